@@ -1,0 +1,1 @@
+"""destination-mailchimp under the module name that Airbyte's test harness derives from its folder."""

@@ -1,0 +1,63 @@
+"""Package the two connectors and the sandbox they are tested against."""
+
+from setuptools import find_packages, setup
+
+SANDBOX = [
+    "starlette>=1.0,<2",
+    "uvicorn>=0.38,<1",
+    "httptools>=0.6,<1",
+    "uvloop>=0.21,<1",
+    "orjson>=3.10,<4",
+]
+STORES = ["fsspec>=2025.3", "s3fs>=2025.3"]
+DEVELOPMENT = [
+    *SANDBOX,
+    "pytest>=7,<8",  # airbyte-cdk's standard test suites are written for 7
+    "pytest-mock>=3.14",
+    "pytest-xdist>=3.6,<4",
+    "pytest-timeout>=2.3",
+    "hypothesis>=6.130,<7",
+    "ruff==0.14.5",
+    "mypy==1.18.2",
+    "types-requests>=2.32",
+    "types-setuptools",
+    "types-PyYAML",
+    "types-jsonschema",
+    "types-python-dateutil",
+    "jsonschema>=4.20,<5",
+    "mailchimp-marketing==3.0.80",
+    "moto[server]>=5,<6",
+]
+
+setup(
+    name="source-destination-mailchimp",
+    version="0.1.0",
+    description="Airbyte connectors for Mailchimp: people into an audience, and the account read back.",
+    python_requires=">=3.11,<3.14",
+    packages=find_packages(include=["source_destination_mailchimp", "source_destination_mailchimp.*"]),
+    py_modules=["source_mailchimp", "destination_mailchimp"],
+    package_data={
+        "source_destination_mailchimp.source": ["schemas/*.json", "spec.json"],
+        "source_destination_mailchimp.destination": ["spec.json"],
+    },
+    install_requires=[
+        "airbyte-cdk>=7.39.1,<8",
+        "requests>=2.32,<3",
+        "jsonschema>=4.20,<5",
+        "pydantic>=2.7,<3",
+        "orjson>=3.10,<4",
+        "email-validator>=2.2,<3",
+        "phonenumbers>=8.13",
+        "python-dateutil>=2.9,<3",
+        "pycountry>=24.6",
+        *STORES,
+    ],
+    extras_require={"sandbox": SANDBOX, "demo": SANDBOX, "dev": DEVELOPMENT},
+    entry_points={
+        "console_scripts": [
+            "destination-mailchimp = source_destination_mailchimp.run:destination",
+            "source-mailchimp = source_destination_mailchimp.run:source",
+            "mailchimp-sandbox = source_destination_mailchimp.sandbox.command:main",
+        ]
+    },
+)

@@ -1,0 +1,1 @@
+"""Two Airbyte connectors for Mailchimp, and the sandbox they are tested against."""

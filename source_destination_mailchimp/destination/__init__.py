@@ -1,0 +1,1 @@
+"""destination-mailchimp: people into an audience."""

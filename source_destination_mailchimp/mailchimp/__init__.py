@@ -1,0 +1,1 @@
+"""Mailchimp as it is: nouns, errors, credentials, the one client. Knows nothing of Airbyte."""

@@ -1,0 +1,1 @@
+"""source-mailchimp: an audience, and the account around it, back out."""
