@@ -1,0 +1,136 @@
+"""Nouns of a Mailchimp audience and the wire forms that both connectors share."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+Json = dict[str, Any]
+
+PAGE_SIZE = 1000
+"""Most items that one read returns. [documented: `count` has a maximum of 1000]"""
+
+BATCH_SIZE = 500
+"""Most members in one batch subscribe or one tag change. [documented]"""
+
+TAGS_SHOWN = 50
+"""A member object lists its first 50 tags only; `tags_count` has the true number. [documented]"""
+
+
+class Status(StrEnum):
+    """What Mailchimp may send to a member, in its own words."""
+
+    SUBSCRIBED = "subscribed"
+    UNSUBSCRIBED = "unsubscribed"
+    PENDING = "pending"
+    CLEANED = "cleaned"
+    TRANSACTIONAL = "transactional"
+    ARCHIVED = "archived"
+
+
+def normal_address(email: str) -> str:
+    """The form in which two spellings of one address are equal."""
+    return email.strip().lower()
+
+
+def member_hash(email: str) -> str:
+    """Name of a member in a path: MD5 of the lower-cased address. [documented]"""
+    return hashlib.md5(normal_address(email).encode(), usedforsecurity=False).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class MergeField:
+    """One merge field of an audience as Mailchimp defines it."""
+
+    tag: str
+    name: str
+    type: str
+    required: bool = False
+    merge_id: int = 0
+    default_value: str = ""
+    date_format: str = ""
+    phone_format: str = ""
+    default_country: int = 0
+    choices: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, wire: Mapping[str, Any]) -> "MergeField":
+        """Read one item of `GET /lists/{id}/merge-fields`."""
+        options = wire.get("options") or {}
+        return cls(
+            tag=wire["tag"],
+            name=wire.get("name", ""),
+            type=wire.get("type", "text"),
+            required=bool(wire.get("required")),
+            merge_id=wire.get("merge_id", 0),
+            default_value=wire.get("default_value") or "",
+            date_format=options.get("date_format", ""),
+            phone_format=options.get("phone_format", ""),
+            default_country=options.get("default_country") or 0,
+            choices=tuple(options.get("choices") or ()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """One audience ("list" in the API's paths)."""
+
+    id: str
+    name: str
+    double_optin: bool = False
+    marketing_permissions: bool = False
+    members: int = 0
+    """Subscribed, unsubscribed and cleaned members: a first guess of its size."""
+
+    total_contacts: int | None = None
+    """Everybody Mailchimp counts in the audience; only where it was asked for."""
+
+    @classmethod
+    def parse(cls, wire: Mapping[str, Any]) -> "Audience":
+        """Read one item of `GET /lists`."""
+        stats = wire.get("stats") or {}
+        counted = sum(stats.get(key) or 0 for key in ("member_count", "unsubscribe_count", "cleaned_count"))
+        return cls(
+            id=wire["id"],
+            name=wire.get("name", ""),
+            double_optin=bool(wire.get("double_optin")),
+            marketing_permissions=bool(wire.get("marketing_permissions")),
+            members=counted,
+            total_contacts=stats.get("total_contacts"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """One group name inside a group category ("interest" in the API)."""
+
+    id: str
+    name: str
+    category: str
+    category_type: str = "checkboxes"
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One tag, which Mailchimp keeps as a static segment. [documented]"""
+
+    id: int
+    name: str
+    members: int = 0
+
+
+_ADDRESS = re.compile(r"[^\s@\"'<>(),;:]+@[^\s@\"'<>(),;:]+")
+
+
+def masked(email: str) -> str:
+    """An address as it may stand in a log: enough to recognise one's own, not enough to mail somebody."""
+    local, _, domain = email.partition("@")
+    ending = domain.rpartition(".")[2] if "." in domain else ""
+    return f"{local[:1]}***@***.{ending}" if ending else f"{local[:1]}***"
+
+
+def without_addresses(text: str) -> str:
+    """A sentence of Mailchimp's with every address in it masked."""
+    return _ADDRESS.sub(lambda match: masked(match.group()), text)
