@@ -1,0 +1,164 @@
+"""Holds an exchange against the published description of the Marketing API (Swagger 2.0).
+
+The description is reference data beside the repository; it is read here and never copied. Objects are taken as closed:
+a key the description does not know is as much a deviation as a wrong type.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+from jsonschema import Draft4Validator, FormatChecker
+from jsonschema.exceptions import ValidationError
+
+DESCRIPTION = Path(__file__).resolve().parents[2].parent / "shared" / "mailchimp" / "marketing-openapi.json"
+
+
+class Deviation(NamedTuple):
+    """A place where the real API is known, or believed, not to follow its description.
+
+    `place` is a glob over "schema path of the operation : path in the answer" with list positions as `*`.
+    """
+
+    place: str
+    rule: str
+    value: object
+    reason: str
+
+
+ANY = object()
+
+DEVIATIONS = (
+    Deviation("*", "format", "", "observed: an empty time is an empty string (recordings, FACTS 6.4)"),
+    Deviation("*:sms_subscription_status", "enum", "", "observed: taps add the empty string to the enum (FACTS 10)"),
+    Deviation("*:*.sms_subscription_status", "enum", "", "observed: taps add the empty string to the enum (FACTS 10)"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing in an exchange that the description does not allow."""
+
+    operation: str
+    place: str
+    rule: str
+    message: str
+    value: object
+
+    def is_known(self) -> bool:
+        """Whether the table of deviations names this fault."""
+        spot = f"{self.operation}:{self.place}"
+        return any(
+            fnmatchcase(spot, known.place) and known.rule == self.rule and known.value in (ANY, self.value)
+            for known in DEVIATIONS
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path of the description, with its compiled answer and body schemas."""
+
+    name: str
+    answers: dict[str, Draft4Validator]
+    body: Draft4Validator | None
+
+
+def is_time(value: object) -> bool:
+    """A date-time of the description: ISO 8601 with an offset."""
+    if not isinstance(value, str):
+        return True
+    return re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", value) is not None and bool(
+        datetime.fromisoformat(value)
+    )
+
+
+FORMATS = FormatChecker(formats=())
+FORMATS.checks("date-time", raises=ValueError)(is_time)
+
+
+def closed(schema: Any) -> Any:
+    """The schema with every described object closed, and its renamed alternatives given back their meaning."""
+    if isinstance(schema, list):
+        return [closed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    out = {key: closed(part) for key, part in schema.items() if key not in ("discriminator", "example", "default")}
+    alternatives = out.pop("x-oneOf", None)
+    if alternatives:
+        out["anyOf"] = alternatives
+    if isinstance(out.get("properties"), dict) and out.get("type") == "object" and "additionalProperties" not in out:
+        out["additionalProperties"] = False
+    return out
+
+
+class Description:
+    """The published description, ready to be asked about exchanges."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.paths: dict[str, Any] = document["paths"]
+        self._patterns = [
+            (re.compile(re.sub(r"\\{[^}]+\\}", "[^/]+", re.escape(path)) + "/?$"), path)
+            for path in sorted(self.paths, key=lambda path: path.count("{"))
+        ]
+
+    def operation(self, method: str, path: str) -> Operation | None:
+        """The operation that a request line names, by its path below /3.0; None where the description has none."""
+        for pattern, described in self._patterns:
+            if pattern.match(path) and method.lower() in self.paths[described]:
+                return self._compiled(method.lower(), described)
+        return None
+
+    @cache  # noqa: B019 - one description lives as long as the test run
+    def _compiled(self, method: str, path: str) -> Operation:
+        described = self.paths[path][method]
+        answers = {
+            status: Draft4Validator(closed(answer["schema"]), format_checker=FORMATS)
+            for status, answer in described["responses"].items()
+            if "schema" in answer
+        }
+        bodies = [parameter["schema"] for parameter in described.get("parameters", ()) if parameter["in"] == "body"]
+        body = Draft4Validator(closed(bodies[0])) if bodies else None
+        return Operation(f"{method.upper()} {path}", answers, body)
+
+    def faults(self, method: str, path: str, status: int, body: bytes) -> list[Fault]:
+        """What an answer has that the description does not allow, known deviations left out."""
+        operation = self.operation(method, path)
+        if operation is None:
+            return [Fault(f"{method} {path}", "", "path", "the description has no such operation", None)]
+        return [fault for fault in self._all_faults(operation, status, body) if not fault.is_known()]
+
+    def _all_faults(self, operation: Operation, status: int, body: bytes) -> Iterator[Fault]:
+        validator = operation.answers.get(str(status)) or (operation.answers.get("default") if status >= 400 else None)
+        if status >= 400 and validator is None:
+            validator = operation.answers.get("500")
+        if validator is None:
+            if body:
+                yield Fault(operation.name, "", "status", f"{status} has no described body", status)
+            return
+        for error in validator.iter_errors(orjson.loads(body)):
+            yield from faults_of(operation.name, error)
+
+
+def faults_of(operation: str, error: ValidationError) -> Iterator[Fault]:
+    """One fault per offending value; an unexpected key is a fault of its own."""
+    place = ".".join("*" if isinstance(part, int) else str(part) for part in error.absolute_path)
+    if error.validator == "additionalProperties":
+        for key in sorted(set(error.instance) - set(error.schema["properties"])):
+            spot = f"{place}.{key}" if place else key
+            yield Fault(operation, spot, "unknown", "the description has no such key", error.instance[key])
+        return
+    yield Fault(operation, place, str(error.validator), error.message[:200], error.instance)
+
+
+@cache
+def published() -> Description | None:
+    """The description, or None where the reference data is not beside the repository."""
+    if not DESCRIPTION.is_file():
+        return None
+    return Description(orjson.loads(DESCRIPTION.read_bytes()))
