@@ -11,7 +11,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import orjson
 from jsonschema import Draft4Validator, FormatChecker
@@ -149,9 +149,10 @@ def faults_of(operation: str, error: ValidationError) -> Iterator[Fault]:
     """One fault per offending value; an unexpected key is a fault of its own."""
     place = ".".join("*" if isinstance(part, int) else str(part) for part in error.absolute_path)
     if error.validator == "additionalProperties":
-        for key in sorted(set(error.instance) - set(error.schema["properties"])):
+        instance: dict[str, object] = dict(cast(Any, error.instance))
+        for key in sorted(instance.keys() - set(cast(Any, error.schema)["properties"])):
             spot = f"{place}.{key}" if place else key
-            yield Fault(operation, spot, "unknown", "the description has no such key", error.instance[key])
+            yield Fault(operation, spot, "unknown", "the description has no such key", instance[key])
         return
     yield Fault(operation, place, str(error.validator), error.message[:200], error.instance)
 
