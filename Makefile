@@ -1,0 +1,90 @@
+# Everything that is done with this repository, one command each. `make` alone lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PIP_INSTALL := install --quiet --disable-pip-version-check --no-input
+CODE := $(wildcard source_destination_mailchimp unit_tests integration_tests demo benchmarks examples tools)
+WORKERS ?= 2
+TESTS ?= unit_tests integration_tests
+
+# A Python that the connectors' libraries support and that can make virtual environments.
+define FIND_PYTHON
+for name in $${PYTHON:-} python3.11 python3.12 python3.13 python3; do \
+  if "$$name" -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; \
+  then echo "$$name"; exit 0; fi; \
+done; \
+echo "Python 3.11, 3.12 or 3.13 with its venv module is needed, and none was found on this machine." >&2; \
+echo "Debian and Ubuntu: apt-get install python3 python3-venv. Another place: make PYTHON=/path/to/python3.11" >&2; \
+exit 1
+endef
+export PYTHON
+
+##@ Use it
+.PHONY: help
+help: ## List these commands.
+	@awk 'BEGIN {FS = ":.*## "} \
+	  /^##@ / {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+
+.PHONY: setup
+setup: $(READY) ## Install the connectors, the sandbox and the tools into .venv (anew when setup.py changes).
+
+.PHONY: demo
+demo: $(READY) ## Watch 10,000 made-up people go into a pretend Mailchimp, twice.
+	@$(BIN)/python -m demo
+
+.PHONY: sandbox
+sandbox: $(READY) ## Start the pretend Mailchimp on port 8185; options go into ARGS="--latency-ms 50".
+	@$(BIN)/mailchimp-sandbox $(ARGS)
+
+##@ Change it
+.PHONY: test
+test: check ## Format, lint, types and every test; ends with pytest's summary. .ci/run does the same.
+	@echo "· tests, $(WORKERS) at a time"
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not image_tests" $(TESTS)
+
+.PHONY: check
+check: $(READY) ## Format, lint and types only.
+	@echo "· format"
+	@$(BIN)/ruff format --quiet --check . || { echo "Run: make format"; exit 1; }
+	@echo "· lint"
+	@$(BIN)/ruff check --quiet .
+	@echo "· types"
+	@$(BIN)/mypy --no-error-summary $(CODE)
+
+.PHONY: format
+format: $(READY) ## Format the code and mend what the linter can mend.
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+
+.PHONY: docs
+docs: $(READY) ## Write again what is generated: both spec.json files and the documents made from tables.
+	@$(BIN)/python -m tools.docs
+
+.PHONY: form
+form: $(READY) ## Draw the destination's and the source's form as pictures in .form/ (needs node and chromium).
+	@$(BIN)/python -m tools.form
+
+.PHONY: bench
+bench: $(READY) ## Measure the budgets, each figure beside its baseline.
+	@$(BIN)/python -m benchmarks
+
+.PHONY: clean
+clean: ## Remove everything that these commands made, .venv included.
+	@rm -rf $(VENV) .demo .form build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis tools/form/node_modules
+
+$(READY): setup.py pyproject.toml
+	@python=$$($(FIND_PYTHON)); \
+	if ! [ -x $(BIN)/python ]; then \
+	  echo "· $(VENV) with $$("$$python" --version)"; "$$python" -m venv $(VENV); \
+	fi
+	@echo "· libraries (about a minute the first time)"
+	@$(BIN)/python -m pip $(PIP_INSTALL) --editable '.[dev]'
+	@touch $@
