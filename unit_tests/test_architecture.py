@@ -1,0 +1,181 @@
+"""The rows of docs/architecture.md and the house rules, held against the source files."""
+
+import ast
+import re
+from enum import IntEnum
+from statistics import quantiles
+
+import pytest
+
+from unit_tests.architecture import OTHER_FOLDERS, PACKAGE, ROOT, TEST_FOLDERS, Module, cycle, modules, resolved
+
+
+class Row(IntEnum):
+    """Height of a module; imports point down or sideways, never up."""
+
+    NOUNS = 0
+    WORDS = 1
+    EDGE = 2
+    CORE = 3
+    SHELL = 4
+    LOOP = 5
+    FACES = 6
+    ENTRY = 7
+
+
+# A new module gets its row here. Modules of the sandbox need none: it stands apart.
+ROWS = {
+    "run": Row.ENTRY,
+    "destination.destination": Row.FACES,
+    "source.source": Row.FACES,
+    "destination.sync": Row.LOOP,
+    "destination.audience": Row.SHELL,
+    "destination.writing": Row.SHELL,
+    "destination.report": Row.SHELL,
+    "destination.stores": Row.SHELL,
+    "source.reading": Row.SHELL,
+    "destination.mapping": Row.CORE,
+    "destination.fields": Row.CORE,
+    "destination.consent": Row.CORE,
+    "destination.removal": Row.CORE,
+    "destination.tags": Row.CORE,
+    "destination.planning": Row.CORE,
+    "destination.batching": Row.CORE,
+    "destination.fuse": Row.CORE,
+    "destination.checkpoints": Row.CORE,
+    "source.streams": Row.CORE,
+    "source.rows": Row.CORE,
+    "mailchimp.auth": Row.EDGE,
+    "mailchimp.budget": Row.EDGE,
+    "mailchimp.client": Row.EDGE,
+    "mailchimp.api": Row.EDGE,
+    "destination.config": Row.WORDS,
+    "destination.spec": Row.WORDS,
+    "destination.model": Row.WORDS,
+    "mailchimp.members": Row.NOUNS,
+    "mailchimp.errors": Row.NOUNS,
+}
+IMPURE = {"requests", "urllib3", "socket", "threading", "concurrent", "time", "random", "os", "logging", "airbyte_cdk"}
+IMPURE |= {"sqlite3", "tempfile", "fsspec", "s3fs"}
+PURE_ROWS = {Row.NOUNS, Row.WORDS, Row.CORE}
+# (module, what it imports inside a function): why it may.
+LATE_IMPORTS: dict[tuple[str, str], str] = {}
+EMPTY_NAMES = {"util", "utils", "helper", "helpers", "base", "manager", "common", "misc"}
+LONGEST_MODULE, LONG_MODULE = 400, 250
+LONGEST_FUNCTION, LONG_FUNCTION = 50, 25
+
+CODE = modules(PACKAGE)
+EVERYTHING = modules(PACKAGE, *TEST_FOLDERS, *OTHER_FOLDERS)
+NAMES = {module.name for module in CODE}
+
+
+def short(name: str) -> str:
+    """A module's name within the package."""
+    return name.removeprefix(PACKAGE).lstrip(".")
+
+
+def folder(module: Module) -> str:
+    """The folder of the package that a module is in."""
+    parts = short(module.name).split(".")
+    return parts[0] if len(parts) > 1 or module.path.name == "__init__.py" else ""
+
+
+def internal(module: Module) -> set[str]:
+    """Modules of the package that a module imports."""
+    return {found for imported in module.imports if (found := resolved(imported.target, NAMES))} - {PACKAGE}
+
+
+PLACED = [module for module in CODE if folder(module) != "sandbox" and module.path.name != "__init__.py"]
+
+
+@pytest.mark.parametrize("module", PLACED, ids=repr)
+def test_has_a_row(module: Module) -> None:
+    """Every module of the connectors has a row."""
+    assert short(module.name) in ROWS, "give the new module its row in ROWS, and docs/architecture.md its line"
+
+
+@pytest.mark.parametrize("module", PLACED, ids=repr)
+def test_imports_point_down(module: Module) -> None:
+    """No module imports one of a higher row, and the pure core does not know the edge."""
+    row = ROWS.get(short(module.name), Row.ENTRY)
+    for target in internal(module):
+        if (name := short(target)) in ROWS:
+            assert ROWS[name] <= row, f"{module.name} reaches up to {target}"
+            assert not (row is Row.CORE and ROWS[name] is Row.EDGE), f"{module.name} reaches out to {target}"
+
+
+@pytest.mark.parametrize("module", CODE, ids=repr)
+def test_folders_keep_to_themselves(module: Module) -> None:
+    """The two connectors share only what is in mailchimp/, and the sandbox shares nothing with anybody."""
+    home = folder(module)
+    allowed = {"destination": {"mailchimp"}, "source": {"mailchimp"}, "": {"destination", "source", "mailchimp"}}
+    for target in internal(module):
+        there = short(target).split(".")[0]
+        assert there == home or there in allowed.get(home, set()), f"{module.name} imports {target}"
+
+
+@pytest.mark.parametrize("module", [m for m in PLACED if ROWS.get(short(m.name)) in PURE_ROWS], ids=repr)
+def test_pure_modules_touch_nothing(module: Module) -> None:
+    """Nouns, words and the core reach no network, no disk, no clock, no chance, no log."""
+    assert not {imported.target.split(".")[0] for imported in module.imports} & IMPURE
+
+
+def test_no_cycles() -> None:
+    """No import, through however many modules, leads back to where it started."""
+    assert cycle({module.name: internal(module) - {module.name} for module in CODE}) == []
+
+
+def test_a_cycle_would_be_found() -> None:
+    """The search for cycles finds one that goes through three modules."""
+    assert cycle({"a": ["b"], "b": ["c", "d"], "c": [], "d": ["b"]}) == ["b", "d", "b"]
+
+
+@pytest.mark.parametrize("module", EVERYTHING, ids=repr)
+def test_imports_stand_at_the_top(module: Module) -> None:
+    """No import hides in a function, where cycles hide too."""
+    late = {(module.name, imported.target) for imported in module.imports if imported.function}
+    assert late <= set(LATE_IMPORTS)
+
+
+@pytest.mark.parametrize("module", EVERYTHING, ids=repr)
+def test_sizes(module: Module) -> None:
+    """No module and no function is longer than can be held in a head."""
+    assert module.lines <= LONGEST_MODULE
+    too_long = [f.name for f in module.functions if (f.end_lineno or 0) - f.lineno + 1 > LONGEST_FUNCTION]
+    assert not too_long
+
+
+def test_most_is_small() -> None:
+    """Nine functions in ten fit into 25 lines, nine modules in ten into 250."""
+    functions = [(f.end_lineno or 0) - f.lineno + 1 for module in CODE for f in module.functions]
+    assert quantiles(functions, n=10)[-1] <= LONG_FUNCTION
+    assert quantiles([module.lines for module in CODE], n=10)[-1] <= LONG_MODULE
+
+
+@pytest.mark.parametrize("module", EVERYTHING, ids=repr)
+def test_says_what_it_is_for(module: Module) -> None:
+    """Every module and every test says in a sentence what it holds, every public name of the package what it does."""
+    tests = [f for f in module.functions if f.name.startswith("test_")]
+    assert ast.get_docstring(module.tree), "the module has no docstring"
+    assert not [f.name for f in tests if not ast.get_docstring(f)]
+    if module.name.startswith(PACKAGE):
+        assert not list(module.public_without_docstring())
+
+
+@pytest.mark.parametrize("module", EVERYTHING, ids=repr)
+def test_is_named_for_a_thing(module: Module) -> None:
+    """No module is named for a drawer that takes anything."""
+    assert not set(module.path.stem.split("_")) & EMPTY_NAMES
+
+
+def test_no_place_of_one_machine_is_written_down() -> None:
+    """Nothing names a folder of somebody's machine or the host of a package registry."""
+    private = re.compile(r"/(?:home|root|Users|work)/[\w.-]+|registry\.npmjs|pythonhosted\.|/tmp/brief")
+    ignored = re.compile(
+        r"(^|/)(\.(?!ci|dockerignore|gitignore)[^/]+|__pycache__|node_modules|[^/]+\.egg-info|build)(/|$)"
+    )
+    for path in sorted(ROOT.rglob("*")):
+        name = path.relative_to(ROOT).as_posix()
+        if path.is_file() and not ignored.search(name) and path != ROOT / "unit_tests/test_architecture.py":
+            found = private.search(path.read_text(encoding="utf-8", errors="ignore"))
+            assert not found, f"{name}: {found.group()}"
