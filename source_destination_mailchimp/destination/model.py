@@ -142,8 +142,8 @@ class Contact:
     deleted: bool = False
     external_id: str = ""
     notes: tuple[Note, ...] = ()
-    sequence: int = 0
-    """Order of arrival in this process; set by the loop."""
+    ticket: Any = None
+    """What the loop settles the record by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +164,9 @@ class Known:
     changed_seconds: float = 0.0
     """`last_changed` as seconds since 1970; never earlier than an opt-out."""
 
+    last_changed: str = ""
+    """The same as Mailchimp wrote it."""
+
     digests: Mapping[str, int] = field(default_factory=dict)
     """Tracked value → digest of its canonical form within this process, 0 where it is empty.
 
@@ -183,8 +186,9 @@ class Route(Enum):
     ADD = "POST /lists/{id}, status, update_existing false"
     UPDATE = "POST /lists/{id}, status_if_new, update_existing true"
     CHANGE_STATUS = "POST /lists/{id}, status, update_existing true"
-    PATCH = "PATCH, singly or through /batches"
-    ARCHIVE = "DELETE"
+    PATCH = "PATCH the member, singly or through /batches"
+    RESUBSCRIBE = "PUT the member with a status, after one more look"
+    ARCHIVE = "DELETE the member"
     DELETE = "POST actions/delete-permanent"
     NOTHING = "no member call"
 
@@ -207,3 +211,10 @@ class Operation:
     known: Known | None = None
     tags_on: tuple[str, ...] = ()
     tags_off: tuple[str, ...] = ()
+    """Lower-cased."""
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether the fuse counts it: somebody is removed or opted out by it."""
+        opts_out = self.status is Status.UNSUBSCRIBED and self.known is not None
+        return self.settled.outcome is Outcome.REMOVED or opts_out

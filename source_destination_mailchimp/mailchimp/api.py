@@ -111,10 +111,14 @@ def member_tags(client: Client, audience_id: str, subscriber_hash: str) -> list[
 
 
 def set_member_tags(client: Client, audience_id: str, subscriber_hash: str, changes: Mapping[str, bool]) -> Answer:
-    """Put tags on (True) or take them off (False) one member; others stay. Starts no journey (`is_syncing`)."""
+    """Put tags on (True) or take them off (False) one member; others stay."""
+    return client.call("POST", f"/lists/{audience_id}/members/{subscriber_hash}/tags", body=tags_body(changes))
+
+
+def tags_body(changes: Mapping[str, bool]) -> Json:
+    """The body of a member's tags call; `is_syncing` keeps journeys from starting. [documented]"""
     tags = [{"name": name, "status": "active" if on else "inactive"} for name, on in changes.items()]
-    path = f"/lists/{audience_id}/members/{subscriber_hash}/tags"
-    return client.call("POST", path, body={"tags": tags, "is_syncing": True})
+    return {"tags": tags, "is_syncing": True}
 
 
 def tags(client: Client, audience_id: str) -> list[Tag]:

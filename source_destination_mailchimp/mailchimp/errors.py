@@ -81,3 +81,55 @@ def refused(status: int, body: Any) -> Refused:
         if isinstance(error, dict)
     )
     return Refused(status, str(problem.get("title") or "Refused"), str(problem.get("detail") or ""), fields)
+
+
+class MemberRefusal(Enum):
+    """Why Mailchimp does not take one member."""
+
+    EXISTS = auto()
+    GONE = auto()
+    FORGOTTEN = auto()
+    COMPLIANCE = auto()
+    THROTTLED = auto()
+    ADDRESS = auto()
+    FIELD = auto()
+    UNANSWERED = auto()
+    """Neither accepted nor refused: what happened is unknown until the member is read again."""
+
+    MOVED = auto()
+    """The member changed between our look and our write; nothing was sent."""
+
+    OTHER = auto()
+
+
+# Batch rows carry Mailchimp's English sentence and no title; only merge-field messages are localised
+# [observed], and those are known by their field. First match counts.
+_SENTENCES = (
+    ("permanently deleted", MemberRefusal.FORGOTTEN),
+    ("compliance state", MemberRefusal.COMPLIANCE),
+    ("signed up to a lot of lists", MemberRefusal.THROTTLED),
+    ("is already a list member", MemberRefusal.EXISTS),
+    ("looks fake or invalid", MemberRefusal.ADDRESS),
+    ("provide a valid email address", MemberRefusal.ADDRESS),
+    ("portion of the email address is invalid", MemberRefusal.ADDRESS),
+    ("username portion", MemberRefusal.ADDRESS),
+)
+_TITLES = {
+    "Member Exists": MemberRefusal.EXISTS,
+    "Member In Compliance State": MemberRefusal.COMPLIANCE,
+    "Forgotten Email Not Subscribed": MemberRefusal.FORGOTTEN,
+    "Resource Not Found": MemberRefusal.GONE,
+    "Method Not Allowed": MemberRefusal.GONE,
+}
+
+
+def member_refusal(sentence: str, *, title: str = "", code: str = "", field: str = "") -> MemberRefusal:
+    """Sort the refusal of one member by code, title and field first, by its sentence last."""
+    if code == "ERROR_CONTACT_EXISTS":
+        return MemberRefusal.EXISTS
+    if title in _TITLES:
+        return _TITLES[title]
+    for words, kind in _SENTENCES:
+        if words in sentence:
+            return kind
+    return MemberRefusal.FIELD if field else MemberRefusal.OTHER

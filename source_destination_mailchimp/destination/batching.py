@@ -1,0 +1,139 @@
+"""What goes into one call: limits, one writer per member, order per member, tags gathered by name."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from source_destination_mailchimp.destination.model import Contact, Operation, OptIn, Route
+from source_destination_mailchimp.mailchimp.members import BATCH_SIZE
+
+SINGLE_CALLS = 50
+"""Up to so many members are written call by call; more go through /batches, whose answer takes longer to come."""
+
+CALLS_PER_TASK = 5
+
+
+class Batch(NamedTuple):
+    """Members for one call, or for a few calls of one kind; no member is in it twice."""
+
+    route: Route
+    operations: tuple[Operation, ...]
+
+
+class MemberBatches:
+    """Gathers operations by route until a call is full. Nobody is in it twice: Mailchimp refuses such a call whole."""
+
+    def __init__(self, size: int = BATCH_SIZE) -> None:
+        self._size = size
+        self._unsent: dict[Route, dict[str, Operation]] = {}
+        self._route_of: dict[str, Route] = {}
+
+    def add(self, operation: Operation) -> Batch | None:
+        """Take one operation in; the full batch if this one filled it."""
+        subscriber = operation.contact.hash
+        if subscriber in self._route_of:
+            raise ValueError("a member was planned twice at once")
+        group = self._unsent.setdefault(operation.route, {})
+        group[subscriber] = operation
+        self._route_of[subscriber] = operation.route
+        return self._close(operation.route) if len(group) >= self._size else None
+
+    def unsent(self, subscriber: str) -> Operation | None:
+        """The operation of a member that has not left yet."""
+        route = self._route_of.get(subscriber)
+        return self._unsent[route][subscriber] if route else None
+
+    def withdraw(self, subscriber: str) -> None:
+        """Take an operation back that has not left yet."""
+        del self._unsent[self._route_of.pop(subscriber)][subscriber]
+
+    def flush(self) -> Iterator[Batch]:
+        """Everything that is left; empties the whole."""
+        for route in [route for route, group in self._unsent.items() if group]:
+            yield self._close(route)
+
+    def __len__(self) -> int:
+        return len(self._route_of)
+
+    def _close(self, route: Route) -> Batch:
+        group = self._unsent.pop(route)
+        for subscriber in group:
+            del self._route_of[subscriber]
+        return Batch(route, tuple(group.values()))
+
+
+SUBSCRIBE_ROUTES = frozenset({Route.ADD, Route.UPDATE, Route.CHANGE_STATUS})
+"""Routes that write up to 500 members in one call."""
+
+
+def tasks(batch: Batch) -> Iterable[Batch]:
+    """One batch as pieces of work for threads: a bulk call stays whole, a few single calls are shared out."""
+    if batch.route in SUBSCRIBE_ROUTES or len(batch.operations) > SINGLE_CALLS:
+        return [batch]
+    starts = range(0, len(batch.operations), CALLS_PER_TASK)
+    return [Batch(batch.route, batch.operations[start : start + CALLS_PER_TASK]) for start in starts]
+
+
+def may_overtake(newer: Contact, older: Contact) -> bool:
+    """Whether a record makes an unsent one of the same address a duplicate.
+
+    Only within a stream, since another stream has other columns; never a deletion; and no opt-out is ever lost to
+    a later record that does not say so too.
+    """
+    if newer.stream != older.stream or newer.deleted or older.deleted:
+        return False
+    return older.opt_in is not OptIn.NO or newer.opt_in is OptIn.NO
+
+
+@dataclass(slots=True)
+class Queues:
+    """Records that wait because their member is in work: the order per member across calls."""
+
+    _waiting: dict[str, deque[Contact]] = field(default_factory=dict)
+    waiting: int = 0
+
+    def wait(self, contact: Contact) -> None:
+        """Queue a record behind the one in work."""
+        self._waiting.setdefault(contact.hash, deque()).append(contact)
+        self.waiting += 1
+
+    def next(self, subscriber: str) -> Contact | None:
+        """The record whose turn it is now."""
+        queue = self._waiting.get(subscriber)
+        if not queue:
+            return None
+        contact = queue.popleft()
+        self.waiting -= 1
+        if not queue:
+            del self._waiting[subscriber]
+        return contact
+
+
+class TagBatch(NamedTuple):
+    """One call for one tag: whom to give it and whom to take it from, as subscriber hash → address."""
+
+    tag: str
+    on: dict[str, str]
+    off: dict[str, str]
+
+
+class TagBatches:
+    """Gathers tag changes by tag until a call is full, 500 people each way."""
+
+    def __init__(self, size: int = BATCH_SIZE) -> None:
+        self._size = size
+        self._unsent: dict[str, TagBatch] = {}
+
+    def add(self, tag: str, subscriber: str, email: str, *, on: bool) -> TagBatch | None:
+        """Take one change in; the full batch if this one filled it. Tags are one whatever their case."""
+        batch = self._unsent.setdefault(tag.lower(), TagBatch(tag, {}, {}))
+        side = batch.on if on else batch.off
+        side[subscriber] = email
+        return self._unsent.pop(tag.lower()) if len(side) >= self._size else None
+
+    def flush(self) -> list[TagBatch]:
+        """Everything that is left; empties the whole."""
+        left = list(self._unsent.values())
+        self._unsent = {}
+        return left

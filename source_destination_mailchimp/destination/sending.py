@@ -1,0 +1,263 @@
+"""One piece of work becomes calls, and Mailchimp's answers become one answer per member."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+
+from source_destination_mailchimp.destination.batching import SINGLE_CALLS, SUBSCRIBE_ROUTES, Batch, TagBatch
+from source_destination_mailchimp.destination.model import Operation, Route
+from source_destination_mailchimp.mailchimp import api
+from source_destination_mailchimp.mailchimp.bulk import Call, run_job
+from source_destination_mailchimp.mailchimp.client import Client
+from source_destination_mailchimp.mailchimp.errors import MemberRefusal, Refused, member_refusal, refused
+from source_destination_mailchimp.mailchimp.members import Json, Status, normal_address
+
+
+class RowAnswer(NamedTuple):
+    """What became of one operation's member call."""
+
+    operation: Operation
+    member: Mapping[str, Any] | None = None
+    """The member as Mailchimp answered; None where it was refused, or gone as asked."""
+
+    refusal: MemberRefusal | None = None
+    field: str = ""
+    sentence: str = ""
+    """Mailchimp's words; may hold an address."""
+
+    tries: int = 1
+
+
+class TagAnswer(NamedTuple):
+    """What became of one tag call: who has the change now, and who was not taken and why."""
+
+    batch: TagBatch
+    refused: Mapping[str, str]
+    """Subscriber hash → Mailchimp's words."""
+
+    tag_id: int | None = None
+
+
+class MemberTags(NamedTuple):
+    """Tag changes of single members, for those the bulk call does not take: hash → tag → on."""
+
+    changes: Mapping[str, Mapping[str, bool]]
+
+
+class MemberTagsAnswer(NamedTuple):
+    """Who was refused their own tags call and why."""
+
+    changes: Mapping[str, Mapping[str, bool]]
+    refused: Mapping[str, str]
+
+
+Work = Batch | TagBatch | MemberTags
+Answered = list[RowAnswer] | TagAnswer | MemberTagsAnswer
+
+
+@dataclass(slots=True)
+class Sender:
+    """Sends work to one audience, from whatever thread calls it."""
+
+    client: Client
+    audience_id: str
+    skip_merge_validation: bool
+    sleep: Callable[[float], None]
+    tag_ids: dict[str, int]
+    """Lower-cased tag → id of its segment; grows as tags are made."""
+
+    def send(self, work: Work) -> Answered:
+        """Do one piece of work; raises what ends the run, and nothing for a refused member."""
+        if isinstance(work, TagBatch):
+            return self._tag(work)
+        if isinstance(work, MemberTags):
+            return self._member_tags(work)
+        if work.route in SUBSCRIBE_ROUTES:
+            return list(self._subscribe(work.route, work.operations))
+        return list(self._call_each(work.operations))
+
+    # Members, up to 500 a call
+
+    def _subscribe(self, route: Route, operations: tuple[Operation, ...]) -> Iterator[RowAnswer]:
+        body = orjson.dumps({"members": [_row(o) for o in operations], "update_existing": route is not Route.ADD})
+        try:
+            answer = api.subscribe_members(
+                self.client, self.audience_id, body, skip_merge_validation=self.skip_merge_validation
+            )
+        except Refused as error:
+            if len(operations) == 1:
+                yield _refused_row(operations[0], error)
+                return
+            # One member spoils the call for all: halve until it stands alone.
+            middle = len(operations) // 2
+            yield from self._subscribe(route, operations[:middle])
+            yield from self._subscribe(route, operations[middle:])
+            return
+        yield from _rows(operations, answer.body, answer.tries)
+
+    # Members, one call each
+
+    def _call_each(self, operations: tuple[Operation, ...]) -> Iterator[RowAnswer]:
+        if len(operations) <= SINGLE_CALLS:
+            yield from map(self._call_one, operations)
+            return
+        calls = [self._call(operation)._replace(id=operation.contact.hash) for operation in operations]
+        results = run_job(self.client, calls, self.sleep)
+        for operation in operations:
+            result = results.get(operation.contact.hash)
+            if result is None or result.status == 429 or result.status >= 500:
+                yield self._call_one(operation)
+            elif 200 <= result.status < 300:
+                yield RowAnswer(operation, result.body or None)
+            else:
+                yield _refused_row(operation, refused(result.status, result.body))
+
+    def _call_one(self, operation: Operation) -> RowAnswer:
+        if operation.route is Route.RESUBSCRIBE and not self._is_as_known(operation):
+            return RowAnswer(operation, refusal=MemberRefusal.MOVED)
+        call = self._call(operation)
+        try:
+            answer = self.client.call(call.method, call.path, params=call.params, body=call.body)
+        except Refused as error:
+            return _refused_row(operation, error)
+        return RowAnswer(operation, answer.body, tries=answer.tries)
+
+    def _call(self, operation: Operation) -> Call:
+        path = f"/lists/{self.audience_id}/members/{operation.contact.hash}"
+        params = {"skip_merge_validation": "true"} if self.skip_merge_validation else None
+        if operation.route is Route.ARCHIVE:
+            return Call("", "DELETE", path)
+        if operation.route is Route.DELETE:
+            return Call("", "POST", f"{path}/actions/delete-permanent")
+        body = dict(operation.changes)
+        if operation.status is not None:
+            body["status"] = operation.status.value
+        if operation.route is Route.RESUBSCRIBE:
+            return Call("", "PUT", path, params, {"email_address": _address(operation), **body})
+        return Call("", "PATCH", path, params, body)
+
+    def _is_as_known(self, operation: Operation) -> bool:
+        """One more look before somebody is brought back: they may have left again since we read them."""
+        found = api.member(self.client, self.audience_id, operation.contact.hash, "status,last_changed")
+        known = operation.known
+        return (
+            found is not None
+            and known is not None
+            and found["status"] == known.status
+            and found.get("last_changed", "") == known.last_changed
+        )
+
+    # Tags
+
+    def _tag(self, batch: TagBatch) -> TagAnswer:
+        tag_id = self._tag_id(batch.tag)
+        by_address = {normal_address(email): key for key, email in (batch.on | batch.off).items()}
+        try:
+            answer = api.change_tag(
+                self.client, self.audience_id, tag_id, list(batch.on.values()), list(batch.off.values())
+            ).body
+        except Refused as error:
+            if error.status == 404:
+                self.tag_ids.pop(batch.tag.lower(), None)  # somebody deleted the tag meanwhile
+            return TagAnswer(batch, dict.fromkeys(by_address.values(), error.sentence()), tag_id)
+        for member in (*answer.get("members_added", ()), *answer.get("members_removed", ())):
+            by_address.pop(normal_address(member["email_address"]), None)
+        for group in answer.get("errors", ()):
+            for email in group.get("email_addresses", ()):
+                # "already exist" and "do not exist": the tag is as it was wanted.
+                if "exist" in group.get("error", ""):
+                    by_address.pop(normal_address(email), None)
+        return TagAnswer(batch, dict.fromkeys(by_address.values(), NOT_TAGGED), tag_id)
+
+    def _tag_id(self, tag: str) -> int:
+        known = self.tag_ids.get(tag.lower())
+        if known is not None:
+            return known
+        try:
+            found = api.create_tag(self.client, self.audience_id, tag)
+            self.tag_ids[found.name.lower()] = found.id
+        except Refused:
+            # Another run, or a try of ours whose answer was lost, made it meanwhile.
+            self.tag_ids.update({one.name.lower(): one.id for one in api.tags(self.client, self.audience_id)})
+            if tag.lower() not in self.tag_ids:
+                raise
+        return self.tag_ids[tag.lower()]
+
+    def _member_tags(self, work: MemberTags) -> MemberTagsAnswer:
+        if len(work.changes) > SINGLE_CALLS:
+            return self._member_tags_by_job(work)
+        failed: dict[str, str] = {}
+        for subscriber, changes in work.changes.items():
+            try:
+                api.set_member_tags(self.client, self.audience_id, subscriber, changes)
+            except Refused as error:
+                failed[subscriber] = error.sentence()
+        return MemberTagsAnswer(work.changes, failed)
+
+    def _member_tags_by_job(self, work: MemberTags) -> MemberTagsAnswer:
+        calls = [
+            Call(
+                subscriber, "POST", f"/lists/{self.audience_id}/members/{subscriber}/tags", None, api.tags_body(changes)
+            )
+            for subscriber, changes in work.changes.items()
+        ]
+        results = run_job(self.client, calls, self.sleep)
+        failed: dict[str, str] = {}
+        again: dict[str, Mapping[str, bool]] = {}
+        for subscriber, changes in work.changes.items():
+            result = results.get(subscriber)
+            if result is None or result.status == 429 or result.status >= 500:
+                again[subscriber] = changes
+            elif not 200 <= result.status < 300:
+                failed[subscriber] = refused(result.status, result.body).sentence()
+        for subscriber, changes in again.items():
+            failed.update(self._member_tags(MemberTags({subscriber: changes})).refused)
+        return MemberTagsAnswer(work.changes, failed)
+
+
+NOT_TAGGED = "Some of the emails provided were not tagged. Check the Mailchimp marketing subscription statuses"
+"""What Mailchimp means when it leaves people out of a tag call in silence. [wording reported by users]"""
+
+
+def _address(operation: Operation) -> str:
+    return operation.known.email if operation.known else operation.contact.email
+
+
+def _row(operation: Operation) -> Json:
+    """One member of a batch subscribe. `status_if_new` is the person's own status: see `planning.route_for`."""
+    if operation.route is Route.UPDATE:
+        status = {"status_if_new": operation.known.status.value if operation.known else Status.SUBSCRIBED.value}
+    else:
+        status = {"status": operation.status.value if operation.status else ""}
+    return {"email_address": _address(operation), **status, **operation.changes}
+
+
+def _rows(operations: Iterable[Operation], body: Mapping[str, Any], tries: int) -> Iterator[RowAnswer]:
+    """One answer per operation, matched by address; who is in none of Mailchimp's lists is unanswered."""
+    open_rows = {normal_address(_address(operation)): operation for operation in operations}
+    for member in (*body.get("new_members", ()), *body.get("updated_members", ())):
+        operation = open_rows.pop(normal_address(member["email_address"]), None)
+        if operation is not None:
+            yield RowAnswer(operation, member, tries=tries)
+    for error in body.get("errors", ()):
+        operation = open_rows.pop(normal_address(error.get("email_address", "")), None)
+        if operation is not None:
+            yield _error_row(operation, error, tries)
+    for operation in open_rows.values():
+        yield RowAnswer(operation, refusal=MemberRefusal.UNANSWERED, tries=tries)
+
+
+def _error_row(operation: Operation, error: Mapping[str, Any], tries: int) -> RowAnswer:
+    field = str(error.get("field") or "")
+    sentence = str(error.get("error") or "")
+    message = str(error.get("field_message") or "")
+    kind = member_refusal(sentence, code=str(error.get("error_code") or ""), field=field)
+    return RowAnswer(operation, None, kind, field, f"{sentence} {message}".strip() if field else sentence, tries)
+
+
+def _refused_row(operation: Operation, error: Refused) -> RowAnswer:
+    field = error.fields[0][0] if error.fields else ""
+    kind = member_refusal(error.detail, title=error.title, field=field)
+    return RowAnswer(operation, None, kind, field, error.sentence())
