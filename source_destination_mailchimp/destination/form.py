@@ -51,7 +51,7 @@ SHOWN = {"always_show": True}
 BOXES: dict[str, Box] = {
     "credentials": Box(
         "How to sign in",
-        "The Mailchimp user behind it needs the role Manager, Admin or Owner, or nobody can be added.",
+        "The Mailchimp user behind it must be allowed to manage contacts: Manager, Admin or Owner.",
         extra={"display_type": "radio"},
     ),
     "credentials:oauth2.0": Box("Sign in with Mailchimp (OAuth)"),
@@ -146,7 +146,7 @@ BOXES: dict[str, Box] = {
         examples=("crm-*", "customer"),
     ),
     "streams.mirror_tag": Box(
-        "This stream is a list: its tag",
+        "Tag, if this stream is a complete list",
         "A tag kept for this list alone. Everybody in the stream carries it, and whoever carries it and is no longer "
         "in the stream has left: what becomes of them is set below. Nobody is taken for gone unless the whole list "
         "was seen.",
