@@ -3,7 +3,9 @@
 import random
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import orjson
@@ -45,6 +47,12 @@ class Answer:
     body: Any = field(repr=False)
     tries: int = 1
     """Above 1 an earlier try may have taken effect although its answer was lost."""
+
+    server_time: datetime | None = None
+    """Mailchimp's own clock, in full seconds, when it answered; None where it did not tell."""
+
+    seconds: float = 0.0
+    """How long the answer took."""
 
 
 def _interruptible_sleep(stop: threading.Event) -> Callable[[float], None]:
@@ -132,17 +140,17 @@ class Client:
     ) -> Answer:
         reason = ""
         for tried in range(1, self._patience.tries + 1):
-            status, body, reason = self._try(method, url, params, data, auth, raw)
-            kind = None if status is None else _verdict(status, body, raw)
-            if status is not None and kind is None:
+            answer, reason = self._try(method, url, params, data, auth, raw)
+            kind = Refusal.WAIT if answer is None else _verdict(answer.status, answer.body, raw)
+            if answer is not None and kind is None:
                 self._budget.succeeded()
-                return Answer(status, body, tried)
-            if status is not None and kind is Refusal.REFUSE:
-                raise refused(status, body)
-            if kind is Refusal.STOP:
+                return replace(answer, tries=tried)
+            if answer is not None and kind is Refusal.REFUSE:
+                raise refused(answer.status, answer.body)
+            if answer is not None and kind is Refusal.STOP:
                 raise Misconfigured(
                     "Mailchimp does not accept the key or token in credentials: "
-                    f"{refused(401, body).sentence()} Create a new one and enter it there."
+                    f"{refused(401, answer.body).sentence()} Create a new one and enter it there."
                 )
             self._rest(reason, tried)
         raise Unavailable(
@@ -157,8 +165,8 @@ class Client:
         data: bytes | None,
         auth: AuthBase | None,
         raw: bool,
-    ) -> tuple[int | None, Any, str]:
-        """One request: (status or None, body, what to call it in a log)."""
+    ) -> tuple[Answer | None, str]:
+        """One request: (what came back or None, what to call it in a log)."""
         headers = {"Content-Type": "application/json"} if data is not None else None
         try:
             with self._budget.connection():
@@ -173,9 +181,15 @@ class Client:
                     allow_redirects=False,
                 )
         except requests.RequestException as error:
-            return None, None, type(error).__name__
+            return None, type(error).__name__
         body = response.content if raw and response.ok else _json(response.content)
-        return response.status_code, body, f"HTTP {response.status_code}"
+        answer = Answer(
+            response.status_code,
+            body,
+            server_time=_time(response.headers.get("Date")),
+            seconds=response.elapsed.total_seconds(),
+        )
+        return answer, f"HTTP {answer.status}"
 
     def _rest(self, reason: str, tried: int) -> None:
         self._budget.refused()
@@ -202,6 +216,13 @@ class Client:
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
+
+
+def _time(header: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(header).astimezone(UTC) if header else None
+    except ValueError:
+        return None
 
 
 def _json(content: bytes) -> Any:
