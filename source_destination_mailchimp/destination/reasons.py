@@ -1,0 +1,267 @@
+"""One table: what every reason says in the log, means for the person, and asks of the user."""
+
+from typing import NamedTuple
+
+from source_destination_mailchimp.destination.model import Outcome, Reason
+
+
+class Explanation(NamedTuple):
+    """A reason in words for people."""
+
+    outcome: Outcome | None
+    """The outcome it explains; None where it stands beside any outcome."""
+
+    log: str
+    """What stands after the count in the log: reads well after 1 as after 1,000."""
+
+    meaning: str
+    """What it means for the person whose record it is."""
+
+    what_to_do: str
+
+    quotes_mailchimp: bool = False
+    """The detail of such a note is Mailchimp's own sentence, so the log may show it with its addresses masked.
+
+    All other details may hold a value of the record: they go to the store alone."""
+
+
+EXPLANATIONS: dict[Reason, Explanation] = {
+    Reason.NO_EMAIL: Explanation(
+        Outcome.REJECTED,
+        "without an e-mail address",
+        "Nothing is written: Mailchimp knows people by their address.",
+        "Fill the column in the source, or filter such rows out. If every row is meant, set `streams[].email_field`.",
+    ),
+    Reason.INVALID_EMAIL: Explanation(
+        Outcome.REJECTED,
+        "with an address that cannot be one",
+        "Nothing is written. The address breaks the rules for addresses, so no mail could reach it.",
+        "Correct the address in the source; the record comes again when it changes.",
+    ),
+    Reason.INVALID_VALUE: Explanation(
+        Outcome.REJECTED,
+        "with a value that its field cannot take",
+        "Nothing of the person is written, because `invalid_values` is `reject_record`.",
+        "Correct the value, or choose `invalid_values: reject_value` to lose the value and keep the person.",
+    ),
+    Reason.NOT_A_RECORD: Explanation(
+        Outcome.REJECTED,
+        "not readable as a record",
+        "Nothing is written: the message holds no columns.",
+        "Look at the source's own log; this is a fault on its side.",
+    ),
+    Reason.ADDRESS_REFUSED: Explanation(
+        Outcome.REJECTED,
+        "with an address that Mailchimp refused",
+        "The person is not added. Mailchimp takes the address for fake, for a role (like abuse@) or for blocked.",
+        "Correct the address if you know a better one. Otherwise leave it: it is offered again when it comes again.",
+        quotes_mailchimp=True,
+    ),
+    Reason.VALUE_REFUSED: Explanation(
+        Outcome.REJECTED,
+        "with a value that Mailchimp refused",
+        "Nothing of the person is written: Mailchimp takes a member whole or not at all.",
+        "Look at Mailchimp's words: they name the merge field. Correct the value or take the column out.",
+        quotes_mailchimp=True,
+    ),
+    Reason.REQUIRED_FIELD_EMPTY: Explanation(
+        Outcome.REJECTED,
+        "without a value for a required field",
+        "The person is not written, because `required_fields` is `enforce` and a required merge field is empty.",
+        "Fill the column, make the field optional in Mailchimp, or choose `required_fields: ignore`.",
+        quotes_mailchimp=True,
+    ),
+    Reason.REFUSED_BY_MAILCHIMP: Explanation(
+        Outcome.REJECTED,
+        "refused by Mailchimp",
+        "Nothing is written for this person.",
+        "Mailchimp's words in the log and in the store say why.",
+        quotes_mailchimp=True,
+    ),
+    Reason.SIGNUP_THROTTLED: Explanation(
+        Outcome.REJECTED,
+        "with an address that was signed up too often lately",
+        "The person is not added now: Mailchimp has seen this address in too many audiences in a short time.",
+        "Wait a day and sync again; nothing else helps.",
+        quotes_mailchimp=True,
+    ),
+    Reason.DELETION_WITHOUT_ADDRESS: Explanation(
+        Outcome.REJECTED,
+        "marked as deleted, without an address or a known external id",
+        "Nobody is removed: the record does not say who is meant.",
+        "Let the source send the address with its deletions, or set `streams[].external_id`.",
+    ),
+    Reason.ADDRESS_OF_ANOTHER: Explanation(
+        Outcome.REJECTED,
+        "with an address that belongs to somebody with another external id",
+        "Nothing is written: two people of the source claim one address.",
+        "Find out in the source which of the two has the address.",
+    ),
+    Reason.OPTED_OUT: Explanation(
+        Outcome.HELD,
+        "opted out, and it stays that way",
+        "The person unsubscribed and gets no mail. The data is kept current; the status is not touched.",
+        "Nothing. If somebody has really agreed again, see `resubscribe`.",
+    ),
+    Reason.ARCHIVED: Explanation(
+        Outcome.HELD,
+        "archived in Mailchimp, and it stays that way",
+        "Somebody archived the person. What they were before Mailchimp no longer says, so it counts as opted out.",
+        "Bring the person back in Mailchimp, or see `resubscribe`.",
+    ),
+    Reason.CLEANED: Explanation(
+        Outcome.HELD,
+        "cleaned, because mail to the address bounced",
+        "Mailchimp mails nobody it has cleaned, and no setting changes that.",
+        "Find a working address.",
+    ),
+    Reason.FORGOTTEN: Explanation(
+        Outcome.HELD,
+        "deleted permanently, so nobody but themselves can add them",
+        "The address was erased from the audience for good. Mailchimp takes it only from the person's own sign-up.",
+        "Nothing, or send the person the link to the audience's sign-up form.",
+        quotes_mailchimp=True,
+    ),
+    Reason.COMPLIANCE: Explanation(
+        Outcome.HELD,
+        "whom Mailchimp lets nobody but themselves subscribe",
+        "The person unsubscribed themselves, complained or bounced: Mailchimp calls that a compliance state.",
+        "They can come back through a sign-up form, or be asked with `resubscribe: ask`.",
+        quotes_mailchimp=True,
+    ),
+    Reason.CONSENT_NOT_NEWER: Explanation(
+        Outcome.HELD,
+        "with a consent that is not newer than the opt-out",
+        "The person stays opted out: the yes in the record was given before, or nobody knows when.",
+        "Nothing. With a later time in `streams[].consent_time_field` the record counts as a new consent.",
+    ),
+    Reason.AUDIENCE_LIMIT: Explanation(
+        Outcome.HELD,
+        "not added, because the audience is full",
+        "The person is new and the audience has reached `max_members`.",
+        "Raise `max_members`, or archive people in Mailchimp; the record comes again with the next full sync.",
+    ),
+    Reason.ADDRESS_MAY_NOT_CHANGE: Explanation(
+        Outcome.HELD,
+        "with a changed address that Mailchimp does not let us write",
+        "The person is not subscribed, and Mailchimp changes addresses of subscribed people only. The old address "
+        "stays, with the new data; the new one is not created, so that an opt-out cannot get lost.",
+        "Nothing, or change the address in Mailchimp by hand.",
+        quotes_mailchimp=True,
+    ),
+    Reason.NOT_A_MEMBER: Explanation(
+        Outcome.SKIPPED,
+        "not in the audience",
+        "Nothing is written: the sync mode `update` touches only people who are there already.",
+        "Nothing, or choose a sync mode that adds people.",
+    ),
+    Reason.NOT_OPTED_IN: Explanation(
+        Outcome.SKIPPED,
+        "new, and did not agree to be mailed",
+        "The person is not added: the record says no.",
+        "Nothing.",
+    ),
+    Reason.OPT_IN_MISSING: Explanation(
+        Outcome.SKIPPED,
+        "new, without an answer to whether they may be mailed",
+        "The person is not added: `streams[].opt_in_field` is set, and the column holds no yes.",
+        "Fill the column in the source.",
+    ),
+    Reason.NOT_ADDED_BY_CHOICE: Explanation(
+        Outcome.SKIPPED,
+        "new, and nobody is to be added",
+        "The person is not added, because `new_member_status` is `do_not_add`.",
+        "Nothing, or choose another `new_member_status`.",
+    ),
+    Reason.ALREADY_GONE: Explanation(
+        Outcome.SKIPPED,
+        "marked as deleted, with nothing left to take away",
+        "The person is not in the audience, or already is what `removal` would make them.",
+        "Nothing.",
+    ),
+    Reason.REMOVAL_KEPT: Explanation(
+        Outcome.SKIPPED,
+        "marked as deleted, and kept",
+        "The person stays as they are, because `removal` is `keep`.",
+        "Choose another `removal` if deleted people are to go.",
+    ),
+    Reason.BELONGS_TO_ANOTHER_RECORD: Explanation(
+        Outcome.SKIPPED,
+        "marked as deleted, with an address that another record has now",
+        "Nobody is removed: the address has gone over to somebody with another external id.",
+        "Nothing.",
+    ),
+    Reason.OVERTAKEN: Explanation(
+        Outcome.DUPLICATE,
+        "overtaken by a later record of the same address",
+        "The later record is written in its place.",
+        "Nothing. With `duplicates: first` the first one counts.",
+    ),
+    Reason.NOT_THE_FIRST: Explanation(
+        Outcome.DUPLICATE,
+        "of an address that came before",
+        "The first record of the address is written, because `duplicates` is `first`.",
+        "Nothing. With `duplicates: last` the later one counts.",
+    ),
+    Reason.VALUE_REJECTED: Explanation(
+        None,
+        "with a value left out that its field cannot take",
+        "The person is written without that value; what Mailchimp has there stays.",
+        "Correct the value in the source, or map the column to a text field.",
+    ),
+    Reason.TEXT_CUT: Explanation(
+        None,
+        "with a text cut to the length that Mailchimp keeps",
+        "The person is written, with the beginning of the text.",
+        "Nothing, or shorten the text in the source.",
+    ),
+    Reason.ADDRESS_INCOMPLETE: Explanation(
+        None,
+        "with a postal address left out because a part of it is missing",
+        "The person is written without the postal address: Mailchimp wants street, city, region and postcode together.",
+        "Fill or map the parts that are missing.",
+    ),
+    Reason.TAG_REFUSED: Explanation(
+        None,
+        "with a tag that Mailchimp refused",
+        "The person is written; the tag is not set. It is tried again with the next sync.",
+        "Mailchimp's words in the log say why.",
+        quotes_mailchimp=True,
+    ),
+    Reason.OPT_IN_UNREADABLE: Explanation(
+        None,
+        "with an answer to the opt-in that is neither yes nor no",
+        "It counts as no answer: nobody new is added for it, and nobody's status changes.",
+        "Let the column hold true or false; `streams[].opt_in_field` lists what else is understood.",
+    ),
+    Reason.STATUS_KEPT: Explanation(
+        None,
+        "not mailed: their status in Mailchimp stays",
+        "The person is unsubscribed or cleaned. The data is kept current; no mail goes to them.",
+        "Nothing.",
+    ),
+    Reason.CONFIRMATION_ASKED: Explanation(
+        None,
+        "asked by Mailchimp to confirm",
+        "The person gets Mailchimp's confirmation mail, and is subscribed when they click the link in it.",
+        "Nothing.",
+    ),
+    Reason.PERMISSION_UNKNOWN: Explanation(
+        None,
+        "with a marketing permission that the audience does not have",
+        "The person is written; the permission is not.",
+        "Compare the text after `permission:` with the audience's marketing permissions in Mailchimp.",
+    ),
+    Reason.JOINED: Explanation(
+        None,
+        "joined with a second contact of the same person",
+        "Old and new address were two contacts. The new one stays, with the stricter consent; the old is archived.",
+        "Nothing.",
+    ),
+    Reason.RENAMED: Explanation(
+        None,
+        "with a changed address, under which they keep their history",
+        "The contact has the new address now, with its tags, its consent and its past.",
+        "Nothing.",
+    ),
+}
