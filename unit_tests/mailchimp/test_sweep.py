@@ -267,8 +267,9 @@ def test_pages_waiting_in_memory_are_bounded() -> None:
 
 
 Event = tuple[str, int]
+KINDS = st.sampled_from(["change", "add", "remove", "exodus", "tick"])
 EVENTS = st.lists(
-    st.lists(st.tuples(st.sampled_from(["change", "add", "remove", "exodus", "tick"]), st.integers(0, 120)), max_size=4),
+    st.lists(st.tuples(KINDS, st.integers(0, 120)), max_size=4),
     max_size=60,
 )
 
