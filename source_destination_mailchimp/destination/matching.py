@@ -1,0 +1,49 @@
+"""Columns that are mapped nowhere, paired with merge fields by tag or name."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from source_destination_mailchimp.destination.columns import listed
+from source_destination_mailchimp.destination.names import normal_name
+from source_destination_mailchimp.mailchimp.members import MergeField
+
+
+class Matches(NamedTuple):
+    """Which column feeds which merge field, and what could not be decided."""
+
+    pairs: tuple[tuple[str, MergeField], ...]
+    undecided: tuple[str, ...]
+    """Sentences for the log."""
+
+
+def match_columns(columns: Iterable[str], fields: Iterable[MergeField]) -> Matches:
+    """Pair columns with merge fields, a tag before a name; case, `_`, `-` and spaces aside.
+
+    Where two columns would fit one field equally well neither does: a guess would overwrite people's data.
+    """
+    by_name = defaultdict(list)
+    for column in columns:
+        by_name[normal_name(column)].append(column)
+    pairs: list[tuple[str, MergeField]] = []
+    undecided: list[str] = []
+    left = list(fields)
+    for name_of in (_tag, _name):
+        for field in list(left):
+            found = by_name.get(normal_name(name_of(field)), [])
+            if not found:
+                continue
+            left.remove(field)
+            if len(found) > 1:
+                undecided.append(f"{listed(found)} could all go to {field.tag}; write the one that should in fields.")
+            else:
+                pairs.append((found.pop(), field))
+    return Matches(tuple(pairs), tuple(undecided))
+
+
+def _tag(field: MergeField) -> str:
+    return field.tag
+
+
+def _name(field: MergeField) -> str:
+    return field.name or field.tag

@@ -1,0 +1,128 @@
+"""`unmapped_fields: create`: the merge fields that a stream needs and its audience does not have yet."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from source_destination_mailchimp.destination.columns import Columns
+from source_destination_mailchimp.destination.config import Settings, StreamSettings
+from source_destination_mailchimp.destination.layout import NOTHING_SET, Stream, lay_out
+from source_destination_mailchimp.destination.live import LiveAudience
+from source_destination_mailchimp.destination.model import StreamId
+from source_destination_mailchimp.destination.targets import merge_field, split_line
+from source_destination_mailchimp.mailchimp.members import Json, MergeField
+
+LONGEST_TAG: Final = 10
+"""[inferred: longer ones were seen cut]"""
+
+_TAG = re.compile(r"[A-Z0-9_]{1,10}", re.ASCII)
+_NOT_IN_A_TAG = re.compile(r"[^A-Z0-9]+", re.ASCII)
+_RESERVED: Final = frozenset({"EMAIL", "INTERESTS", "UNSUB", "FORWARD", "REWARDS", "ARCHIVE", "USER", "DATE"})
+"""Tags that mean something else in Mailchimp's campaigns. [inferred]"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewField:
+    """One merge field to create."""
+
+    column: str
+    """What it is made for, as the settings name it."""
+
+    wire: Json
+    """Body of `POST /lists/{id}/merge-fields`."""
+
+
+def missing_merge_fields(
+    json_schema: Mapping[str, Any],
+    entry: StreamSettings | None,
+    settings: Settings,
+    live: LiveAudience,
+    *,
+    stream: StreamId | None = None,
+) -> tuple[NewField, ...]:
+    """What to create for a stream, so that afterwards every column that can be a field matches one.
+
+    A line `column -> NEWTAG` makes a field of that tag; every other column that goes nowhere makes one named like it,
+    found again by that name in later syncs, and by another sync that creates at the same time. Objects make none:
+    map what is in them. Without a schema nothing is made. Raises `Misconfigured` as `compile_mapping` does.
+    """
+    properties: Mapping[str, Any] = json_schema.get("properties") or {}
+    if settings.unmapped_fields != "create" or not properties:
+        return ()
+    entry = entry or NOTHING_SET
+    stream = stream or StreamId(entry.namespace, entry.stream)
+    named = list(_named(properties, entry, live, stream))
+    planned = replace(live, merge_fields=(*live.merge_fields, *(MergeField.parse(new.wire) for new in named)))
+    layout = lay_out(Stream(stream, entry, settings, planned, Columns(tuple(properties))))
+    taken = {field.tag.upper() for field in planned.merge_fields}
+    made = []
+    for column in layout.unmapped:
+        if wire_type := _type(properties[column], column):
+            tag = new_tag(column, taken)
+            taken.add(tag)
+            made.append(NewField(column, _wire(tag, column, wire_type)))
+    return (*named, *made)
+
+
+def new_tag(column: str, taken: Iterable[str]) -> str:
+    """A tag for a column that no other field has: at most ten of A-Z, 0-9 and _."""
+    taken = {*taken, *_RESERVED}
+    wanted = _NOT_IN_A_TAG.sub("_", column.upper()).strip("_")[:LONGEST_TAG].strip("_") or "FIELD"
+    if wanted not in taken:
+        return wanted
+    numbered = (f"{wanted[: LONGEST_TAG - len(str(n))]}{n}" for n in range(2, 10_000))
+    return next(tag for tag in numbered if tag not in taken)
+
+
+def _named(
+    properties: Mapping[str, Any], entry: StreamSettings, live: LiveAudience, stream: StreamId
+) -> Iterable[NewField]:
+    """Fields for lines that name a tag which is not there."""
+    columns, setting, seen = Columns(tuple(properties)), f"fields of stream {stream}", set[str]()
+    lines = [*entry.fields, *([entry.external_id] if entry.external_id else [])]
+    for line in lines:
+        left, right = split_line(line, setting)
+        tag = right.upper()
+        if not _TAG.fullmatch(tag) or tag in seen or tag in ("EMAIL", "VIP") or merge_field(tag, live):
+            continue
+        paths = columns.paths(left, setting)
+        is_one_column = len(paths) == 1 and paths[0].is_plain and line != entry.external_id
+        wire_type = (_type(properties.get(paths[0].root), left) if is_one_column else None) or "text"
+        seen.add(tag)
+        yield NewField(left, _wire(tag, left, wire_type))
+
+
+def _wire(tag: str, name: str, wire_type: str) -> Json:
+    wire: Json = {"tag": tag, "name": name, "type": wire_type, "required": False, "public": False}
+    if wire_type == "date":
+        wire["options"] = {"date_format": "MM/DD/YYYY"}
+    elif wire_type == "phone":
+        wire["options"] = {"phone_format": "none"}
+    return wire
+
+
+def _type(schema: Any, column: str) -> str | None:
+    """The merge-field type for a property of a JSON schema; None for an object."""
+    if not isinstance(schema, Mapping):
+        return "text"
+    kinds = schema.get("type") or ()
+    kinds = {kinds} if isinstance(kinds, str) else {*kinds}
+    for option in (*schema.get("oneOf", ()), *schema.get("anyOf", ())):
+        kinds |= {option.get("type")} if isinstance(option, Mapping) else set()
+    kinds -= {"null", None}
+    if kinds and kinds <= {"integer", "number"}:
+        return "number"
+    if kinds and kinds <= {"object"}:
+        return None
+    return _type_of_text(schema, column) if kinds <= {"string"} else "text"
+
+
+def _type_of_text(schema: Mapping[str, Any], column: str) -> str:
+    if schema.get("airbyte_type") in ("integer", "big_integer", "big_number"):
+        return "number"
+    if schema.get("format") in ("date", "date-time"):
+        return "date"
+    if schema.get("format") in ("uri", "url"):
+        return "url"
+    return "text"

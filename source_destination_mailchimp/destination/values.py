@@ -1,0 +1,145 @@
+"""Values as warehouses hold them, read as text, numbers, yes or no, and lists; knows no Mailchimp field."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+MISSING: Final = object()
+"""What a reader returns where a record has no such column: not the same as null."""
+
+
+class Unfit(ValueError):
+    """A value that its target cannot take; the message says what the target takes, never the value."""
+
+
+class Cut(Exception):
+    """A text that was too long, with what is left of it."""
+
+    def __init__(self, text: str, size: int) -> None:
+        super().__init__()
+        self.text = text
+        self.size = size
+        """Bytes it had."""
+
+
+YES: Final = frozenset({"true", "1", "yes", "y", "on", "t"})
+NO: Final = frozenset({"false", "0", "no", "n", "off", "f"})
+
+# Beyond it a double, which is what JSON readers make of a number, no longer holds every whole number.
+_EXACT = 2**53
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_MOST_DIGITS = 400
+
+
+def as_text(value: Any) -> str:
+    """Any JSON value as one line for people: true, 12, "a, b" for a list, JSON for an object; "" for null."""
+    if value.__class__ is str:
+        text: str = value.strip()
+        return text if text.isascii() and "\x00" not in text else _clean(text)
+    if value is None:
+        return ""
+    if value.__class__ is bool:
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value)
+    if isinstance(value, int):
+        return _digits(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(text for item in value if (text := as_text(item)))
+    return _clean(_json(value)) if value else ""
+
+
+def as_number(value: Any) -> int | float | str:
+    """A finite number, or "" for an empty text; raises `Unfit`."""
+    if value.__class__ is int or value.__class__ is bool:
+        return int(value) if -_EXACT <= value <= _EXACT else _finite(value)
+    if value.__class__ is float:
+        return _finite(value)
+    text = value.strip() if isinstance(value, str) else as_text(value)
+    if not text:
+        return ""
+    if len(text) > _MOST_DIGITS or not _NUMBER.fullmatch(text):
+        raise Unfit("not a number")
+    number = float(text)
+    if number.is_integer() and abs(number) <= _EXACT:
+        return int(number)
+    return _finite(number)
+
+
+def as_yes_or_no(value: Any) -> bool | None:
+    """True, false, or None for an empty value; raises `Unfit` for everything else."""
+    if value.__class__ is bool:
+        return bool(value)
+    word = as_text(value).lower()
+    if not word:
+        return None
+    if word in YES:
+        return True
+    if word in NO:
+        return False
+    raise Unfit("neither yes nor no")
+
+
+def as_list(value: Any, separators: str = ",;|") -> list[str]:
+    """Texts of an array, of a JSON array in a text, or of a text with separators; empty ones are dropped."""
+    if isinstance(value, str):
+        opened = parsed(value)
+        value = opened if isinstance(opened, list) else re.split(f"[{re.escape(separators)}]", value)
+    if not isinstance(value, list | tuple):
+        value = [value]
+    return [text for item in value if (text := as_text(item))]
+
+
+def parsed(text: str) -> Any:
+    """The object or array that a text holds as JSON; None if it holds neither."""
+    text = text.strip()
+    if text[:1] not in ("{", "["):
+        return None
+    try:
+        return orjson.loads(text)
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        return None
+
+
+def as_object(value: Any) -> Mapping[str, Any] | None:
+    """An object, also one that a text holds as JSON; None if it is none."""
+    if isinstance(value, Mapping):
+        return value
+    opened = parsed(value) if isinstance(value, str) else None
+    return opened if isinstance(opened, dict) else None
+
+
+def is_empty(value: Any) -> bool:
+    """Whether a value says nothing: null, or a text without a visible character."""
+    return value is None or (value.__class__ is str and not value.strip())
+
+
+def _finite(value: float) -> float:
+    try:
+        number = float(value)
+    except OverflowError:
+        raise Unfit("too large a number") from None
+    if number - number != 0:
+        raise Unfit("not a finite number")
+    return number
+
+
+def _digits(value: int) -> str:
+    try:
+        return str(value)
+    except ValueError:  # Python refuses to print whole numbers of more than 4300 digits
+        raise Unfit("too large a number") from None
+
+
+def _clean(text: str) -> str:
+    """A text without what JSON cannot carry: lone surrogates and NUL."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8").strip()
+
+
+def _json(value: Any) -> str:
+    try:
+        return orjson.dumps(value, default=str).decode()
+    except TypeError:  # lone surrogates, numbers beyond 64 bit, keys that are no texts
+        return str(value)
