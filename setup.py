@@ -8,8 +8,9 @@ SANDBOX = [
     "httptools>=0.6,<1",
     "uvloop>=0.21,<1",
     "orjson>=3.10,<4",
+    "sortedcontainers>=2.4,<3",  # keeps a million members in the order of their last change
 ]
-STORES = ["fsspec>=2025.3", "s3fs>=2025.3"]
+STORES = ["botocore>=1.36,<2"]  # S3; renews a role's credentials by itself, and is only imported where it is used
 DEVELOPMENT = [
     *SANDBOX,
     "pytest>=7,<8",  # airbyte-cdk's standard test suites are written for 7
