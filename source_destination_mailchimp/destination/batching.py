@@ -98,6 +98,19 @@ class Queues:
         self._waiting.setdefault(contact.hash, deque()).append(contact)
         self.waiting += 1
 
+    def last(self, subscriber: str) -> Contact | None:
+        """The record that came last of those that wait for a member."""
+        queue = self._waiting.get(subscriber)
+        return queue[-1] if queue else None
+
+    def replace_last(self, subscriber: str, contact: Contact) -> bool:
+        """Put a record in the place of the last one that waits; False where none waits."""
+        queue = self._waiting.get(subscriber)
+        if not queue:
+            return False
+        queue[-1] = contact
+        return True
+
     def next(self, subscriber: str) -> Contact | None:
         """The record whose turn it is now."""
         queue = self._waiting.get(subscriber)

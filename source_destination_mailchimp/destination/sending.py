@@ -11,8 +11,14 @@ from source_destination_mailchimp.destination.model import Operation, Route
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.bulk import Call, run_job
 from source_destination_mailchimp.mailchimp.client import Client
-from source_destination_mailchimp.mailchimp.errors import MemberRefusal, Refused, member_refusal, refused
-from source_destination_mailchimp.mailchimp.members import Json, Status, normal_address
+from source_destination_mailchimp.mailchimp.errors import (
+    MemberRefusal,
+    Misconfigured,
+    Refused,
+    member_refusal,
+    refused,
+)
+from source_destination_mailchimp.mailchimp.members import Json, Status, normal_address, without_addresses
 
 
 class RowAnswer(NamedTuple):
@@ -87,6 +93,7 @@ class Sender:
                 self.client, self.audience_id, body, skip_merge_validation=self.skip_merge_validation
             )
         except Refused as error:
+            _stop_if_not_about_members(error)
             if len(operations) == 1:
                 yield _refused_row(operations[0], error)
                 return
@@ -121,6 +128,8 @@ class Sender:
         try:
             answer = self.client.call(call.method, call.path, params=call.params, body=call.body)
         except Refused as error:
+            if error.status == 403:
+                _stop_if_not_about_members(error)
             return _refused_row(operation, error)
         return RowAnswer(operation, answer.body, tries=answer.tries)
 
@@ -219,6 +228,17 @@ class Sender:
 
 NOT_TAGGED = "Some of the emails provided were not tagged. Check the Mailchimp marketing subscription statuses"
 """What Mailchimp means when it leaves people out of a tag call in silence. [wording reported by users]"""
+
+
+def _stop_if_not_about_members(error: Refused) -> None:
+    """A refusal that every member would get: a right that is missing, an audience that is gone."""
+    if error.status in (401, 403):
+        raise Misconfigured(
+            f"Mailchimp does not let the user of these credentials write: {without_addresses(error.sentence())} "
+            "Use the key of a user whose role may manage the audience."
+        ) from error
+    if error.status == 404:
+        raise Misconfigured("The audience is not there any more. Choose another one in audience.") from error
 
 
 def _address(operation: Operation) -> str:

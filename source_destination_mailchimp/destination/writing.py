@@ -26,10 +26,21 @@ class Result(NamedTuple):
 class Writer:
     """Runs work on threads and hands each answer to whoever gave the work, in the loop's own thread."""
 
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, pool: ThreadPoolExecutor, connections: int) -> None:
         self._pool = pool
+        self._connections = connections
         self._home: queue.SimpleQueue[Result] = queue.SimpleQueue()
         self.in_flight = 0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a connection would be idle."""
+        return self.in_flight < self._connections
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is a second piece of work for every connection: more would only be memory."""
+        return self.in_flight >= 2 * self._connections
 
     def submit(self, sends: Sends, work: Work, deliver: Callable[[Answered], None]) -> None:
         """Start one piece of work; `deliver` is called by `collect`, never from a thread."""

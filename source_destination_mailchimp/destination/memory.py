@@ -1,0 +1,123 @@
+"""What is known of an audience's members, in a temporary file that SQLite keeps and the system deletes.
+
+A million members are some hundred bytes each there, and a fixed cache in memory, whatever their number.
+"""
+
+import sqlite3
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+
+from source_destination_mailchimp.destination.model import Known
+from source_destination_mailchimp.mailchimp.members import Status
+
+CACHE_KIB = 48 * 1024
+_STATUSES = tuple(Status)
+_NUMBER = {status: number for number, status in enumerate(_STATUSES)}
+_SEPARATOR = "\x1f"
+_CHUNK = 500
+
+
+class Memory:
+    """Subscriber hash → `Known`, or → "is no member". Used from one thread only."""
+
+    def __init__(self, tracked: Sequence[str]) -> None:
+        self._tracked = tuple(tracked)
+        self._head = struct.Struct(f"<BBd{len(self._tracked)}q")
+        # An empty name is a private temporary file that goes with the connection. [SQLite documentation]
+        self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", f"cache_size=-{CACHE_KIB}", "temp_store=FILE"):
+            self._file.execute(f"PRAGMA {pragma}")
+        self._file.execute("CREATE TABLE member (hash BLOB PRIMARY KEY, known BLOB) WITHOUT ROWID")
+        self._file.execute("CREATE TABLE mark (name TEXT, hash BLOB, PRIMARY KEY (name, hash)) WITHOUT ROWID")
+        self._file.execute("CREATE TABLE holder (tag TEXT, hash BLOB, PRIMARY KEY (tag, hash)) WITHOUT ROWID")
+        self._file.execute("CREATE TABLE owner (external_id TEXT PRIMARY KEY, hash BLOB) WITHOUT ROWID")
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._file.close()
+
+    def put(self, members: Iterable[tuple[str, Known | None]]) -> None:
+        """Remember members; None for an address that is no member."""
+        rows = [(bytes.fromhex(key), self._pack(known) if known else b"") for key, known in members]
+        self._many("INSERT OR REPLACE INTO member VALUES (?, ?)", rows)
+
+    def get(self, hashes: Sequence[str]) -> dict[str, Known | None]:
+        """What is remembered of these; an address that was never heard of is missing in the answer."""
+        found: dict[str, Known | None] = {}
+        for start in range(0, len(hashes), _CHUNK):
+            chunk = [bytes.fromhex(key) for key in hashes[start : start + _CHUNK]]
+            marks = ",".join("?" * len(chunk))
+            for key, packed in self._file.execute(f"SELECT hash, known FROM member WHERE hash IN ({marks})", chunk):
+                found[key.hex()] = self._unpack(packed) if packed else None
+        return found
+
+    def mark(self, name: str, hashes: Iterable[str]) -> None:
+        """Put addresses into a named set."""
+        self._many("INSERT OR IGNORE INTO mark VALUES (?, ?)", [(name, bytes.fromhex(key)) for key in hashes])
+
+    def marked(self, name: str, hashes: Sequence[str]) -> set[str]:
+        """Which of the addresses are in a named set."""
+        found = set()
+        for key in hashes:
+            row = self._file.execute("SELECT 1 FROM mark WHERE name = ? AND hash = ?", (name, bytes.fromhex(key)))
+            if row.fetchone():
+                found.add(key)
+        return found
+
+    def hold(self, tag: str, hashes: Iterable[str]) -> None:
+        """Remember who carries a mirror tag."""
+        self._many("INSERT OR IGNORE INTO holder VALUES (?, ?)", [(tag, bytes.fromhex(key)) for key in hashes])
+
+    def holders(self, tag: str) -> int:
+        """How many carried a mirror tag when the audience was read."""
+        row = self._file.execute("SELECT count(*) FROM holder WHERE tag = ?", (tag,)).fetchone()
+        return int(row[0])
+
+    def holders_not_marked(self, tag: str, name: str) -> Iterator[list[str]]:
+        """Those who carry a tag and are not in a named set, in pieces of at most 500."""
+        query = (
+            "SELECT hash FROM holder WHERE tag = ? AND NOT EXISTS "
+            "(SELECT 1 FROM mark WHERE mark.name = ? AND mark.hash = holder.hash)"
+        )
+        rows = self._file.cursor().execute(query, (tag, name))
+        while chunk := rows.fetchmany(_CHUNK):
+            yield [row[0].hex() for row in chunk]
+
+    def own(self, owners: Iterable[tuple[str, str]]) -> None:
+        """Remember (external id, subscriber hash)."""
+        self._many("INSERT OR REPLACE INTO owner VALUES (?, ?)", [(one, bytes.fromhex(key)) for one, key in owners])
+
+    def owner(self, external_id: str) -> str | None:
+        """The member that carries an external id."""
+        row = self._file.execute("SELECT hash FROM owner WHERE external_id = ?", (external_id,)).fetchone()
+        return row[0].hex() if row else None
+
+    def _many(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+        if rows:
+            self._file.execute("BEGIN")
+            self._file.executemany(statement, rows)
+            self._file.execute("COMMIT")
+
+    def _pack(self, known: Known) -> bytes:
+        digests = known.digests
+        head = self._head.pack(
+            _NUMBER[known.status],
+            known.tags is None,
+            known.changed_seconds,
+            *[digests.get(key, 0) for key in self._tracked],
+        )
+        texts = (known.email, known.external_id, known.last_changed, *sorted(known.tags or ()))
+        return head + _SEPARATOR.join(texts).encode()
+
+    def _unpack(self, packed: bytes) -> Known:
+        number, tags_unknown, changed_seconds, *digests = self._head.unpack_from(packed)
+        email, external_id, last_changed, *tags = packed[self._head.size :].decode().split(_SEPARATOR)
+        return Known(
+            status=_STATUSES[number],
+            email=email,
+            changed_seconds=changed_seconds,
+            last_changed=last_changed,
+            digests=dict(zip(self._tracked, digests, strict=True)),
+            tags=None if tags_unknown else frozenset(tags),
+            external_id=external_id,
+        )

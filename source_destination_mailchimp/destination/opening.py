@@ -1,0 +1,131 @@
+"""What is read, and checked, before the first write: account, audiences, fields; nothing is written on the way."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from source_destination_mailchimp.destination.binding import Binding, bind, find_audience
+from source_destination_mailchimp.destination.catalog import ConfiguredStream
+from source_destination_mailchimp.destination.config import Settings, StreamSettings
+from source_destination_mailchimp.destination.live import LiveAudience
+from source_destination_mailchimp.destination.mapping import compile_mapping
+from source_destination_mailchimp.destination.model import StreamId
+from source_destination_mailchimp.mailchimp import api
+from source_destination_mailchimp.mailchimp.client import Client
+from source_destination_mailchimp.mailchimp.errors import Misconfigured, Refused
+from source_destination_mailchimp.mailchimp.members import Audience
+
+ROLES_THAT_MAY_WRITE = ("owner", "admin", "manager")
+"""Users of other roles (author, viewer) cannot change an audience. [documented in Mailchimp's help on user levels]"""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAudience:
+    """One audience with the streams that feed it."""
+
+    live: LiveAudience
+    bindings: tuple[Binding, ...]
+
+
+def read_audiences(client: Client) -> list[Audience]:
+    """Every audience of the account, after a look at what the key's user may do."""
+    try:
+        account = api.account(client)
+        found = api.audiences(client)
+    except Refused as error:
+        raise Misconfigured(f"credentials: Mailchimp refuses to show the account. {error.sentence()}") from error
+    role = str(account.get("role") or "")
+    if role and role not in ROLES_THAT_MAY_WRITE:
+        raise Misconfigured(
+            f"credentials: the key belongs to a user whose role is {role}, which may not change an audience. Use the key "
+            "of a user who is manager, admin or owner."
+        )
+    return found
+
+
+def read_live(client: Client, audience: Audience, wanted: Sequence[str]) -> LiveAudience:
+    """What an audience offers to map to; groups and permissions only where something is mapped to them."""
+    merge_fields = tuple(api.merge_fields(client, audience.id))
+    wants = " ".join(wanted)
+    interests = tuple(api.interests(client, audience.id)) if "group:" in wants else ()
+    permissions = learn_permissions(client, audience.id) if "permission:" in wants else {}
+    return LiveAudience(audience, merge_fields, interests, permissions)
+
+
+def learn_permissions(client: Client, audience_id: str) -> Mapping[str, str]:
+    """Ids of the marketing permissions by text, from any member: nowhere else are they told. [documented]"""
+    params = {"count": 1, "fields": "members.marketing_permissions,total_items"}
+    members, _ = api.members_page(client, audience_id, params)
+    found = members[0].get("marketing_permissions") or () if members else ()
+    return {permission["text"]: permission["marketing_permission_id"] for permission in found}
+
+
+def open_audiences(
+    client: Client, settings: Settings, streams: Sequence[ConfiguredStream], audiences: Sequence[Audience]
+) -> list[OpenAudience]:
+    """Bind every stream and read what its audience offers; raises `Misconfigured` before anything is written."""
+    bindings = bind(settings, streams, audiences)
+    opened = []
+    for audience in dict.fromkeys(binding.audience for binding in bindings):
+        feeding = tuple(binding for binding in bindings if binding.audience == audience)
+        opened.append(OpenAudience(read_live(client, audience, _targets(feeding)), feeding))
+    return opened
+
+
+def check_mappings(client: Client, settings: Settings, audiences: Sequence[Audience]) -> list[str]:
+    """What `check` can try of the mapping without the streams; warnings to show."""
+    warnings = []
+    named = {entry.audience for entry in settings.streams if entry.audience}
+    chosen = {settings.audience: find_audience(settings.audience, audiences, "audience")}
+    for index, entry in enumerate(settings.streams):
+        if entry.audience in named:
+            chosen[str(entry.audience)] = find_audience(str(entry.audience), audiences, f"streams[{index}].audience")
+    targets = [line for entry in settings.streams for line in entry.fields]
+    live = {audience: read_live(client, audience, targets) for audience in set(chosen.values())}
+    for entry in settings.streams:
+        audience = chosen[entry.audience or settings.audience]
+        stream = StreamId(entry.namespace, entry.stream)
+        compile_mapping(stream, settings, entry, live[audience], _columns_named_in(entry))
+    for audience in live:
+        warnings.extend(what_will_bite(client, settings, live[audience]))
+    return warnings
+
+
+def what_will_bite(client: Client, settings: Settings, live: LiveAudience) -> list[str]:
+    """Sentences about an audience that a user wants to know before the first sync."""
+    name = live.audience.name
+    required = [field.tag for field in live.merge_fields if field.required]
+    warnings = []
+    if required and settings.required_fields == "ignore":
+        warnings.append(
+            f"Audience {name!r} requires {', '.join(required)} on its own form; people without them are added all the same "
+            "(required_fields: ignore)."
+        )
+    if settings.new_member_status in ("subscribed", "pending"):
+        warnings.extend(_journeys(client, live.audience))
+    return warnings
+
+
+def _journeys(client: Client, audience: Audience) -> list[str]:
+    try:
+        running = api.automations(client, audience.id)
+    except Refused:
+        return []  # a plan without automations, or a role that may not see them: nothing to warn of
+    if not running:
+        return []
+    titles = ", ".join(repr((one.get("settings") or {}).get("title") or one.get("id")) for one in running)
+    return [f"Automations of audience {audience.name!r} are sending and may start when people join: {titles}."]
+
+
+def _targets(bindings: Sequence[Binding]) -> list[str]:
+    """Everything that streams may be mapped to; a stream of the platform's own form may use all of it."""
+    lines = [line for binding in bindings if binding.entry for line in binding.entry.fields]
+    return [*lines, "group: permission:"] if any(binding.is_activation for binding in bindings) else lines
+
+
+def _columns_named_in(entry: StreamSettings) -> Mapping[str, Any]:
+    """No schema: `check` does not know the streams, so only the targets can be tried."""
+    return {"type": "object"} if entry else {}
+
+
+Log = Callable[[str], None]

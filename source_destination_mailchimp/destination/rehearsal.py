@@ -1,0 +1,24 @@
+"""A dry run's stand-in for the sender: every write is taken as done, and none is made."""
+
+from source_destination_mailchimp.destination.batching import TagBatch
+from source_destination_mailchimp.destination.model import Operation
+from source_destination_mailchimp.destination.sending import Answered, MemberTags, MemberTagsAnswer, RowAnswer, TagAnswer, Work
+from source_destination_mailchimp.mailchimp.members import Json
+
+
+class Rehearsal:
+    """Answers as Mailchimp would if it took everything."""
+
+    def send(self, work: Work) -> Answered:
+        """The answer to work that nobody does."""
+        if isinstance(work, TagBatch):
+            return TagAnswer(work, {})
+        if isinstance(work, MemberTags):
+            return MemberTagsAnswer(work.changes, {})
+        return [RowAnswer(operation, _member(operation)) for operation in work.operations]
+
+
+def _member(operation: Operation) -> Json:
+    known = operation.known
+    status = operation.status or (known.status if known else None)
+    return {"status": status.value} if status else {}

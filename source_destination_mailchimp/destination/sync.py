@@ -1,0 +1,179 @@
+"""The loop of a sync. Read this first: messages in, outcomes and STATEs out, one step at a time."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from source_destination_mailchimp.destination.checkpoints import Checkpoints
+from source_destination_mailchimp.destination.leaving import Leaver, Leaving
+from source_destination_mailchimp.destination.mapping import Mapper
+from source_destination_mailchimp.destination.mirror import Mirror
+from source_destination_mailchimp.destination.model import Contact, Outcome, Rejected, Settled, StreamId
+from source_destination_mailchimp.destination.pipeline import Pipeline
+from source_destination_mailchimp.destination.report import Report
+from source_destination_mailchimp.destination.storing.store import Store
+from source_destination_mailchimp.destination.writing import Writer
+
+Message = dict[str, Any]
+
+RECORDS_PER_TURN = 64
+MOST_UNSETTLED = 25_000
+"""Records in work at most; more would only be memory."""
+
+FLUSH_AFTER_SECONDS = 5.0
+"""Half-full calls leave after so long, so that a slow source's STATEs are not kept waiting."""
+
+_KEPT = frozenset({Outcome.REJECTED, Outcome.HELD, Outcome.DUPLICATE})
+_REFUSED = frozenset({Outcome.REJECTED, Outcome.HELD})
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One stream on its way through the sync."""
+
+    stream: StreamId
+    mapper: Mapper
+    pipeline: Pipeline
+    mirror: Mirror | None = None
+
+
+class Sync:
+    """One run of `write`. Everything but the calls themselves happens in the caller's thread."""
+
+    def __init__(
+        self,
+        checkpoints: Checkpoints,
+        report: Report,
+        store: Store,
+        writer: Writer,
+        clock: Callable[[], float],
+    ) -> None:
+        self.lanes: dict[StreamId, Lane] = {}
+        self.leaving: Leaving | None = None
+        self._checkpoints = checkpoints
+        self._report = report
+        self._store = store
+        self._writer = writer
+        self._clock = clock
+        self._flushed_at = clock()
+        self._failed: BaseException | None = None
+
+    def run(self, messages: Iterable[Message | None]) -> Iterator[Message]:
+        """Take every message and yield what goes to the platform; None among the messages means that none came."""
+        count = 0
+        for message in messages:
+            if message is not None and message.get("type") == "RECORD":
+                self._record(message["record"])
+                count += 1
+                if count % RECORDS_PER_TURN:
+                    continue
+            elif message is not None:
+                self._other(message)
+            yield from self._turn()
+            if self.is_stopped:
+                break
+        yield from self._finish()
+
+    def settle(self, contact: Contact | Rejected, settled: Settled, ticket: Any = None) -> None:
+        """A record has its one outcome; somebody who left a list is counted apart, in no STATE."""
+        if isinstance(contact, Contact):
+            ticket = contact.ticket
+        if isinstance(ticket, Leaver):
+            self._report.left(contact.stream, ticket.treatment, 1)
+            return
+        self._report.add(contact.stream, settled)
+        if settled.outcome in _KEPT:
+            self._store.add(contact.stream, settled, contact.record)
+        self._checkpoints.settle(ticket, settled.outcome not in _REFUSED)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a fuse has blown: nothing more is taken."""
+        return any(pipeline.fuse_blown_at is not None for pipeline in self._pipelines())
+
+    def _record(self, wire: Mapping[str, Any]) -> None:
+        stream = StreamId(wire.get("namespace"), wire["stream"])
+        lane = self.lanes[stream]
+        ticket = self._checkpoints.record(stream)
+        mapped = lane.mapper.map(wire.get("data"))
+        if lane.mirror is not None:
+            lane.mirror.saw(mapped, wire.get("data") or {})
+        if isinstance(mapped, Rejected):
+            self.settle(mapped, Settled(Outcome.REJECTED, mapped.note), ticket)
+            return
+        mapped.ticket = ticket
+        lane.pipeline.take(mapped)
+
+    def _other(self, message: Message) -> None:
+        kind = message.get("type")
+        if kind == "STATE":
+            self._checkpoints.state(message)
+        elif kind == "TRACE":
+            self._trace(message.get("trace") or {})
+
+    def _trace(self, trace: Mapping[str, Any]) -> None:
+        status = trace.get("stream_status") if trace.get("type") == "STREAM_STATUS" else None
+        estimate = trace.get("estimate") if trace.get("type") == "ESTIMATE" else None
+        if status:
+            descriptor = status.get("stream_descriptor") or {}
+            lane = self.lanes.get(StreamId(descriptor.get("namespace"), descriptor.get("name", "")))
+            if lane is not None and lane.mirror is not None:
+                lane.mirror.is_complete |= status.get("status") == "COMPLETE"
+                lane.mirror.was_interrupted |= status.get("status") == "INCOMPLETE"
+        elif estimate and estimate.get("row_estimate"):
+            stream = StreamId(estimate.get("namespace"), estimate["name"]) if estimate.get("name") else None
+            self._report.expect(stream, estimate["row_estimate"])
+
+    def _turn(self) -> Iterator[Message]:
+        """Answers home, calls out where it is time, STATEs on their way."""
+        self._writer.collect(wait=False)
+        if self._clock() - self._flushed_at > FLUSH_AFTER_SECONDS and self._writer.has_room:
+            self._flush()
+        while self._writer.is_full or self._checkpoints.unsettled > MOST_UNSETTLED:
+            if not self._writer.in_flight:
+                self._flush()
+            if not self._writer.collect(wait=True):
+                break
+        yield from self._passed()
+        line = self._report.progress_line()
+        if line:
+            yield log(line)
+
+    def _flush(self) -> None:
+        for pipeline in self._pipelines():
+            pipeline.flush()
+        self._flushed_at = self._clock()
+
+    def _passed(self) -> Iterator[Message]:
+        passed = self._checkpoints.passed()
+        if passed:
+            self._store.flush()  # the refused records first: a STATE says that they are kept
+            yield from passed
+
+    def _finish(self) -> Iterator[Message]:
+        """Everything that came is settled; then people who left their list; then the last STATEs."""
+        yield from self._drain()
+        if self.is_stopped:
+            self._checkpoints.stop()
+        elif self.leaving is not None:
+            for sentence in self.leaving.begin(lane.mirror for lane in self.lanes.values()):
+                yield log(sentence, "WARN")
+            yield from self._drain()
+            for stream in self.leaving.may_release():
+                self._checkpoints.release(stream)
+        yield from self._passed()
+        self._store.flush()
+
+    def _drain(self) -> Iterator[Message]:
+        while any(pipeline.has_work for pipeline in self._pipelines()):
+            self._flush()
+            self._writer.collect(wait=True)
+            yield from self._passed()
+
+    def _pipelines(self) -> list[Pipeline]:
+        return list({id(lane.pipeline): lane.pipeline for lane in self.lanes.values()}.values())
+
+
+def log(sentence: str, level: str = "INFO") -> Message:
+    """A line of the job log."""
+    return {"type": "LOG", "log": {"level": level, "message": sentence}}
