@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from source_destination_mailchimp.destination.names import normal_name
-from source_destination_mailchimp.destination.values import MISSING, as_text, parsed
+from source_destination_mailchimp.destination.values import MISSING, as_object, as_text, parsed
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 
 Record = Mapping[str, Any]
@@ -48,6 +48,9 @@ class Columns:
     is_complete: bool = True
     """Whether a name that is not among them is a mistake: first records leave columns out, schemas do not."""
 
+    without_parts: frozenset[str] = frozenset()
+    """Those that hold no objects, so nothing can be read inside them."""
+
     def path(self, text: str, setting: str) -> Path:
         """The one column that a setting names; raises `Misconfigured` for one that there is not.
 
@@ -78,6 +81,18 @@ class Columns:
         close = get_close_matches(name, self.names, 1) or [n for n in self.names if normal_name(n) == normal_name(name)]
         hint = f'Did you mean "{close[0]}"?' if close else f"It has {listed(self.names)}."
         return f'{setting} names the column "{name}", which the stream does not have. {hint}'
+
+
+def columns_of_schema(json_schema: Mapping[str, Any]) -> Columns:
+    """The columns that a JSON schema lists."""
+    properties: Mapping[str, Any] = json_schema.get("properties") or {}
+    return Columns(tuple(properties), True, frozenset(name for name, one in properties.items() if _is_scalar(one)))
+
+
+def columns_of_record(record: Record) -> Columns:
+    """The columns that a first record shows."""
+    flat = (name for name, value in record.items() if value is not None and as_object(value) is None)
+    return Columns(tuple(record), False, frozenset(flat))
 
 
 def is_of_airbyte(column: str) -> bool:
@@ -132,6 +147,13 @@ def listed(names: Iterable[str]) -> str:
     names = list(names)
     shown = ", ".join(f'"{name}"' for name in names[:20])
     return (f"{shown} and {len(names) - 20} more" if len(names) > 20 else shown) or "no columns"
+
+
+def _is_scalar(schema: Any) -> bool:
+    kinds = schema.get("type") if isinstance(schema, Mapping) else None
+    if isinstance(kinds, str):
+        return kinds != "object"
+    return isinstance(kinds, list) and "object" not in kinds
 
 
 def _inside(value: Any, segments: tuple[str, ...]) -> Any:

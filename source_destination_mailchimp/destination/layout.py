@@ -13,6 +13,7 @@ from source_destination_mailchimp.destination.targets import Kind, Target, read_
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 
 NOTHING_SET = StreamSettings(stream="*")
+_WHOLE = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def lay_out(stream: Stream) -> Layout:
     entry = stream.entry
     email = stream.single("email_field", entry.email_field, announced.EMAIL)
     email = email or email_column(stream.columns, entry.ignore_fields, stream.setting("email_field"))
-    external_id = _external_id(stream)
+    lines, external_id = explicit_lines(stream)
     singles = {
         "tags_field": stream.single("tags_field", entry.tags_field, announced.TAGS),
         "opt_in_field": stream.single("opt_in_field", entry.opt_in_field, announced.OPT_IN),
@@ -77,8 +78,6 @@ def lay_out(stream: Stream) -> Layout:
         "deleted_field": stream.single("deleted_field", entry.deleted_field, announced.DELETED_AT),
         "list_size_field": stream.single("list_size_field", entry.list_size_field),
     }
-    lines = [*_announced_lines(stream), *_lines(stream)]
-    _check_once(stream, [*lines, external_id] if external_id else lines)
     used = {email.root, *(path.root for path in singles.values() if path)}
     used |= {path.root for line in lines for path in line.paths}
     used |= {path.root for path in external_id.paths} if external_id else set()
@@ -95,6 +94,14 @@ def lay_out(stream: Stream) -> Layout:
         unmapped,
         _warnings(stream, matches, unmapped),
     )
+
+
+def explicit_lines(stream: Stream) -> tuple[list[Line], Line | None]:
+    """The lines that were written out, and the one of the stream's own key; no place twice among them."""
+    lines = [*_announced_lines(stream), *_lines(stream)]
+    external_id = _external_id(stream)
+    _check_once(stream, [*lines, external_id] if external_id else lines)
+    return lines, external_id
 
 
 def _lines(stream: Stream) -> Iterable[Line]:
@@ -131,26 +138,28 @@ def _targets(line: Line | None) -> list[Target]:
 
 def _check_once(stream: Stream, lines: Iterable[Line]) -> None:
     """No two lines may write one place, also not a whole address and its part, or a category and its group."""
-    taken: dict[Target, str] = {}
+    taken: dict[tuple[str, str], dict[str, str]] = {}
     for line in lines:
-        target, name = line.target, " ".join(path.text for path in line.paths)
-        whole = target
-        if target.kind is Kind.ADDRESS_PART:
-            whole = Target(Kind.MERGE_FIELD, target.name)
-        elif target.kind is Kind.GROUP:
-            whole = Target(Kind.CATEGORY, target.part)
-        parts = [t for t in taken if t != target and (t.kind, t.name) == (Kind.ADDRESS_PART, target.name)]
-        if target.kind is Kind.CATEGORY:
-            parts = [t for t in taken if (t.kind, t.part) == (Kind.GROUP, target.name)]
-        elif target.kind is Kind.ADDRESS_PART:
-            parts = []
-        clash = next((t for t in (target, whole, *parts) if t in taken), None)
+        name = " ".join(path.text for path in line.paths)
+        *whole, part = _place(line.target)
+        there = taken.setdefault((whole[0], whole[1]), {})
+        clash = next((there[p] for p in there if _WHOLE in (p, part) or p == part), None)
         if clash:
             raise Misconfigured(
-                f'{stream.setting("fields")}: "{taken[clash]}" and "{name}" both go to the {target.kind.value} '
-                f"{target.part or target.name}. Keep one, or join them in one line: {taken[clash]} {name} -> TARGET."
+                f"{stream.setting('fields')}: {clash} and {name} both go to {line.target.name}. Keep one of the lines, "
+                f"or join the columns in one: {clash} {name} -> {line.target.name}."
             )
-        taken[target] = name
+        there[part] = name
+
+
+def _place(target: Target) -> tuple[str, str, str]:
+    """What a target writes: a whole, and which part of it."""
+    match target.kind:
+        case Kind.ADDRESS_PART:
+            return Kind.MERGE_FIELD.value, target.name, target.part
+        case Kind.GROUP:
+            return Kind.CATEGORY.value, target.part, target.name
+    return target.kind.value, target.name, _WHOLE
 
 
 def _check_ignored(stream: Stream, used: set[str]) -> None:
@@ -167,7 +176,8 @@ def _matched(stream: Stream, used: set[str], targets: Iterable[Target]) -> tuple
     if stream.activation or stream.settings.unmapped_fields == "ignore":
         return Matches((), ()), tuple(rest)
     fed = {target.name for target in targets if target.kind in (Kind.MERGE_FIELD, Kind.ADDRESS_PART)}
-    matches = match_columns(rest, [field for field in stream.live.merge_fields if field.tag not in fed])
+    free = [field for field in stream.live.merge_fields if field.tag not in fed]
+    matches = match_columns(rest, free, stream.columns.without_parts)
     taken = {column for column, _ in matches.pairs}
     return matches, tuple(name for name in rest if name not in taken)
 

@@ -1,13 +1,23 @@
 """A stream, its settings and what its audience really has, compiled into what maps its records."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from source_destination_mailchimp.destination.columns import Columns, Path, Reader, joined_reader, listed, reader
+from source_destination_mailchimp.destination.columns import (
+    Columns,
+    Path,
+    Reader,
+    columns_of_record,
+    columns_of_schema,
+    joined_reader,
+    listed,
+    reader,
+)
 from source_destination_mailchimp.destination.config import Settings, StreamSettings
 from source_destination_mailchimp.destination.countries import default_country
 from source_destination_mailchimp.destination.fields import converter
-from source_destination_mailchimp.destination.layout import NOTHING_SET, Layout, Line, Stream, lay_out
+from source_destination_mailchimp.destination.layout import NOTHING_SET, Layout, Line, Stream, explicit_lines, lay_out
 from source_destination_mailchimp.destination.live import LiveAudience
 from source_destination_mailchimp.destination.mapper import ExternalId, Mapper, Recipe, not_a_record
 from source_destination_mailchimp.destination.model import Contact, Rejected, StreamId
@@ -23,7 +33,7 @@ from source_destination_mailchimp.destination.steps import (
     permission_step,
     property_step,
 )
-from source_destination_mailchimp.destination.targets import Kind, read_target, split_line
+from source_destination_mailchimp.destination.targets import Kind
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import Interest
 
@@ -44,10 +54,9 @@ def compile_mapping(
     A stream whose schema lists no properties is decided by its first record: that mapper raises then.
     `activation`: the stream has a `destination_object_name`, so its columns are named as `discover` announced them.
     """
-    names = tuple(json_schema.get("properties") or ())
-    if not names:
+    columns = columns_of_schema(json_schema)
+    if not columns.names:
         return FirstRecordMapper(stream, settings, entry or NOTHING_SET, live, activation=activation)
-    columns = Columns(names)
     return _compiled(Stream(stream, entry or NOTHING_SET, settings, live, columns, activation))
 
 
@@ -74,9 +83,7 @@ class FirstRecordMapper:
         return self._decided.map(record)
 
     def _decide(self, record: Mapping[str, Any]) -> Mapper:
-        known = self._stream
-        columns = Columns(tuple(record), is_complete=False)
-        decided = _compiled(Stream(known.id, known.entry, known.settings, known.live, columns, known.activation))
+        decided = _compiled(replace(self._stream, columns=columns_of_record(record)))
         self.warnings += decided.warnings
         return decided
 
@@ -199,17 +206,13 @@ def _keys(stream: Stream, line: Line) -> list[str]:
 
 def _everything(stream: Stream) -> tuple[str, ...]:
     """Keys that some record of a stream without a schema may write; raises `Misconfigured` for an unknown target."""
-    setting = stream.setting("fields")
-    permissions = {*stream.live.permissions}
-    for text in stream.entry.fields:
-        target = read_target(split_line(text, setting)[1], stream.live, setting)
-        if target.kind is Kind.PERMISSION:
-            permissions.add(target.name)
+    lines, _ = explicit_lines(stream)
+    permissions = {line.target.name for line in lines if line.target.kind is Kind.PERMISSION}
     return (
         *(field.tag for field in stream.live.merge_fields),
         *sorted(KEYS),
         *(f"interest:{interest.id}" for interest in stream.live.interests),
-        *(f"permission:{text}" for text in sorted(permissions)),
+        *(f"permission:{text}" for text in sorted({*permissions, *stream.live.permissions})),
     )
 
 

@@ -17,10 +17,13 @@ class Matches(NamedTuple):
     """Sentences for the log."""
 
 
-def match_columns(columns: Iterable[str], fields: Iterable[MergeField]) -> Matches:
+def match_columns(
+    columns: Iterable[str], fields: Iterable[MergeField], without_parts: frozenset[str] = frozenset()
+) -> Matches:
     """Pair columns with merge fields, a tag before a name; case, `_`, `-` and spaces aside.
 
-    Where two columns would fit one field equally well neither does: a guess would overwrite people's data.
+    Where two columns would fit one field equally well neither does: a guess would overwrite people's data. An
+    address does not come from a column `without_parts`.
     """
     by_name = defaultdict(list)
     for column in columns:
@@ -34,11 +37,19 @@ def match_columns(columns: Iterable[str], fields: Iterable[MergeField]) -> Match
             if not found:
                 continue
             left.remove(field)
-            if len(found) > 1:
-                undecided.append(f"{listed(found)} could all go to {field.tag}; write the one that should in fields.")
+            if problem := _problem(found, field, without_parts):
+                undecided.append(problem)
             else:
                 pairs.append((found.pop(), field))
     return Matches(tuple(pairs), tuple(undecided))
+
+
+def _problem(found: list[str], field: MergeField, without_parts: frozenset[str]) -> str:
+    if len(found) > 1:
+        return f"{listed(found)} could all go to {field.tag}; write the one that should in fields."
+    if field.type == "address" and found[0] in without_parts:
+        return f'"{found[0]}" holds no parts of an address; map those to {field.tag}.addr1 and so on in fields.'
+    return ""
 
 
 def _tag(field: MergeField) -> str:

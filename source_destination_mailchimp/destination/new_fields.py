@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from source_destination_mailchimp.destination.columns import Columns
+from source_destination_mailchimp.destination.columns import Columns, columns_of_schema
 from source_destination_mailchimp.destination.config import Settings, StreamSettings
 from source_destination_mailchimp.destination.layout import NOTHING_SET, Stream, lay_out
 from source_destination_mailchimp.destination.live import LiveAudience
@@ -40,21 +40,25 @@ def missing_merge_fields(
     live: LiveAudience,
     *,
     stream: StreamId | None = None,
+    activation: bool = False,
 ) -> tuple[NewField, ...]:
     """What to create for a stream, so that afterwards every column that can be a field matches one.
 
     A line `column -> NEWTAG` makes a field of that tag; every other column that goes nowhere makes one named like it,
     found again by that name in later syncs, and by another sync that creates at the same time. Objects make none:
-    map what is in them. Without a schema nothing is made. Raises `Misconfigured` as `compile_mapping` does.
+    map what is in them. Without a schema, and in data activation, only lines make fields. Raises `Misconfigured` as
+    `compile_mapping` does.
     """
     properties: Mapping[str, Any] = json_schema.get("properties") or {}
-    if settings.unmapped_fields != "create" or not properties:
+    if settings.unmapped_fields != "create":
         return ()
     entry = entry or NOTHING_SET
     stream = stream or StreamId(entry.namespace, entry.stream)
     named = list(_named(properties, entry, live, stream))
-    planned = replace(live, merge_fields=(*live.merge_fields, *(MergeField.parse(new.wire) for new in named)))
-    layout = lay_out(Stream(stream, entry, settings, planned, Columns(tuple(properties))))
+    if activation or not properties:
+        return tuple(named)
+    planned = planned_audience(live, named)
+    layout = lay_out(Stream(stream, entry, settings, planned, columns_of_schema(json_schema)))
     taken = {field.tag.upper() for field in planned.merge_fields}
     made = []
     for column in layout.unmapped:
@@ -63,6 +67,11 @@ def missing_merge_fields(
             taken.add(tag)
             made.append(NewField(column, _wire(tag, column, wire_type)))
     return (*named, *made)
+
+
+def planned_audience(live: LiveAudience, fields: Iterable[NewField]) -> LiveAudience:
+    """The audience as it will be with some new fields: what `check` and a dry run map against."""
+    return replace(live, merge_fields=(*live.merge_fields, *(MergeField.parse(new.wire) for new in fields)))
 
 
 def new_tag(column: str, taken: Iterable[str]) -> str:
@@ -79,7 +88,8 @@ def _named(
     properties: Mapping[str, Any], entry: StreamSettings, live: LiveAudience, stream: StreamId
 ) -> Iterable[NewField]:
     """Fields for lines that name a tag which is not there."""
-    columns, setting, seen = Columns(tuple(properties)), f"fields of stream {stream}", set[str]()
+    columns = Columns(tuple(properties), is_complete=bool(properties))
+    setting, seen = f"fields of stream {stream}", set[str]()
     lines = [*entry.fields, *([entry.external_id] if entry.external_id else [])]
     for line in lines:
         left, right = split_line(line, setting)
