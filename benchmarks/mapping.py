@@ -7,7 +7,7 @@ import sys
 from time import perf_counter
 
 from source_destination_mailchimp.destination.config import Settings
-from source_destination_mailchimp.destination.digests import contact_digests, member_reader
+from source_destination_mailchimp.destination.digests import contact_digests, converters, member_reader
 from source_destination_mailchimp.destination.mapping import LiveAudience, Mapper, compile_mapping
 from source_destination_mailchimp.destination.model import Contact, StreamId
 from source_destination_mailchimp.mailchimp.members import Audience, Json, MergeField
@@ -54,7 +54,7 @@ def main(many: int) -> None:
     live = LiveAudience(Audience("a1", "News"), fields())
     people = records(many)
     compiled = mapper(live, list(people[0]))
-    read = member_reader(compiled.tracked, live.merge_fields)
+    read = member_reader(compiled.tracked, converters(live.merge_fields))
     contacts = [contact for person in people if isinstance(contact := compiled.map(person), Contact)]
     assert len(contacts) == many
     assert all(len(contact.merge) == TEXTS + NUMBERS + DATES for contact in contacts)

@@ -21,6 +21,7 @@ mailchimp_wins` leaves it."""
 
 _ZERO = hash("the number zero")
 
+Converters = Mapping[str, Converter]
 MemberReader = Callable[[Mapping[str, Any]], dict[str, int]]
 
 
@@ -47,16 +48,18 @@ def digest(value: Any) -> int:
     return hash(value) or _ZERO
 
 
-def member_digests(
-    wire: Mapping[str, Any], tracked: Sequence[str], merge_fields: Iterable[MergeField]
-) -> dict[str, int]:
+def converters(merge_fields: Iterable[MergeField]) -> dict[str, Converter]:
+    """Merge tag → what makes a value of Mailchimp's comparable."""
+    return {field.tag: converter(field) for field in merge_fields}
+
+
+def member_digests(wire: Mapping[str, Any], tracked: Sequence[str], by_tag: Converters) -> dict[str, int]:
     """The digests of one member object of Mailchimp's, for the tracked keys it can answer."""
-    return member_reader(tracked, merge_fields)(wire)
+    return member_reader(tracked, by_tag)(wire)
 
 
-def member_reader(tracked: Sequence[str], merge_fields: Iterable[MergeField]) -> MemberReader:
+def member_reader(tracked: Sequence[str], by_tag: Converters) -> MemberReader:
     """`member_digests` for many members: what depends on the tracked keys alone is done once."""
-    by_tag = {field.tag: converter(field) for field in merge_fields}
     merge = [(tag, by_tag[tag]) for tag in tracked if tag in by_tag]
     profiles = [key for key in tracked if key in profile.KEYS]
     interests = [(key, key.removeprefix("interest:")) for key in tracked if key.startswith("interest:")]
