@@ -2,12 +2,13 @@
 
 from typing import Any, Final
 
-from source_destination_mailchimp.sandbox import batches, seeding, switches
+from source_destination_mailchimp.sandbox import batches, people, responses, seeding, switches
 from source_destination_mailchimp.sandbox.clock import iso, parse_time
-from source_destination_mailchimp.sandbox.people import ACTIONS, Deed
+from source_destination_mailchimp.sandbox.people import Deed
 from source_destination_mailchimp.sandbox.traffic import FAULTS, TIMEOUT_SECONDS, Fault
 from source_destination_mailchimp.sandbox.visits import OpenRoute, Page, Visit, as_json
 
+ACTIONS: Final = {**people.ACTIONS, **responses.ACTIONS}
 EXPIRED: Final = (
     b"<?xml version='1.0' encoding='UTF-8'?><Error><Code>ExpiredToken</Code>"
     b"<Message>The provided token has expired.</Message></Error>"
@@ -46,6 +47,13 @@ def act(visit: Visit) -> Page:
     details = {name: value for name, value in body.items() if name not in {"email", "audience", "action"}}
     member = action(Deed(visit.store, audience, str(body["email"]), details))
     return as_json({"id": member.id, "status": member.status} if member is not None else {})
+
+
+def send_campaign(visit: Visit) -> Page:
+    """POST /_sandbox/campaigns {"audience", …}: send a campaign, so that there is something to open."""
+    campaign = responses.send(visit.store, visit.body)
+    links = [{"id": campaign.link_id(url), "url": url} for url in campaign.links]
+    return as_json({"id": campaign.id, "emails_sent": len(campaign.recipients), "links": links})
 
 
 def seed(visit: Visit) -> Page:
@@ -136,6 +144,7 @@ def _table() -> tuple[OpenRoute, ...]:
         "POST clock": move_clock,
         "POST people": act,
         "POST seed": seed,
+        "POST campaigns": send_campaign,
         "POST faults": add_fault,
         "DELETE faults": lift_faults,
         "GET requests": read_requests,

@@ -44,6 +44,11 @@ class Control:
         answer: dict[str, Any] = self.call("POST", "people", order)
         return answer
 
+    def campaign(self, audience: str, **order: Any) -> dict[str, Any]:
+        """Send a campaign to everybody subscribed (or recipients=, segment_id=); the answer names it and its links."""
+        answer: dict[str, Any] = self.call("POST", "campaigns", {"audience": audience, **order})
+        return answer
+
     def clock(self, **order: Any) -> str:
         """Move the time (now=, advance_seconds=) or stop it (frozen=); returns the time reached."""
         return str(self.call("POST", "clock", order)["now"])

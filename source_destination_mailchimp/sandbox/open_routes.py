@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from source_destination_mailchimp.sandbox import oauth
 from source_destination_mailchimp.sandbox.visits import OpenRoute
 
-OPEN_ROUTES: Final[tuple[OpenRoute, ...]] = ()
+OPEN_ROUTES: Final[tuple[OpenRoute, ...]] = oauth.OPEN_ROUTES

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from source_destination_mailchimp.sandbox import growth
 from source_destination_mailchimp.sandbox.store import Watcher
 
-WATCHERS: Final[tuple[Watcher, ...]] = ()
+WATCHERS: Final[tuple[Watcher, ...]] = (growth.watch,)

@@ -1,0 +1,239 @@
+"""Campaign reports, person by person: activity, recipients, opens, clicks and departures.
+
+People who were deleted for good since are left out of every one of them (inferred). Only hard bounces exist.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from source_destination_mailchimp.sandbox.audience import Audience
+from source_destination_mailchimp.sandbox.calls import Call, Route
+from source_destination_mailchimp.sandbox.clock import iso
+from source_destination_mailchimp.sandbox.errors import DEEP_ERROR, Problem, not_found
+from source_destination_mailchimp.sandbox.links import links
+from source_destination_mailchimp.sandbox.member import Member
+from source_destination_mailchimp.sandbox.member_view import MemberView
+from source_destination_mailchimp.sandbox.reports import sent_campaign
+from source_destination_mailchimp.sandbox.sending import Event
+
+Row = Mapping[str, Any]
+Show = Callable[[Member], Row]
+
+
+class Report:
+    """One call's look at one campaign: which events count, and how rows and collections are put together."""
+
+    def __init__(self, call: Call, name: str) -> None:
+        self.call = call
+        self.campaign = sent_campaign(call)
+        self.path = f"/reports/{self.campaign.id}/{name}"
+        self.ignores_bots = call.flag("filter_bots")
+        audience = call.store.audiences.get(self.campaign.audience_id)
+        self.is_active = audience is not None
+        self._view = MemberView(audience, call.root) if isinstance(audience, Audience) else None
+        self.since = _since(call)
+
+    def person(self, member: Member) -> dict[str, Any]:
+        """What every row says of its member."""
+        return {
+            "campaign_id": self.campaign.id,
+            "list_id": self.campaign.audience_id,
+            "list_is_active": self.is_active,
+            "email_id": member.id,
+            "email_address": member.email_address,
+        }
+
+    def details(self, member: Member) -> dict[str, Any]:
+        """What most rows say in addition."""
+        return {"merge_fields": self._view.merge_fields(member) if self._view else {}, "vip": member.vip}
+
+    def links(self, member: Member | None = None) -> list[dict[str, Any]]:
+        """Links of a row, or of the whole."""
+        path = f"{self.path}/{member.id}" if member else self.path
+        parent = self.path if member else f"/reports/{self.campaign.id}"
+        return links(self.call.root, [("self", "GET", path, "", ""), ("parent", "GET", parent, "", "")])
+
+    def events(self, member: Member) -> list[Event]:
+        """What the member did after `since`, without machines if they are not wanted."""
+        return [
+            event
+            for event in self.campaign.events.get(member, ())
+            if event.at > self.since and not (self.ignores_bots and event.is_bot)
+        ]
+
+    def collection(self, key: str, members: Iterable[Member], show: Show, **more: Any) -> dict[str, Any]:
+        """A page of rows."""
+        rows = list(members)
+        return {
+            key: [show(member) for member in self.call.of(rows)],
+            "campaign_id": self.campaign.id,
+            **more,
+            "total_items": len(rows),
+            "_links": self.links(),
+        }
+
+    def one(self, members: Iterable[Member], show: Show) -> dict[str, Any]:
+        """The row of the member that the path names; 404 if the report has none."""
+        audience = self.call.store.audiences.get(self.campaign.audience_id)
+        member = audience.find(self.call.ids["subscriber_hash"]) if audience else None
+        if member is None or member not in set(members):
+            raise not_found()
+        return dict(show(member))
+
+
+def _since(call: Call) -> float:
+    """`since` as unix seconds. A fraction of six digits was seen answered with a 500."""
+    fraction = call.query.get("since", "").partition(".")[2].partition("+")[0].rstrip("Z")
+    if len(fraction) > 3:
+        raise Problem(*DEEP_ERROR)
+    return call.time("since") or 0.0
+
+
+def list_activity(call: Call) -> dict[str, Any]:
+    """GET email-activity: every recipient, also those who did nothing (after `since`): documented and observed."""
+    report = Report(call, "email-activity")
+    return report.collection("emails", report.campaign.present(), _activity(report))
+
+
+def get_activity(call: Call) -> dict[str, Any]:
+    """GET the activity of one recipient."""
+    report = Report(call, "email-activity")
+    return report.one(report.campaign.present(), _activity(report))
+
+
+def _activity(report: Report) -> Show:
+    def show(member: Member) -> Row:
+        events = sorted(report.events(member), key=lambda event: event.at)
+        return report.person(member) | {
+            "activity": [_event(event) for event in events],
+            "_links": report.links(member),
+        }
+
+    return show
+
+
+def _event(event: Event) -> dict[str, Any]:
+    """Bounces carry type and time, but neither address nor link (observed)."""
+    shown = {"action": event.kind, "timestamp": iso(event.at)}
+    if event.kind == "bounce":
+        return shown | {"type": "hard"}
+    if event.kind == "click":
+        shown["url"] = event.url
+    return shown | {"ip": event.ip}
+
+
+def list_recipients(call: Call) -> dict[str, Any]:
+    """GET sent-to: every recipient, and whether the mail arrived."""
+    report = Report(call, "sent-to")
+    return report.collection("sent_to", report.campaign.present(), _recipient(report))
+
+
+def get_recipient(call: Call) -> dict[str, Any]:
+    """GET one recipient."""
+    report = Report(call, "sent-to")
+    return report.one(report.campaign.present(), _recipient(report))
+
+
+def _recipient(report: Report) -> Show:
+    def show(member: Member) -> Row:
+        events = report.campaign.events.get(member, ())
+        opens = [event.at for event in events if event.kind == "open"]
+        shown = report.person(member) | report.details(member)
+        del shown["list_is_active"]
+        return shown | {
+            "status": "hard" if any(event.kind == "bounce" for event in events) else "sent",
+            "open_count": len(opens),
+            "last_open": iso(max(opens, default=0)),
+            "absplit_group": "",
+            "gmt_offset": 0,
+            "list_is_active": report.is_active,
+            "_links": report.links(member),
+        }
+
+    return show
+
+
+def list_opens(call: Call) -> dict[str, Any]:
+    """GET open-details: those who opened after `since`; machines alone do not count where they are not wanted."""
+    report = Report(call, "open-details")
+    opens = {member: _opens(report, member) for member in report.campaign.events if not member.gone}
+    members = [member for member, times in opens.items() if times]
+    if call.choice("sort_field", "opens_count"):
+        members.sort(key=lambda row: len(opens[row]), reverse=call.choice("sort_dir", "ASC", "DESC") == "DESC")
+    total = sum(map(len, opens.values()))
+    human = sum(not event.is_bot for times in opens.values() for event in times)
+    more = {"total_opens": total, "total_proxy_excluded_opens": human}
+    return report.collection("members", members, _opener(report), **more)
+
+
+def get_opens(call: Call) -> dict[str, Any]:
+    """GET the opens of one member."""
+    report = Report(call, "open-details")
+    return report.one([member for member in report.campaign.events if _opens(report, member)], _opener(report))
+
+
+def _opens(report: Report, member: Member) -> list[Event]:
+    return [event for event in report.events(member) if event.kind == "open"]
+
+
+def _opener(report: Report) -> Show:
+    def show(member: Member) -> Row:
+        opens = _opens(report, member)
+        return (
+            report.person(member)
+            | report.details(member)
+            | {
+                "contact_status": member.status,
+                "opens_count": len(opens),
+                "proxy_excluded_opens_count": sum(not event.is_bot for event in opens),
+                "opens": [{"timestamp": iso(event.at)} for event in opens],
+                "_links": report.links(member),
+            }
+        )
+
+    return show
+
+
+def list_departures(call: Call) -> dict[str, Any]:
+    """GET unsubscribed: who left because of the campaign, and when."""
+    report = Report(call, "unsubscribed")
+    members = [member for member in report.campaign.departures if not member.gone]
+    return report.collection("unsubscribes", members, _departed(report))
+
+
+def get_departure(call: Call) -> dict[str, Any]:
+    """GET one member who left."""
+    report = Report(call, "unsubscribed")
+    return report.one(report.campaign.departures, _departed(report))
+
+
+def _departed(report: Report) -> Show:
+    def show(member: Member) -> Row:
+        departure = report.campaign.departures[member]
+        return (
+            report.person(member)
+            | report.details(member)
+            | {
+                "timestamp": iso(departure.at),
+                "reason": departure.reason,
+                "_links": report.links(member),
+            }
+        )
+
+    return show
+
+
+_AT: Final = "/reports/{campaign_id}"
+_READS: Final = (
+    ("email-activity", "EmailActivity", list_activity, get_activity),
+    ("sent-to", "SentTo", list_recipients, get_recipient),
+    ("open-details", "OpenDetails", list_opens, get_opens),
+    ("unsubscribed", "Unsubs", list_departures, get_departure),
+)
+ROUTES: Final = (
+    *(Route("GET", f"{_AT}/{path}", all_, describes=f"Reports/{name}/Collection") for path, name, all_, _ in _READS),
+    *(
+        Route("GET", f"{_AT}/{path}/{{subscriber_hash}}", one, describes=f"Reports/{name}/Instance")
+        for path, name, _, one in _READS
+    ),
+)

@@ -1,0 +1,173 @@
+"""Campaigns that were sent: who received them and what they did with them. Memory only, no rules of the API.
+
+Recipients are kept as references and what they did only where they did something, so that a campaign to a hundred
+thousand people is cheap; every row of a report is made when its page is asked for.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from source_destination_mailchimp.sandbox.ids import short_ids
+from source_destination_mailchimp.sandbox.member import Member
+
+MAX_EVENTS: Final = 1000  # opens, and clicks, that are kept of one member in one campaign (documented)
+
+
+class Event(NamedTuple):
+    """Something a recipient did; kind is open, click or bounce, `url` belongs to a click, `is_bot` to a machine."""
+
+    at: int
+    kind: str
+    url: str = ""
+    ip: str = ""
+    is_bot: bool = False
+
+
+class Departure(NamedTuple):
+    """A recipient who unsubscribed because of the campaign; `reason` is abuse for a complaint."""
+
+    at: int
+    reason: str
+
+
+@dataclass(slots=True, eq=False)
+class Campaign:
+    """One campaign of an audience; times are unix seconds, `send_time` 0 for one that was never sent."""
+
+    id: str
+    web_id: int
+    audience_id: str
+    settings: dict[str, Any]
+    type: str
+    status: str
+    create_time: int
+    send_time: int = 0
+    links: list[str] = field(default_factory=list)
+    segment_text: str = ""
+    recipients: list[Member] = field(default_factory=list)
+    events: dict[Member, list[Event]] = field(default_factory=dict)
+    departures: dict[Member, Departure] = field(default_factory=dict)
+    version: int = 0
+    _received: frozenset[Member] = frozenset()
+    _totals: "Totals | None" = None
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether it has left, and so has a report."""
+        return self.send_time > 0
+
+    def went_to(self, member: Member) -> bool:
+        """Whether the member received it."""
+        if not self._received and self.recipients:
+            self._received = frozenset(self.recipients)
+        return member in self._received
+
+    def present(self) -> list[Member]:
+        """The recipients who have not been deleted for good since."""
+        return [member for member in self.recipients if not member.gone]
+
+    def record(self, member: Member, event: Event) -> None:
+        """Keep what a recipient did, up to a thousand of each kind."""
+        events = self.events.setdefault(member, [])
+        if sum(known.kind == event.kind for known in events) < MAX_EVENTS:
+            events.append(event)
+        self.version += 1
+
+    def depart(self, member: Member, departure: Departure) -> None:
+        """Keep that a recipient left because of it."""
+        self.departures.setdefault(member, departure)
+        self.version += 1
+
+    def totals(self) -> "Totals":
+        """The sums of everything that happened, worked out once per change."""
+        if self._totals is None or self._totals.version != self.version:
+            self._totals = _totals_of(self)
+        return self._totals
+
+    def link_id(self, url: str) -> str:
+        """The ID of a link in this campaign: 10 hex digits."""
+        return hashlib.md5(f"{self.id}:{url}".encode(), usedforsecurity=False).hexdigest()[:10]
+
+
+@dataclass(slots=True)
+class LinkTotals:
+    """How often a link was clicked, and when last."""
+
+    clicks: int = 0
+    unique: int = 0
+    last: int = 0
+
+
+@dataclass(slots=True)
+class Totals:
+    """Sums over a campaign; `last_*` are unix seconds."""
+
+    version: int
+    opens: int = 0
+    human_opens: int = 0
+    unique_opens: int = 0
+    unique_human_opens: int = 0
+    last_open: int = 0
+    clicks: int = 0
+    unique_clicks: int = 0
+    clickers: int = 0
+    last_click: int = 0
+    hard_bounces: int = 0
+    complaints: int = 0
+    unsubscribes: int = 0
+    links: dict[str, LinkTotals] = field(default_factory=dict)
+
+
+def _totals_of(campaign: Campaign) -> Totals:
+    totals = Totals(campaign.version, links={url: LinkTotals() for url in campaign.links})
+    for events in campaign.events.values():
+        _add_opens(totals, [event for event in events if event.kind == "open"])
+        _add_clicks(totals, [event for event in events if event.kind == "click"])
+        totals.hard_bounces += any(event.kind == "bounce" for event in events)
+    totals.complaints = sum(departure.reason == "abuse" for departure in campaign.departures.values())
+    totals.unsubscribes = len(campaign.departures) - totals.complaints
+    return totals
+
+
+def _add_opens(totals: Totals, opens: list[Event]) -> None:
+    human = sum(not event.is_bot for event in opens)
+    totals.opens += len(opens)
+    totals.human_opens += human
+    totals.unique_opens += bool(opens)
+    totals.unique_human_opens += bool(human)
+    totals.last_open = max([totals.last_open, *(event.at for event in opens)])
+
+
+def _add_clicks(totals: Totals, clicks: list[Event]) -> None:
+    totals.clicks += len(clicks)
+    totals.clickers += bool(clicks)
+    for event in clicks:
+        link = totals.links.setdefault(event.url, LinkTotals())
+        link.clicks += 1
+        link.last = max(link.last, event.at)
+        totals.last_click = max(totals.last_click, event.at)
+    for url in {event.url for event in clicks}:
+        totals.links[url].unique += 1
+        totals.unique_clicks += 1
+
+
+class Campaigns:
+    """Every campaign of the account, in the order in which they were made."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, Campaign] = {}
+        self._ids = short_ids("campaign")
+        self._last_web_id = 7_310_000
+
+    def add(self, audience_id: str, settings: dict[str, Any], kind: str, status: str, now: int) -> Campaign:
+        """Take in a new one."""
+        self._last_web_id += 4
+        made = Campaign(next(self._ids), self._last_web_id, audience_id, settings, kind, status, now)
+        self.by_id[made.id] = made
+        return made
+
+    def sent_to(self, member: Member) -> Iterator[Campaign]:
+        """The campaigns that a member received, oldest first."""
+        return (campaign for campaign in self.by_id.values() if campaign.went_to(member))
