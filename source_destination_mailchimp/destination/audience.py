@@ -6,8 +6,8 @@ from concurrent.futures import Executor
 from datetime import datetime
 from typing import Any
 
-from source_destination_mailchimp.destination.digests import member_digests
-from source_destination_mailchimp.destination.mapping import LiveAudience
+from source_destination_mailchimp.destination.digests import converters, member_reader
+from source_destination_mailchimp.destination.live import LiveAudience
 from source_destination_mailchimp.destination.memory import Memory
 from source_destination_mailchimp.destination.model import Known
 from source_destination_mailchimp.mailchimp import api
@@ -35,7 +35,7 @@ class Tracking:
         self.mirror_tags = tuple(tag.lower() for tag in mirror_tags)
         self.external_id_tag = external_id_tag
         self.permission_ids = dict(live.permissions)
-        self._live = live
+        self._digests = member_reader(self.tracked, converters(live.merge_fields))
 
     def fields(self) -> tuple[str, ...]:
         """The parts of a member object that are asked for, and no others."""
@@ -57,7 +57,7 @@ class Tracking:
             email=wire["email_address"],
             changed_seconds=seconds(wire.get("last_changed") or ""),
             last_changed=wire.get("last_changed") or "",
-            digests=member_digests(wire, self.tracked, self._live.merge_fields),
+            digests=self._digests(wire),
             tags=None if wire.get("tags_count", 0) > TAGS_SHOWN else frozenset(tag["name"].lower() for tag in shown),
             external_id=str(merge.get(self.external_id_tag) or "") if self.external_id_tag else "",
             permission_ids=self.permission_ids,

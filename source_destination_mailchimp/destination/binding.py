@@ -160,7 +160,7 @@ def check_consent(settings: Settings, bindings: Sequence[Binding]) -> None:
         if settings.new_member_status == "subscribed" and binding.audience.double_optin:
             raise Misconfigured(
                 f"new_member_status: audience {binding.audience.name!r} asks new people to confirm (double opt-in), "
-                "and subscribed would pass that by. Choose pending: Mailchimp then sends each of them a confirmation mail."
+                "and subscribed would pass that by. Choose pending: Mailchimp then sends each of them a mail for it."
             )
     if settings.resubscribe != "never" and not any(binding.asks_opt_in for binding in bindings):
         raise Misconfigured(

@@ -62,9 +62,9 @@ class Leaving:
 
     def _over_the_fuse(self, mirror: Mirror, people: int, allowed: int) -> str:
         sentence = (
-            f"{people:,} of the {mirror.holders():,} people with tag {mirror.tag!r} are not in stream {mirror.stream} any "
-            f"more; max_removals_percent {self._percent:g} lets {allowed:,} go. Nobody was taken off. If they really "
-            "left, raise max_removals_percent for one sync."
+            f"{people:,} of the {mirror.holders():,} people with tag {mirror.tag!r} are not in stream {mirror.stream} "
+            f"any more; max_removals_percent {self._percent:g} lets {allowed:,} go. Nobody was taken off. "
+            "If they really left, raise max_removals_percent for one sync."
         )
         self.blown.append(sentence)
         self._stopped.add(mirror.stream)
@@ -74,7 +74,9 @@ class Leaving:
         if self._treatment == "keep":
             people = sum(map(len, mirror.gone()))
             if people:
-                self._remark(f"{people:,} people with tag {mirror.tag!r} are not in stream {mirror.stream} any more; kept.")
+                self._remark(
+                    f"{people:,} people with tag {mirror.tag!r} are not in stream {mirror.stream} any more; kept."
+                )
             return
         pipeline = self._pipeline_of(mirror.stream)
         for subscribers in mirror.gone():
@@ -91,5 +93,3 @@ class Leaving:
         contact = Contact(mirror.stream, {}, known.email, subscriber, ticket=Leaver(treatment))
         settled = Settled(Outcome.REMOVED)
         return Operation(contact, removing.route, settled, removing.status, {}, known, (), (tag,))
-
-

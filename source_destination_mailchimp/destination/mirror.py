@@ -59,7 +59,7 @@ class Mirror:
 
     @property
     def is_proven(self) -> bool:
-        """Whether the whole list was seen in this process. A STATE is never a proof: one follows a failed stream too."""
+        """Whether the whole list was seen in this process. A STATE proves nothing: one follows a failed stream too."""
         if self.was_interrupted:
             return False
         by_status = self.is_full_refresh and self.is_complete

@@ -153,6 +153,8 @@ class Rejected:
     stream: StreamId
     record: Mapping[str, Any]
     note: Note
+    hash: str = ""
+    """Whose record it is, where its address is usable: the person is in the list all the same."""
 
 
 @dataclass(slots=True)

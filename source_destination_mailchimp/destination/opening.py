@@ -1,19 +1,18 @@
 """What is read, and checked, before the first write: account, audiences, fields; nothing is written on the way."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from source_destination_mailchimp.destination.binding import Binding, bind, find_audience
 from source_destination_mailchimp.destination.catalog import ConfiguredStream
 from source_destination_mailchimp.destination.config import Settings, StreamSettings
 from source_destination_mailchimp.destination.live import LiveAudience
-from source_destination_mailchimp.destination.mapping import compile_mapping
-from source_destination_mailchimp.destination.model import StreamId
+from source_destination_mailchimp.destination.new_fields import NewField, missing_merge_fields
+from source_destination_mailchimp.destination.targets import read_target, split_line
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.errors import Misconfigured, Refused
-from source_destination_mailchimp.mailchimp.members import Audience
+from source_destination_mailchimp.mailchimp.members import Audience, MergeField
 
 ROLES_THAT_MAY_WRITE = ("owner", "admin", "manager")
 """Users of other roles (author, viewer) cannot change an audience. [documented in Mailchimp's help on user levels]"""
@@ -37,8 +36,8 @@ def read_audiences(client: Client) -> list[Audience]:
     role = str(account.get("role") or "")
     if role and role not in ROLES_THAT_MAY_WRITE:
         raise Misconfigured(
-            f"credentials: the key belongs to a user whose role is {role}, which may not change an audience. Use the key "
-            "of a user who is manager, admin or owner."
+            f"credentials: the key belongs to a user whose role is {role}, which may not change an audience. Use the "
+            "key of a user who is manager, admin or owner."
         )
     return found
 
@@ -82,10 +81,9 @@ def check_mappings(client: Client, settings: Settings, audiences: Sequence[Audie
             chosen[str(entry.audience)] = find_audience(str(entry.audience), audiences, f"streams[{index}].audience")
     targets = [line for entry in settings.streams for line in entry.fields]
     live = {audience: read_live(client, audience, targets) for audience in set(chosen.values())}
-    for entry in settings.streams:
+    for index, entry in enumerate(settings.streams):
         audience = chosen[entry.audience or settings.audience]
-        stream = StreamId(entry.namespace, entry.stream)
-        compile_mapping(stream, settings, entry, live[audience], _columns_named_in(entry))
+        _check_targets(entry, live[audience], settings, f"streams[{index}].fields")
     for audience in live:
         warnings.extend(what_will_bite(client, settings, live[audience]))
     return warnings
@@ -98,8 +96,8 @@ def what_will_bite(client: Client, settings: Settings, live: LiveAudience) -> li
     warnings = []
     if required and settings.required_fields == "ignore":
         warnings.append(
-            f"Audience {name!r} requires {', '.join(required)} on its own form; people without them are added all the same "
-            "(required_fields: ignore)."
+            f"Audience {name!r} requires {', '.join(required)} on its own form; people without them are added all the "
+            "same (required_fields: ignore)."
         )
     if settings.new_member_status in ("subscribed", "pending"):
         warnings.extend(_journeys(client, live.audience))
@@ -117,15 +115,47 @@ def _journeys(client: Client, audience: Audience) -> list[str]:
     return [f"Automations of audience {audience.name!r} are sending and may start when people join: {titles}."]
 
 
+def _check_targets(entry: StreamSettings, live: LiveAudience, settings: Settings, setting: str) -> None:
+    """Try every right-hand side; the columns are known only when the streams are."""
+    lines = [*entry.fields, *([entry.external_id] if entry.external_id else [])]
+    for line in lines:
+        _, target = split_line(line, setting)
+        if settings.unmapped_fields != "create":
+            read_target(target, live, setting)
+
+
+def create_merge_fields(
+    client: Client, settings: Settings, opened: OpenAudience, remark: Callable[[str], None]
+) -> LiveAudience:
+    """Make the merge fields that `unmapped_fields: create` asks for; what the audience offers afterwards.
+
+    Two syncs may do this at once: a tag that is taken meanwhile is found by reading the fields again.
+    """
+    live = opened.live
+    for binding in opened.bindings:
+        stream = binding.stream
+        for new in missing_merge_fields(stream.json_schema, binding.entry, settings, live, stream=stream.id):
+            made = MergeField.parse(new.wire) if settings.dry_run else _create(client, live, new)
+            live = replace(live, merge_fields=(*live.merge_fields, made))
+            remark(f"Merge field {made.tag} ({made.type}) was made for column {new.column} of stream {stream.id}.")
+    return live
+
+
+def _create(client: Client, live: LiveAudience, new: NewField) -> MergeField:
+    try:
+        return api.create_merge_field(client, live.audience.id, new.wire)
+    except Refused as error:
+        fields = api.merge_fields(client, live.audience.id)
+        made = next((field for field in fields if field.tag == new.wire["tag"]), None)
+        if made is not None:
+            return made
+        raise Misconfigured(
+            f"unmapped_fields: Mailchimp does not make a merge field for column {new.column}: {error.sentence()} "
+            "Set unmapped_fields to match, or put the column into ignore_fields."
+        ) from error
+
+
 def _targets(bindings: Sequence[Binding]) -> list[str]:
     """Everything that streams may be mapped to; a stream of the platform's own form may use all of it."""
     lines = [line for binding in bindings if binding.entry for line in binding.entry.fields]
     return [*lines, "group: permission:"] if any(binding.is_activation for binding in bindings) else lines
-
-
-def _columns_named_in(entry: StreamSettings) -> Mapping[str, Any]:
-    """No schema: `check` does not know the streams, so only the targets can be tried."""
-    return {"type": "object"} if entry else {}
-
-
-Log = Callable[[str], None]

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from source_destination_mailchimp.destination.verdicts import Advance, Again, Refusal, read_answer
 from source_destination_mailchimp.destination.audience import AudienceKnowledge
 from source_destination_mailchimp.destination.batching import (
     Batch,
@@ -27,6 +26,7 @@ from source_destination_mailchimp.destination.model import (
 from source_destination_mailchimp.destination.planning import StreamRules, plan
 from source_destination_mailchimp.destination.sending import Answered, RowAnswer
 from source_destination_mailchimp.destination.tagging import Tagging
+from source_destination_mailchimp.destination.verdicts import Advance, Again, Refusal, read_answer
 from source_destination_mailchimp.destination.writing import Sends, Writer
 from source_destination_mailchimp.mailchimp.members import BATCH_SIZE, Status
 

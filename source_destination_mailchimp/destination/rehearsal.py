@@ -2,7 +2,14 @@
 
 from source_destination_mailchimp.destination.batching import TagBatch
 from source_destination_mailchimp.destination.model import Operation
-from source_destination_mailchimp.destination.sending import Answered, MemberTags, MemberTagsAnswer, RowAnswer, TagAnswer, Work
+from source_destination_mailchimp.destination.sending import (
+    Answered,
+    MemberTags,
+    MemberTagsAnswer,
+    RowAnswer,
+    TagAnswer,
+    Work,
+)
 from source_destination_mailchimp.mailchimp.members import Json
 
 

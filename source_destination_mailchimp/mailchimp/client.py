@@ -95,7 +95,7 @@ class Client:
         self._authorization = _Authorization(access.authorization)
         self._patience = patience or Patience()
         self._stop = threading.Event()
-        self._sleep = sleep or _interruptible_sleep(self._stop)
+        self.sleep = sleep or _interruptible_sleep(self._stop)
         self._jitter = jitter
         self._on_wait = on_wait
         self._budget = ConnectionBudget(max_connections)
@@ -197,7 +197,7 @@ class Client:
             return
         seconds = self._patience.wait_seconds(tried, self._jitter())
         self._on_wait(reason, seconds)
-        self._sleep(seconds)
+        self.sleep(seconds)
         if self._stop.is_set():
             raise Unavailable("The run was ended while it waited for Mailchimp.")
 
@@ -212,6 +212,16 @@ class Client:
             self._local.session = session
             self._sessions.append(session)
         return session
+
+
+def fetch_metadata(url: str, authorization: str) -> Mapping[str, Any]:
+    """What Mailchimp says an OAuth token is for; asked before there is an account to call."""
+    client = Client(Access("", authorization), max_connections=1)
+    try:
+        found = _json(client.fetch(url, authorization))
+    finally:
+        client.close()
+    return found if isinstance(found, dict) else {}
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -1,0 +1,199 @@
+"""destination-mailchimp as Airbyte sees it: spec, check, write."""
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from airbyte_cdk.destinations import Destination
+from airbyte_cdk.exception_handler import init_uncaught_exception_handler
+from airbyte_cdk.models import (
+    AirbyteConnectionStatus,
+    AirbyteMessage,
+    AirbyteMessageSerializer,
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteCatalogSerializer,
+    ConnectorSpecification,
+    ConnectorSpecificationSerializer,
+    FailureType,
+    Status,
+)
+from airbyte_cdk.utils import AirbyteTracedException
+from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets, update_secrets
+
+from source_destination_mailchimp.destination.assembly import Run
+from source_destination_mailchimp.destination.catalog import parse_catalog
+from source_destination_mailchimp.destination.config import Settings, parse
+from source_destination_mailchimp.destination.opening import check_mappings, read_audiences
+from source_destination_mailchimp.destination.stdin import messages
+from source_destination_mailchimp.destination.stores import open_store
+from source_destination_mailchimp.destination.sync import Message, log
+from source_destination_mailchimp.destination.verdicts import ConsentBroken
+from source_destination_mailchimp.mailchimp.auth import BASE_URL_VARIABLE, access
+from source_destination_mailchimp.mailchimp.client import Client, fetch_metadata
+from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused, Unavailable
+from source_destination_mailchimp.mailchimp.members import without_addresses
+
+logger = logging.getLogger("airbyte")
+
+SPEC_PATH = Path(__file__).with_name("spec.json")
+
+
+class DestinationMailchimp(Destination):
+    """Writes any stream of people into Mailchimp audiences."""
+
+    VALID_CMDS = {"spec", "check", "write"}  # noqa: RUF012 - a set of the class in the CDK too
+
+    def spec(self, logger: logging.Logger) -> ConnectorSpecification:
+        """The form, from this role's own file: the CDK would look for one in the package that both roles share."""
+        return ConnectorSpecificationSerializer.load(json.loads(SPEC_PATH.read_bytes()))
+
+    def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
+        """Try everything that can be tried without the streams; a failure names the setting and the way out."""
+        try:
+            settings = parse(config)
+            client = connect(settings)
+            try:
+                for warning in _check(client, settings):
+                    logger.warning(warning)
+            finally:
+                client.close()
+        except MailchimpError as error:
+            return AirbyteConnectionStatus(status=Status.FAILED, message=str(error))
+        return AirbyteConnectionStatus(status=Status.SUCCEEDED)
+
+    def write(
+        self,
+        config: Mapping[str, Any],
+        configured_catalog: ConfiguredAirbyteCatalog,
+        input_messages: Iterable[AirbyteMessage],
+    ) -> Iterator[AirbyteMessage]:
+        """The CDK's own way in, for callers from Python. The command line takes `write_raw`, which loses nothing."""
+        catalog = ConfiguredAirbyteCatalogSerializer.dump(configured_catalog)
+        raw = (AirbyteMessageSerializer.dump(message) for message in input_messages)
+        for message in self.write_raw(config, catalog, raw):
+            yield AirbyteMessageSerializer.load(message)
+
+    def write_raw(
+        self, config: Mapping[str, Any], catalog: Mapping[str, Any], input_messages: Iterable[Message | None]
+    ) -> Iterator[Message]:
+        """Write records, given and answered as the dicts of the wire: STATEs leave as the raw JSON they came as."""
+        try:
+            yield from _write(parse(config), catalog, input_messages)
+        except (MailchimpError, ConsentBroken) as error:
+            raise traced(error) from error
+
+    def run(self, args: list[str]) -> None:
+        """Run a command; every message is one line, flushed at once."""
+        init_uncaught_exception_handler(logger)
+        parsed = self.parse_args(args)
+        out = sys.stdout.buffer
+        for message in self.run_raw(parsed):
+            out.write(orjson.dumps(message) + b"\n")
+            out.flush()
+
+    def run_raw(self, parsed: argparse.Namespace) -> Iterator[Message]:
+        """The messages of a command, as dicts."""
+        if parsed.command != "write":
+            yield from map(AirbyteMessageSerializer.dump, self.run_cmd(parsed))
+            return
+        config = self.read_config(parsed.config)
+        update_secrets(get_secrets(self.spec(logger).connectionSpecification, config))
+        catalog = orjson.loads(Path(parsed.catalog).read_bytes())
+        yield from self.write_raw(config, catalog, messages(sys.stdin.fileno(), _say_unreadable))
+
+
+def connect(settings: Settings) -> Client:
+    """A client for the account that the credentials name."""
+    given = settings.credentials.model_dump()
+    found = access(given, os.environ.get(BASE_URL_VARIABLE), fetch_metadata)
+    return Client(found, max_connections=settings.max_connections, on_wait=_say_wait)
+
+
+def traced(error: Exception) -> AirbyteTracedException:
+    """An error as the platform wants it: whose turn it is now. No address and no body is in it."""
+    kinds = {Misconfigured: FailureType.config_error, Refused: FailureType.config_error}
+    kind = kinds.get(type(error), FailureType.system_error)
+    if isinstance(error, Unavailable):
+        kind = FailureType.transient_error
+    sentence = without_addresses(str(error))
+    return AirbyteTracedException(message=sentence, internal_message=sentence, failure_type=kind)
+
+
+def _check(client: Client, settings: Settings) -> list[str]:
+    audiences = read_audiences(client)
+    warnings = check_mappings(client, settings, audiences)
+    store = open_store(settings, sync_id=None, started=datetime.now(UTC))
+    try:
+        store.check()
+    finally:
+        store.close()
+    return warnings
+
+
+def _write(
+    settings: Settings, catalog: Mapping[str, Any], input_messages: Iterable[Message | None]
+) -> Iterator[Message]:
+    remarks: list[str] = []
+    client = connect(settings)
+    try:
+        run = Run(client, settings, parse_catalog(catalog), read_audiences(client), remarks.append)
+    except BaseException:
+        client.close()
+        raise
+    try:
+        yield from (log(sentence, "WARN") for sentence in remarks)
+        try:
+            yield from run.sync.run(input_messages)
+        except (MailchimpError, ConsentBroken):
+            yield log("The sync stopped early. Until then:", "WARN")
+            yield from _last_words(run)
+            raise
+        yield from _last_words(run)
+        _judge(run, settings)
+    finally:
+        run.close()
+
+
+def _last_words(run: Run) -> Iterator[Message]:
+    yield log(run.report.headline())
+    yield from (log(line) for line in run.report.tables())
+    yield from run.report.analytics()
+
+
+def _judge(run: Run, settings: Settings) -> None:
+    """Whether a run that came to its end was a success."""
+    if run.sync.is_stopped:
+        raise Misconfigured(
+            f"max_removals_percent: more people would have been taken away than {settings.max_removals_percent:g} "
+            "percent of the audience. The sync stopped before the first one over the limit. If they really left, "
+            "raise it for one sync."
+        )
+    if run.sync.leaving is not None and run.sync.leaving.blown and not settings.dry_run:
+        raise Misconfigured(" ".join(run.sync.leaving.blown))
+    percent = run.report.rejected_percent()
+    if percent > settings.max_rejected_percent:
+        raise Misconfigured(
+            f"max_rejected_percent: {percent:.1f} percent of the records were rejected, and "
+            f"{settings.max_rejected_percent:g} are allowed. The tables above say why."
+        )
+    hopeless = ", ".join(map(str, run.report.failed_streams()))
+    if hopeless:
+        raise Misconfigured(
+            f"streams: every record of {hopeless} was rejected. The table above says why; the usual cause is a column "
+            "that is mapped to the wrong field."
+        )
+
+
+def _say_wait(reason: str, seconds: float) -> None:
+    logger.info("Mailchimp asks for patience (%s); trying again in %.1f s with fewer connections.", reason, seconds)
+
+
+def _say_unreadable(number: int) -> None:
+    logger.warning("Line %d of the input is no message and was passed over.", number)
