@@ -1,13 +1,19 @@
 """Write again what is generated from the code; a test compares each file with what would be written."""
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from source_destination_mailchimp.destination.spec import specification
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "source_destination_mailchimp"
+DESTINATION_PAGE = ROOT / "docs" / "integrations" / "destinations" / "mailchimp.md"
+_SECTION = re.compile(r"(<!-- settings: [^\n]*-->\n).*?(<!-- /settings -->)", re.DOTALL)
+
+Json = Mapping[str, Any]
 
 
 def destination_spec() -> str:
@@ -15,16 +21,54 @@ def destination_spec() -> str:
     return json.dumps(specification(), indent=2, ensure_ascii=False) + "\n"
 
 
+def destination_page() -> str:
+    """The destination's page with its section of settings made from the form."""
+    page = DESTINATION_PAGE.read_text(encoding="utf-8")
+    tables = "\n".join(settings_tables(specification()["connectionSpecification"]))
+    return _SECTION.sub(lambda found: f"{found.group(1)}\n{tables}\n{found.group(2)}", page)
+
+
+def settings_tables(form: Json) -> Iterator[str]:
+    """One table per group of the form, with every setting that a user can see."""
+    for group in form["groups"]:
+        yield f"### {group['title']}\n"
+        yield "| setting | default | what it does |"
+        yield "|---|---|---|"
+        for key, box in form["properties"].items():
+            if box["group"] == group["id"]:
+                yield from _rows(key, box, key in form["required"])
+        yield ""
+
+
+def _rows(path: str, box: Json, is_required: bool) -> Iterator[str]:
+    if box.get("airbyte_hidden") or "const" in box:
+        return
+    default = "**required**" if is_required else f"`{json.dumps(box['default'])}`" if "default" in box else ""
+    text = f"**{box['title']}.** {box.get('description', '')}".replace("|", "\\|").replace("<b>", "`")
+    yield f"| `{path}` | {default} | {text.replace('</b>', '`').strip()} |"
+    for variant in box.get("oneOf", ()):
+        (name,) = (child["const"] for child in variant["properties"].values() if "const" in child)
+        for key, child in variant["properties"].items():
+            if "const" in child and not box.get("airbyte_hidden"):
+                yield f"| `{path}.{key}: {name}` | | {variant['title']} |"
+            yield from _rows(f"{path}.{key}", child, key in variant["required"])
+    if box.get("type") == "array":
+        for key, child in box["items"].get("properties", {}).items():
+            yield from _rows(f"{path}[].{key}", child, key in box["items"]["required"])
+
+
 GENERATED: dict[Path, Callable[[], str]] = {
     PACKAGE / "destination" / "spec.json": destination_spec,
+    DESTINATION_PAGE: destination_page,
 }
 
 
 def main() -> None:
     """Write every generated file that is not as it would be written."""
     for path, text in GENERATED.items():
-        if not path.exists() or path.read_text(encoding="utf-8") != text():
-            path.write_text(text(), encoding="utf-8")
+        wanted = text()
+        if not path.exists() or path.read_text(encoding="utf-8") != wanted:
+            path.write_text(wanted, encoding="utf-8")
             print(f"written: {path.relative_to(ROOT)}")
 
 
