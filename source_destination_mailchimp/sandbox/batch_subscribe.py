@@ -10,8 +10,8 @@ from source_destination_mailchimp.sandbox.calls import Call
 from source_destination_mailchimp.sandbox.errors import FieldError, Problem, bad_request, invalid_fields
 from source_destination_mailchimp.sandbox.links import links
 from source_destination_mailchimp.sandbox.member import Member
+from source_destination_mailchimp.sandbox.member_values import Writer
 from source_destination_mailchimp.sandbox.member_view import MemberView
-from source_destination_mailchimp.sandbox.member_writes import Writer
 from source_destination_mailchimp.sandbox.members import COMMON, writer_of
 from source_destination_mailchimp.sandbox.schema import ANY, BOOLEAN, STRING, array, check, choice, record
 from source_destination_mailchimp.sandbox.statuses import WRITABLE

@@ -9,17 +9,19 @@ def _digest(text: str) -> bytes:
     return hashlib.md5(text.encode(), usedforsecurity=False).digest()
 
 
+def _mask(check: bytes) -> int:
+    return (int.from_bytes(check) * 0x9E3779B97F4A7C15) % 2**64
+
+
 def contact_id(audience_id: str, web_id: int) -> str:
     """32 hex digits that stay with a contact when its address changes, and from which its web_id can be read back."""
     check = _digest(f"{audience_id}:{web_id}")[:8]
-    mask = int.from_bytes(_digest(check.hex())[:8])
-    return check.hex() + (web_id ^ mask).to_bytes(8).hex()
+    return check.hex() + (web_id ^ _mask(check)).to_bytes(8).hex()
 
 
 def web_id_in(audience_id: str, contact: str) -> int | None:
     """The web_id inside a contact ID of this audience, or None if it is not one."""
-    mask = int.from_bytes(_digest(contact[:16])[:8])
-    web_id = int(contact[16:], 16) ^ mask
+    web_id = int(contact[16:], 16) ^ _mask(bytes.fromhex(contact[:16]))
     return web_id if contact_id(audience_id, web_id) == contact else None
 
 

@@ -1,6 +1,8 @@
 """A member as Mailchimp shows it: which keys, in which order, and how empty values print (as recorded)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from itertools import islice
+from operator import attrgetter
 from typing import Any, Final
 
 import orjson
@@ -15,6 +17,8 @@ from source_destination_mailchimp.sandbox.merge_values import full_name
 TAGS_SHOWN: Final = 50
 _PLACE: Final = "{subscriber_hash}"
 _NAME: Final = "Lists/Members"
+
+Readers = dict[str, Callable[[Member], Any]]
 
 
 def link_rows(audience_id: str, subscriber_hash: str) -> list[Row]:
@@ -44,74 +48,103 @@ class MemberView:
         tags = {field.tag: field.merge_id for field in audience.merge_fields.values()}
         self._first, self._last = tags.get("FNAME", 0), tags.get("LNAME", 0)
         self._links = orjson.dumps(links(root, link_rows(audience.id, _PLACE)))
+        self._readers = self._all_readers()
+        self._echoed = _without(self._readers, _NOT_ECHOED)
 
     def full(self, member: Member) -> dict[str, Any]:
         """The member object of GET, POST, PUT and PATCH."""
-        return self._shown(member, _READERS.items())
+        return _shown(member, self._readers)
 
     def some(self, member: Member, keys: frozenset[str] | None) -> dict[str, Any]:
         """The member object with these keys only; None is all of them."""
         if keys is None:
             return self.full(member)
-        return self._shown(member, ((key, reader) for key, reader in _READERS.items() if key in keys))
+        return _shown(member, {key: reader for key, reader in self._readers.items() if key in keys})
 
     def echo(self, member: Member) -> dict[str, Any]:
         """The shorter object that batch calls answer with (documented)."""
-        return self._shown(member, _ECHO)
+        return _shown(member, self._echoed)
 
     def of_segment(self, member: Member, keys: frozenset[str] | None) -> dict[str, Any]:
         """The object that segments list (documented), with these keys only; None is all of them."""
-        return self._shown(member, ((key, reader) for key, reader in _IN_SEGMENT if keys is None or key in keys))
+        readers = _without(self._readers, _NOT_IN_SEGMENTS)
+        return _shown(member, {key: reader for key, reader in readers.items() if keys is None or key in keys})
 
-    def _shown(self, member: Member, readers: "Iterable[tuple[str, Reader]]") -> dict[str, Any]:
-        """The keys whose value is not None: absent is how Mailchimp shows what does not apply."""
-        shown = {key: reader(self, member) for key, reader in readers}
-        return {key: value for key, value in shown.items() if value is not None}
+    def _all_readers(self) -> Readers:
+        """How each key is read, in the order of the recordings. Keys that cannot apply to the audience are left out:
+        interests where it has none (documented), permissions where it has none (as recorded)."""
+        readers: Readers = {
+            "id": lambda member: member.digest.hex(),
+            "email_address": attrgetter("email_address"),
+            "unique_email_id": lambda member: unique_email_id(member.email_address),
+            "contact_id": lambda member: contact_id(self._audience.id, member.web_id),
+            "full_name": self._name,
+            "web_id": attrgetter("web_id"),
+            "email_type": attrgetter("email_type"),
+            "status": attrgetter("status"),
+            "unsubscribe_reason": _reason,
+            "consents_to_one_to_one_messaging": lambda member: True,
+            "merge_fields": self.merge_fields,
+            "interests": self._interests,
+            **_LATER,
+            "marketing_permissions": self._permissions,
+            "last_note": attrgetter("last_note"),
+            "source": attrgetter("source"),
+            "tags_count": lambda member: len(member.tags),
+            "tags": self._tags,
+            "list_id": lambda member: self._audience.id,
+            "_links": self._links_of,
+        }
+        absent = {"interests"} if not self._audience.interests else set()
+        absent |= {"marketing_permissions"} if not self._audience.permissions else set()
+        return _without(readers, frozenset(absent))
 
     def merge_fields(self, member: Member) -> dict[str, Any]:
-        """Every merge field of the audience, "" where there is no value."""
+        """Every merge field of the audience, "" where there is no value (as recorded)."""
         stored = member.merge_values
         return {tag: stored.get(merge_id, "") for merge_id, tag in self._fields}
 
-    def name(self, member: Member) -> str:
-        """First and last name."""
+    def _name(self, member: Member) -> str:
         stored = member.merge_values
         return full_name(stored.get(self._first, ""), stored.get(self._last, ""))
 
-    def interests(self, member: Member) -> dict[str, bool] | None:
-        """Every interest of the audience; no key at all where it has none (documented)."""
-        return {interest: interest in member.interests for interest in self._audience.interests} or None
+    def _interests(self, member: Member) -> dict[str, bool]:
+        return {interest: interest in member.interests for interest in self._audience.interests}
 
-    def permissions(self, member: Member) -> list[dict[str, Any]] | None:
-        """Every marketing permission; no key at all where the audience has none (as recorded)."""
+    def _permissions(self, member: Member) -> list[dict[str, Any]]:
         return [
             {"marketing_permission_id": id, "text": text, "enabled": id in member.permissions}
             for id, text in self._audience.permissions.items()
-        ] or None
+        ]
 
-    def tags(self, member: Member) -> list[dict[str, Any]]:
+    def _tags(self, member: Member) -> list[dict[str, Any]]:
         """The first 50 tags (documented)."""
         segments = self._audience.segments
-        return [{"id": tag, "name": segments[tag].name} for tag in list(member.tags)[:TAGS_SHOWN]]
+        return [{"id": tag, "name": segments[tag].name} for tag in islice(member.tags, TAGS_SHOWN)]
 
-    def links_of(self, member: Member) -> orjson.Fragment:
+    def _links_of(self, member: Member) -> orjson.Fragment:
         """The links, already printed."""
-        return orjson.Fragment(self._links.replace(_PLACE.encode(), member.id.encode()))
-
-    @property
-    def audience_id(self) -> str:
-        """The audience whose members these are."""
-        return self._audience.id
+        return orjson.Fragment(self._links.replace(_PLACE.encode(), member.digest.hex().encode()))
 
 
-Reader = Callable[[MemberView, Member], Any]
+def _shown(member: Member, readers: Readers) -> dict[str, Any]:
+    """The keys of a member; those that apply to few and not to this one are absent (as recorded)."""
+    shown = {key: reader(member) for key, reader in readers.items()}
+    for key in _SELDOM:
+        if shown.get(key, "") is None:
+            del shown[key]
+    return shown
 
 
-def _reason(view: MemberView, member: Member) -> str | None:
+def _without(readers: Readers, keys: frozenset[str]) -> Readers:
+    return {key: reader for key, reader in readers.items() if key not in keys}
+
+
+def _reason(member: Member) -> str | None:
     return member.unsubscribe_reason if member.status == "unsubscribed" else None
 
 
-def _location(view: MemberView, member: Member) -> dict[str, Any]:
+def _location(member: Member) -> dict[str, Any]:
     return {
         "latitude": member.latitude,
         "longitude": member.longitude,
@@ -123,51 +156,25 @@ def _location(view: MemberView, member: Member) -> dict[str, Any]:
     }
 
 
-_READERS: Final[dict[str, Reader]] = {
-    "id": lambda view, member: member.digest.hex(),
-    "email_address": lambda view, member: member.email_address,
-    "unique_email_id": lambda view, member: unique_email_id(member.email_address),
-    "contact_id": lambda view, member: contact_id(view.audience_id, member.web_id),
-    "full_name": MemberView.name,
-    "web_id": lambda view, member: member.web_id,
-    "email_type": lambda view, member: member.email_type,
-    "status": lambda view, member: member.status,
-    "unsubscribe_reason": _reason,
-    "consents_to_one_to_one_messaging": lambda view, member: True,
-    "merge_fields": MemberView.merge_fields,
-    "interests": MemberView.interests,
-    "stats": lambda view, member: {"avg_open_rate": member.open_rate, "avg_click_rate": member.click_rate},
-    "ip_signup": lambda view, member: member.ip_signup,
-    "timestamp_signup": lambda view, member: iso(member.timestamp_signup),
-    "ip_opt": lambda view, member: member.ip_opt,
-    "timestamp_opt": lambda view, member: iso(member.timestamp_opt),
-    "member_rating": lambda view, member: member.rating,
-    "last_changed": lambda view, member: iso(member.last_changed),
-    "language": lambda view, member: member.language,
-    "vip": lambda view, member: member.vip,
-    "email_client": lambda view, member: "",
+_SELDOM: Final = ("unsubscribe_reason", "last_note")
+_LATER: Final[Readers] = {
+    "stats": lambda member: {"avg_open_rate": member.open_rate, "avg_click_rate": member.click_rate},
+    "ip_signup": attrgetter("ip_signup"),
+    "timestamp_signup": lambda member: iso(member.timestamp_signup),
+    "ip_opt": attrgetter("ip_opt"),
+    "timestamp_opt": lambda member: iso(member.timestamp_opt),
+    "member_rating": attrgetter("rating"),
+    "last_changed": lambda member: iso(member.last_changed),
+    "language": attrgetter("language"),
+    "vip": attrgetter("vip"),
+    "email_client": lambda member: "",
     "location": _location,
-    "marketing_permissions": MemberView.permissions,
-    "last_note": lambda view, member: member.last_note,
-    "source": lambda view, member: member.source,
-    "tags_count": lambda view, member: len(member.tags),
-    "tags": MemberView.tags,
-    "list_id": lambda view, member: view.audience_id,
-    "_links": MemberView.links_of,
 }
 _NOT_ECHOED: Final = frozenset(
-    {
-        "full_name",
-        "web_id",
-        "unsubscribe_reason",
-        "consents_to_one_to_one_messaging",
-        "marketing_permissions",
-        "source",
-    }
+    {"full_name", "web_id", "unsubscribe_reason", "consents_to_one_to_one_messaging"}
+    | {"marketing_permissions", "source"}
 )
 _NOT_IN_SEGMENTS: Final = frozenset(
-    {"web_id", "contact_id", "unsubscribe_reason", "marketing_permissions", "source", "tags_count", "tags"}
-    | {"consents_to_one_to_one_messaging"}
+    {"web_id", "contact_id", "unsubscribe_reason", "consents_to_one_to_one_messaging"}
+    | {"marketing_permissions", "source", "tags_count", "tags"}
 )
-_ECHO: Final = [(key, reader) for key, reader in _READERS.items() if key not in _NOT_ECHOED]
-_IN_SEGMENT: Final = [(key, reader) for key, reader in _READERS.items() if key not in _NOT_IN_SEGMENTS]

@@ -9,8 +9,8 @@ from source_destination_mailchimp.sandbox import addresses, member_writes
 from source_destination_mailchimp.sandbox.calls import Answer, Call
 from source_destination_mailchimp.sandbox.errors import FieldError, Problem, invalid_fields, member_exists, not_found
 from source_destination_mailchimp.sandbox.member import Member
+from source_destination_mailchimp.sandbox.member_values import Writer
 from source_destination_mailchimp.sandbox.member_view import MemberView
-from source_destination_mailchimp.sandbox.member_writes import Writer
 from source_destination_mailchimp.sandbox.schema import (
     BOOLEAN,
     MERGE,

@@ -13,7 +13,7 @@ from source_destination_mailchimp.sandbox.clock import iso
 from source_destination_mailchimp.sandbox.errors import not_found
 from source_destination_mailchimp.sandbox.links import links
 from source_destination_mailchimp.sandbox.member import Member
-from source_destination_mailchimp.sandbox.member_writes import Writer
+from source_destination_mailchimp.sandbox.member_values import Writer
 from source_destination_mailchimp.sandbox.schema import BOOLEAN, STRING, array, choice, record
 from source_destination_mailchimp.sandbox.store import Store
 
