@@ -53,6 +53,7 @@ class Person:
 class Presupposed:
     """What an account must hold so that a recording can be replayed against it."""
 
+    account: Json = field(default_factory=dict)
     lists: list[Json] = field(default_factory=list)
     merge_fields: dict[str, list[Json]] = field(default_factory=dict)
     people: list[Person] = field(default_factory=list)
@@ -121,7 +122,7 @@ def views(exchange: Exchange) -> Iterator[Json]:
 
 def presupposed(exchanges: list[Exchange]) -> Presupposed:
     """The account before the first exchange, from everything that the recording shows of it."""
-    found = Presupposed(lists=_lists(exchanges), people=_people(exchanges))
+    found = Presupposed(_account(exchanges), _lists(exchanges), people=_people(exchanges))
     for exchange in exchanges:
         answer = exchange.response if exchange.status == 200 and isinstance(exchange.response, dict) else {}
         if isinstance(answer.get("merge_fields"), list):
@@ -130,6 +131,14 @@ def presupposed(exchanges: list[Exchange]) -> Presupposed:
         if view["list_id"] not in found.merge_fields:
             found.merge_fields[view["list_id"]] = [_field_like(tag, exchanges) for tag in view["merge_fields"]]
     return found
+
+
+def _account(exchanges: list[Exchange]) -> Json:
+    """Whose account it is, as far as the OAuth metadata say."""
+    for exchange in exchanges:
+        if exchange.path == "/oauth2/metadata" and "role" in (exchange.response or {}):
+            return {"role": exchange.response["role"], "account_name": exchange.response["accountname"]}
+    return {}
 
 
 def _lists(exchanges: list[Exchange]) -> list[Json]:

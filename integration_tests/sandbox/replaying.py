@@ -21,10 +21,10 @@ SETTINGS = (
     "notify_on_subscribe",
     "notify_on_unsubscribe",
     "email_type_option",
-    "visibility",
     "double_optin",
     "marketing_permissions",
 )
+PAGES_ONLY = ("visibility", "has_welcome", "modules")  # set in Mailchimp's own pages, not by the API
 PLAIN_LIST = {
     "name": "Recorded",
     "permission_reminder": "You asked for it.",
@@ -60,9 +60,12 @@ class Replay:
     def set_up(self, needed: Presupposed) -> None:
         """Audiences, their merge fields, and their people in the order they were made in."""
         self._control("reset", {})
+        self._control("seed", {"account": needed.account})
         for entry in sorted(needed.lists, key=lambda entry: str(entry.get("date_created", EARLY))):
             self._control("clock", {"now": entry.get("date_created", EARLY)})
             made = self._call("POST", "/lists", PLAIN_LIST | {key: entry[key] for key in SETTINGS if key in entry})
+            own = {key: entry[key] for key in PAGES_ONLY if key in entry}
+            self._control("seed", {"audience": made["id"], **own})
             self.names.bind("list_id", entry["id"], made["id"])
             if entry["id"] in needed.merge_fields:
                 self._define(made["id"], needed.merge_fields[entry["id"]])
