@@ -67,6 +67,8 @@ def _rows(call: Call) -> list[dict[str, Any]]:
     rows = call.body["members"]
     if len(rows) > MAX_MEMBERS:
         raise bad_request(f"You may only subscribe or unsubscribe up to {MAX_MEMBERS} members at a time.")
+    if call.store.is_on("batch_schema_errors", "whole_call"):
+        check(array(ROW), rows)
     seen: set[str] = set()
     kept = []
     for row in rows:
@@ -129,8 +131,8 @@ def _tag(call: Call, writer: Writer, member: Member, row: dict[str, Any], is_new
     if writer.store.is_on("batch_tags", "ignored"):
         return
     replaces = bool(call.body.get("sync_tags")) and bool(call.body.get("update_existing")) and not is_new
-    if "tags" in row:
-        apply_tag_names(writer, member, row["tags"], replaces=replaces)
+    if "tags" in row or (replaces and writer.store.is_on("sync_tags_without_tags", "removes_all")):
+        apply_tag_names(writer, member, row.get("tags", ()), replaces=replaces)
 
 
 def _error(row: Any, problem: Problem) -> dict[str, Any]:

@@ -110,7 +110,7 @@ class Route:
     """A method and path bound to a rule.
 
     `body` is the shape a body must have; without one a body is not looked at. `describes` is the schema document
-    named in the Link header. `keeps_selection` marks rules that apply fields and exclude_fields themselves.
+    named in the Link header.
     """
 
     method: str
@@ -118,4 +118,3 @@ class Route:
     rule: Rule
     body: Shape | None = None
     describes: str = ""
-    keeps_selection: bool = False

@@ -1,5 +1,6 @@
 """From method, path, query and body to a rule and back: the part of a call that batch operations share with HTTP."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -7,12 +8,13 @@ from typing import Any, NamedTuple
 import orjson
 
 from source_destination_mailchimp.sandbox.calls import Answer, Call, Route
-from source_destination_mailchimp.sandbox.errors import Problem, bad_request, method_not_allowed, not_found
+from source_destination_mailchimp.sandbox.errors import DEEP_ERROR, Problem, bad_request, method_not_allowed, not_found
 from source_destination_mailchimp.sandbox.schema import check, unknown_fields
 from source_destination_mailchimp.sandbox.selection import Selection
 from source_destination_mailchimp.sandbox.store import Store
 
 PREFIX = "/3.0"
+_log = logging.getLogger(__name__)
 
 
 class Origin(NamedTuple):
@@ -85,7 +87,7 @@ class Router:
 
 
 class Dispatcher:
-    """Carries calls out."""
+    """Carries calls out; a fault of the sandbox itself shows as Mailchimp's own 500."""
 
     def __init__(self, store: Store, routes: Iterable[Route]) -> None:
         self._store = store
@@ -93,6 +95,15 @@ class Dispatcher:
 
     def perform(self, method: str, path: str, query: Mapping[str, str], body: Any, origin: Origin) -> Outcome:
         """Do what a call asks; raises Problem. `path` is without /3.0, `body` is JSON already read."""
+        try:
+            return self._perform(method, path, query, body, origin)
+        except Problem:
+            raise
+        except Exception as error:
+            _log.exception("the sandbox failed on %s %s", method, path)
+            raise Problem(*DEEP_ERROR) from error
+
+    def _perform(self, method: str, path: str, query: Mapping[str, str], body: Any, origin: Origin) -> Outcome:
         route, ids = self._router.find(method, path)
         call = Call(self._store, method, path, ids, query, body, *origin)
         if route.body is not None:

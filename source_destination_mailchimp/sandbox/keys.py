@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from source_destination_mailchimp.sandbox.errors import KEY_INVALID, KEY_MISSING, KEYS_CONFLICT, Problem
+from source_destination_mailchimp.sandbox.errors import KEY_INVALID, KEY_MISSING, KEYS_CONFLICT, TRIGGERS, Problem
 from source_destination_mailchimp.sandbox.store import Store
 
 _KEY: Final = re.compile(r"[0-9a-f]{32}-(us\d{1,3})")
@@ -47,6 +47,8 @@ def _known(store: Store, key: str, *, is_token: bool) -> Caller:
         user = "user" if known else ""
     if not user:
         raise Problem(*KEY_INVALID)
+    if key in store.key_problems:
+        raise Problem(*TRIGGERS[store.key_problems[key]])
     return Caller(user, data_center)
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from sortedcontainers import SortedList
+
 from source_destination_mailchimp.sandbox.calls import Call
 from source_destination_mailchimp.sandbox.errors import FieldError, invalid, invalid_fields
 from source_destination_mailchimp.sandbox.ids import unique_email_id
@@ -88,15 +90,26 @@ def _by_change(call: Call, group: str, descending: bool, window: tuple[int, int]
     start = keys.bisect_left(window[0]) if window else 0
     stop = max(start, keys.bisect_right(window[1])) if window else len(keys)
     offset, count = call.page()
-    if descending:
-        last = max(start, stop - offset)
-        page = list(keys[max(start, last - count) : last])[::-1]
-    else:
-        page = list(keys[start + offset : min(stop, start + offset + count)])
+    first = max(start, stop - offset - count) if descending else min(stop, start + offset)
+    last = max(start, stop - offset) if descending else min(stop, start + offset + count)
     if call.store.is_on("order_within_a_second", "unstable"):
-        call.store.chance.shuffle(page)
-        page.sort(key=lambda key: key // SECOND, reverse=descending)
-    return ids_of(page), stop - start
+        page = _shuffled(call, keys, (start, stop), (first, last))
+    else:
+        page = list(keys[first:last])
+    return ids_of(reversed(page) if descending else page), stop - start
+
+
+def _shuffled(call: Call, keys: SortedList, window: tuple[int, int], page: tuple[int, int]) -> list[int]:
+    """The page of keys that is there when each second it touches is dealt anew for every call."""
+    first, last = page
+    if first >= last:
+        return []
+    low = max(window[0], keys.bisect_left(keys[first] // SECOND * SECOND))
+    high = min(window[1], keys.bisect_left((keys[last - 1] // SECOND + 1) * SECOND))
+    block = list(keys[low:high])
+    call.store.chance.shuffle(block)
+    block.sort(key=lambda key: key // SECOND)
+    return block[first - low : last - low]
 
 
 def _by_id(call: Call, group: str, descending: bool) -> tuple[Sequence[int], int]:

@@ -35,7 +35,8 @@ def add(writer: Writer, address: str, body: Mapping[str, Any], status: str) -> M
         raise forgotten(address)
     wishes = wishes_of(writer, body, None)
     _check_throttle(writer, digest, address)
-    move = statuses.new(status)
+    forced = status == "subscribed" and writer.store.is_on("forced_double_optin", "yes")
+    move = statuses.new("pending" if forced else status)
     member = Member(digest, address, writer.store.next_web_id(), move.status, writer.now)
     member.signups = (writer.now,)
     if move.opts_in:

@@ -44,7 +44,7 @@ def read(kind: str, value: MergeValue, options: Options) -> MergeValue:
 def as_text(value: MergeValue) -> str:
     """A value where a text is wanted; numbers print without a needless fraction (inferred)."""
     if isinstance(value, dict):
-        return ""
+        raise Refused(REQUIRED)
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)

@@ -63,7 +63,7 @@ def confirm(deed: Deed) -> Member:
 
 def unsubscribe(deed: Deed) -> Member:
     """Leave by the link in a mail: the API cannot subscribe them again."""
-    return _leave(deed, "unsubscribed", "person", str(deed.details.get("reason", "NORMAL")))
+    return _leave(deed, "unsubscribed", "person", str(deed.details.get("reason", "None given")))
 
 
 def complain(deed: Deed) -> Member:

@@ -8,6 +8,7 @@ from source_destination_mailchimp.sandbox import lists, merge_fields, merge_valu
 from source_destination_mailchimp.sandbox.addresses import digest_of
 from source_destination_mailchimp.sandbox.audience import Audience, MergeField
 from source_destination_mailchimp.sandbox.clock import parse_time
+from source_destination_mailchimp.sandbox.errors import TRIGGERS
 from source_destination_mailchimp.sandbox.member import Member
 from source_destination_mailchimp.sandbox.statuses import ADMIN_REASON
 from source_destination_mailchimp.sandbox.store import Store
@@ -21,7 +22,8 @@ _AUDIENCE_SETTINGS: Final = frozenset(lists.BLANK)
 def seed(store: Store, order: Mapping[str, Any]) -> dict[str, Any]:
     """Carry out one order of POST /_sandbox/seed; docs/sandbox.md lists its keys."""
     store.account.update(order.get("account", {}))
-    store.keys.update(_keys(order.get("keys", ())))
+    for key in order.get("keys", ()):
+        _add_key(store, key if isinstance(key, dict) else {"key": str(key)})
     for one in order.get("audiences", ()):
         seed(store, one)
     if "audience" not in order and not {"name", "members", "merge_fields"} & order.keys():
@@ -37,9 +39,13 @@ def seed(store: Store, order: Mapping[str, Any]) -> dict[str, Any]:
     return {"audience": audience.id, "members": count, "total": len(audience.by_digest)}
 
 
-def _keys(keys: Any) -> Iterator[tuple[str, str]]:
-    for key in keys:
-        yield (key["key"], key.get("user", "user")) if isinstance(key, dict) else (str(key), "user")
+def _add_key(store: Store, key: Mapping[str, Any]) -> None:
+    """Let the account have a key: of which user, and whether it is always refused (`problem`: as X-Trigger-Error)."""
+    store.keys[key["key"]] = str(key.get("user", "user"))
+    if "problem" in key:
+        if key["problem"] not in TRIGGERS:
+            raise ValueError(f"There is no problem {key['problem']!r}. There are: {', '.join(TRIGGERS)}")
+        store.key_problems[key["key"]] = key["problem"]
 
 
 def _audience(store: Store, order: Mapping[str, Any]) -> Audience:

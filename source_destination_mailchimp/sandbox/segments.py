@@ -4,6 +4,7 @@ Not done: fuzzy segments, and the conditions listed in segment_conditions.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from source_destination_mailchimp.sandbox.addresses import digest_of
@@ -253,12 +254,30 @@ def _type(segment: Segment) -> str:
     return "static" if segment.is_tag else "saved"
 
 
+@dataclass(slots=True)
+class Counts:
+    """How many subscribed people each segment has, for one version of the audience."""
+
+    version: int = -1
+    known: dict[int, int] = field(default_factory=dict)
+
+
+def _subscribed_count(call: Call, segment: Segment) -> int:
+    """How many are in a segment and subscribed (documented); counted anew only after something changed."""
+    counts, version = call.audience.room(Counts), call.audience.order.version
+    if counts.version != version:
+        counts.version, counts.known = version, {}
+    if segment.id not in counts.known or not segment.is_tag:
+        counts.known[segment.id] = sum(member.status == "subscribed" for member in _everybody(call, segment))
+    return counts.known[segment.id]
+
+
 def _shown(call: Call, segment: Segment) -> dict[str, Any]:
     audience = call.audience
     shown: dict[str, Any] = {
         "id": segment.id,
         "name": segment.name,
-        "member_count": sum(member.status == "subscribed" for member in _everybody(call, segment)),
+        "member_count": _subscribed_count(call, segment),
         "type": _type(segment),
         "created_at": iso(segment.created_at),
         "updated_at": iso(segment.updated_at),

@@ -54,6 +54,7 @@ class Store:
         self.clock.back_to_real_time()
         self.account: dict[str, Any] = {}
         self.keys: dict[str, str] = dict.fromkeys(self.start.keys, "user")  # key -> user
+        self.key_problems: dict[str, str] = {}  # key -> the name of the error it is always answered with
         self.tokens: set[str] = set()  # OAuth tokens that were issued
         self.audiences: dict[str, Audience] = {}
         self.switches = switches.defaults() | dict(self.start.switches)

@@ -1,7 +1,6 @@
 """The ASGI application: reads requests, lets faults and limits strike, hands calls to the rules, writes answers."""
 
 import asyncio
-import logging
 import time
 import uuid
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from source_destination_mailchimp.sandbox import breakage
 from source_destination_mailchimp.sandbox.batch_work import BatchWorker
 from source_destination_mailchimp.sandbox.control import CONTROL_ROUTES
 from source_destination_mailchimp.sandbox.dispatch import PREFIX, Dispatcher, Origin, Outcome, read_json
-from source_destination_mailchimp.sandbox.errors import DEEP_ERROR, TOO_MANY, TRIGGERS, Problem
+from source_destination_mailchimp.sandbox.errors import TOO_MANY, TRIGGERS, Problem
 from source_destination_mailchimp.sandbox.keys import Caller, caller
 from source_destination_mailchimp.sandbox.open_routes import OPEN_ROUTES
 from source_destination_mailchimp.sandbox.routes import ROUTES
@@ -27,7 +26,6 @@ from source_destination_mailchimp.sandbox.visits import OpenRoute, Page, Visit, 
 
 JSON: Final = "application/json; charset=utf-8"
 PROBLEM_JSON: Final = "application/problem+json; charset=utf-8"
-_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -109,9 +107,6 @@ class Wire:
                 response = _answer(await self._perform(request, raw, who), request)
         except Problem as problem:
             response = _refusal(problem, request)
-        except Exception:
-            _log.exception("the sandbox failed on %s %s", request.method, request.path)
-            response = _refusal(Problem(*DEEP_ERROR), request)
         return await breakage.deliver(response or Response(), fault, self._traffic, request.scope, request.send)
 
     async def _perform(self, request: Request, raw: bytes, who: Caller) -> Outcome:
