@@ -33,6 +33,10 @@ ROWS = {
     "destination.writing": Row.SHELL,
     "destination.report": Row.SHELL,
     "destination.stores": Row.SHELL,
+    "destination.storing.local": Row.SHELL,
+    "destination.storing.s3": Row.SHELL,
+    "destination.storing.store": Row.SHELL,
+    "destination.storing.shelf": Row.SHELL,
     "source.reading": Row.SHELL,
     "destination.mapping": Row.CORE,
     "destination.fields": Row.CORE,
@@ -67,6 +71,9 @@ ROWS = {
     "destination.headline": Row.CORE,
     "destination.progress": Row.CORE,
     "destination.stream_table": Row.CORE,
+    "destination.storing.naming": Row.CORE,
+    "destination.storing.rows": Row.CORE,
+    "destination.storing.sheets": Row.CORE,
     "destination.reasons_page": Row.CORE,
     "source.streams": Row.CORE,
     "source.rows": Row.CORE,
@@ -85,7 +92,7 @@ ROWS = {
     "mailchimp.errors": Row.NOUNS,
 }
 IMPURE = {"requests", "urllib3", "socket", "threading", "concurrent", "time", "random", "os", "logging", "airbyte_cdk"}
-IMPURE |= {"sqlite3", "tempfile", "fsspec", "s3fs"}
+IMPURE |= {"sqlite3", "tempfile", "botocore", "gzip"}
 PURE_ROWS = {Row.NOUNS, Row.WORDS, Row.CORE}
 # (module, what it imports inside a function): why it may.
 LATE_IMPORTS: dict[tuple[str, str], str] = {}

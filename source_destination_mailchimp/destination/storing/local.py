@@ -1,0 +1,108 @@
+"""Files in a folder of this machine, which nobody but their owner may read."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from source_destination_mailchimp.mailchimp.errors import Misconfigured
+
+CONTAINER_SIGN = "AIRBYTE_ENTRYPOINT"
+"""Airbyte starts a connector image by this variable, so every image has it and no shell of a person does."""
+
+MOUNT = Path("/local")
+"""The one folder that Airbyte mounts into a container from its host."""
+
+PART_BYTES = 256 * 1024 * 1024
+
+_ONLY_OWNER = 0o600
+_ONLY_OWNER_FOLDER = 0o700
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
+
+
+def folder(path: str, environ: Mapping[str, str], mount: Path = MOUNT) -> Path:
+    """The folder that `object_storage_config.path` means; raises `Misconfigured` if files there would be lost."""
+    chosen = Path(path).expanduser().resolve()
+    if CONTAINER_SIGN not in environ:
+        return chosen
+    if not chosen.is_relative_to(mount.resolve()):
+        raise Misconfigured(
+            f"object_storage_config.path must begin with {mount}/ in a container, the folder that Airbyte shares with "
+            f"its host: files in {path} would be gone with the container. "
+            f"({CONTAINER_SIGN} is set, so this is a container.)"
+        )
+    if not mount.is_dir():
+        raise Misconfigured(
+            f"object_storage_config.path: this container has no folder {mount}, so files would be gone with it. "
+            "Airbyte mounts it on Docker only; on Kubernetes and in the cloud choose the storage type S3."
+        )
+    return chosen
+
+
+class LocalShelf:
+    """Appends to files below one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._sizes: dict[str, int] = {}
+        self._unsynced: set[Path] = set()
+
+    def append(self, key: str, data: bytes) -> None:
+        """Add to the end of a file; durable after the next `flush`."""
+        path = self._root / key
+        with _naming_the_setting(path):
+            self._make_folder(path.parent)
+            descriptor = os.open(path, _APPEND, _ONLY_OWNER)
+            with os.fdopen(descriptor, "ab") as file:
+                os.fchmod(descriptor, _ONLY_OWNER)
+                file.write(data)
+        if key not in self._sizes:
+            self._unsynced.add(path.parent)
+        self._sizes[key] = self._sizes.get(key, 0) + len(data)
+        self._unsynced.add(path)
+
+    def has_room(self, key: str) -> bool:
+        """Whether the file is smaller than a part may be."""
+        return self._sizes.get(key, 0) < PART_BYTES
+
+    def finish(self, key: str) -> None:
+        """Forget the size of a file that is complete."""
+        self._sizes.pop(key, None)
+
+    def flush(self) -> None:
+        """Return when the disk has everything, also the names of new files and folders."""
+        for path in sorted(self._unsynced, reverse=True):  # files before the folders that hold them
+            with _naming_the_setting(path):
+                descriptor = os.open(path, os.O_RDONLY)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+        self._unsynced.clear()
+
+    def check(self) -> None:
+        """Write a file and take it away."""
+        path = self._root / f".airbyte_check_{os.getpid()}"
+        with _naming_the_setting(path):
+            self._make_folder(self._root)
+            os.close(os.open(path, _APPEND, _ONLY_OWNER))
+            path.unlink()
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _make_folder(self, path: Path) -> None:
+        if path.is_dir():
+            return
+        self._make_folder(path.parent)
+        path.mkdir(_ONLY_OWNER_FOLDER, exist_ok=True)
+        self._unsynced.add(path.parent)
+
+
+@contextmanager
+def _naming_the_setting(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Misconfigured(f"object_storage_config.path: cannot write {path}: {reason}.") from error

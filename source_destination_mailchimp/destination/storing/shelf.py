@@ -1,0 +1,32 @@
+"""What a place must offer that files can be kept in."""
+
+from typing import Protocol
+
+
+class Shelf(Protocol):
+    """Keeps files by key. Raises `Misconfigured`, naming the setting, where it cannot, and `Unavailable` where it
+    could another time."""
+
+    def append(self, key: str, data: bytes) -> None:
+        """Add to the end of a file; durable after the next `flush`."""
+        ...
+
+    def has_room(self, key: str) -> bool:
+        """Whether more should be added to this file."""
+        ...
+
+    def finish(self, key: str) -> None:
+        """Nothing more will be added to this file."""
+        ...
+
+    def flush(self) -> None:
+        """Return when everything that was added is durable."""
+        ...
+
+    def check(self) -> None:
+        """Try to write, and leave nothing behind."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held open; does not flush."""
+        ...
