@@ -89,14 +89,9 @@ def banner(host: str, port: int, store: Store) -> str:
 def _contents(store: Store) -> str:
     if not store.audiences:
         return "The account is empty."
-    rows = [
-        f"{audience.id} {audience.settings['name']!r}: {len(audience.by_digest)} members" for audience in _all(store)
-    ]
+    audiences = store.audiences.values()
+    rows = [f"{known.id} {known.settings['name']!r}: {len(known.by_digest)} members" for known in audiences]
     return "audiences " + "\n            ".join(rows)
-
-
-def _all(store: Store) -> list[Any]:
-    return list(store.audiences.values())
 
 
 def _settings(options: argparse.Namespace, wanted: dict[str, str]) -> Settings:
