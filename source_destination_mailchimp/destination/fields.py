@@ -96,7 +96,9 @@ def as_url(value: Any) -> str:
         usable = None
     if not usable:
         raise Unfit("not an absolute http or https address")
-    return as_field_text(text)
+    if len(text.encode()) > MAX_BYTES:
+        raise Unfit("an address of more than 255 bytes, which would lead nowhere if it were cut")
+    return text
 
 
 def zip_converter(field: MergeField) -> Converter:
@@ -187,7 +189,13 @@ TYPES: Final[dict[str, FieldType]] = {
         "five digits",
         "postal codes of other countries",
     ),
-    "url": FieldType(url_converter, {"type": "string", "format": "uri"}, _ANY_URL, "the address", "anything else"),
+    "url": FieldType(
+        url_converter,
+        {"type": "string", "format": "uri"},
+        _ANY_URL,
+        "the address",
+        "everything else, and more than 255 bytes",
+    ),
     "imageurl": FieldType(url_converter, {"type": "string", "format": "uri"}, _ANY_URL, "the address", "anything else"),
     "radio": FieldType(choice_converter, {"type": "string"}, _CHOICES, "the choice as it is set up", "other values"),
     "dropdown": FieldType(choice_converter, {"type": "string"}, _CHOICES, "the choice as it is set up", "other values"),

@@ -88,7 +88,7 @@ def _language(text: str) -> str:
         if variant in _BY_CODE:
             return _BY_CODE[variant]
     first = _ALIASES.get(first, first)
-    if code := _BY_CODE.get(first) or _by_iso(first) or _BY_NAME.get(first.partition("(")[0]):
+    if code := _BY_CODE.get(first) or _by_iso(text) or _by_iso(first) or _BY_NAME.get(first.partition("(")[0]):
         return code
     raise Unfit("not one of Mailchimp's languages")
 

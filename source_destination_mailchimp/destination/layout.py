@@ -78,11 +78,12 @@ def lay_out(stream: Stream) -> Layout:
         "deleted_field": stream.single("deleted_field", entry.deleted_field, announced.DELETED_AT),
         "list_size_field": stream.single("list_size_field", entry.list_size_field),
     }
-    used = {email.root, *(path.root for path in singles.values() if path)}
-    used |= {path.root for line in lines for path in line.paths}
-    used |= {path.root for path in external_id.paths} if external_id else set()
-    _check_ignored(stream, used)
-    matches, unmapped = _matched(stream, used, [line.target for line in lines] + _targets(external_id))
+    written = [*lines, external_id] if external_id else lines
+    used = [email, *filter(None, singles.values()), *(path for line in written for path in line.paths)]
+    ignored = [Columns(stream.columns.names, False).path(text, "ignore_fields") for text in entry.ignore_fields]
+    _check_ignored(stream, used, ignored)
+    roots = {path.root for path in (*used, *ignored)}
+    matches, unmapped = _matched(stream, roots, [line.target for line in written])
     return Layout(
         email,
         (*lines, *(Line((Path(c, (c,)),), Target(Kind.MERGE_FIELD, f.tag)) for c, f in matches.pairs)),
@@ -132,10 +133,6 @@ def _external_id(stream: Stream) -> Line | None:
     return Line(stream.columns.paths(left, setting), target)
 
 
-def _targets(line: Line | None) -> list[Target]:
-    return [line.target] if line else []
-
-
 def _check_once(stream: Stream, lines: Iterable[Line]) -> None:
     """No two lines may write one place, also not a whole address and its part, or a category and its group."""
     taken: dict[tuple[str, str], dict[str, str]] = {}
@@ -162,8 +159,10 @@ def _place(target: Target) -> tuple[str, str, str]:
     return target.kind.value, target.name, _WHOLE
 
 
-def _check_ignored(stream: Stream, used: set[str]) -> None:
-    if both := sorted(used & set(stream.entry.ignore_fields)):
+def _check_ignored(stream: Stream, used: Iterable[Path], ignored: Iterable[Path]) -> None:
+    inside = {path.segments for path in ignored}
+    both = [path.text for path in used if any(path.segments[: len(segments)] == segments for segments in inside)]
+    if both:
         raise Misconfigured(
             f"{stream.setting('ignore_fields')}: {listed(both)} would be sent by another setting of the stream. "
             "Take the column out of one of the two."
@@ -171,8 +170,8 @@ def _check_ignored(stream: Stream, used: set[str]) -> None:
 
 
 def _matched(stream: Stream, used: set[str], targets: Iterable[Target]) -> tuple[Matches, tuple[str, ...]]:
-    skipped = used | set(stream.entry.ignore_fields)
-    rest = [name for name in stream.columns.names if name not in skipped and not is_of_airbyte(name)]
+    """Pairs for the columns that nothing uses; one with a part that is ignored is not sent as a whole either."""
+    rest = [name for name in stream.columns.names if name not in used and not is_of_airbyte(name)]
     if stream.activation or stream.settings.unmapped_fields == "ignore":
         return Matches((), ()), tuple(rest)
     fed = {target.name for target in targets if target.kind in (Kind.MERGE_FIELD, Kind.ADDRESS_PART)}

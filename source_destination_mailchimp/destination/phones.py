@@ -14,7 +14,9 @@ _NOT_A_PHONE = "not a phone number"
 _US = re.compile(r"(?:\+?1[ .-]?)?\(?([2-9]\d\d)\)?[ .-]?([2-9]\d\d)[ .-]?(\d{4})", re.ASCII)
 _E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 # Digits with what people put between them, and perhaps an extension.
-_LOOKS_LIKE_ONE = re.compile(r"\+?[\d\s().\-/]{5,30}(?:\s*(?:x|ext\.?|extension|#|;ext=)\s*\d{1,8})?", re.IGNORECASE)
+_LOOKS_LIKE_ONE = re.compile(
+    r"\+?[\d\s\u00a0().\-/]{5,30}(?:\s*(?:x|ext\.?|extension|#|;ext=)\s*\d{1,8})?", re.IGNORECASE | re.ASCII
+)
 _FEWEST_DIGITS = 5
 
 

@@ -41,10 +41,15 @@ def as_email_type(value: Any) -> str:
 def as_ip(value: Any) -> str:
     """An IPv4 or IPv6 address; Mailchimp refuses others since 2022. [documented]"""
     text = as_text(value)
+    if not text:
+        return ""
     try:
-        return str(ip_address(text)) if text else ""
+        found = ip_address(text)
     except ValueError:
-        raise Unfit("not an IP address") from None
+        found = None
+    if found is None or "%" in text:  # a zone of one machine's network says nothing elsewhere
+        raise Unfit("not an IP address")
+    return str(found)
 
 
 def as_location(latitude: Any, longitude: Any) -> dict[str, float] | str:

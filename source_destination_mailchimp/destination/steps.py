@@ -8,7 +8,7 @@ from source_destination_mailchimp.destination.fields import MAX_BYTES, Converter
 from source_destination_mailchimp.destination.model import Contact, Note, Reason
 from source_destination_mailchimp.destination.postal import Incomplete, complete_address
 from source_destination_mailchimp.destination.profile import PROPERTIES, as_location
-from source_destination_mailchimp.destination.values import MISSING, Cut, Unfit, as_list, as_yes_or_no, is_empty
+from source_destination_mailchimp.destination.values import MISSING, Cut, Unfit, as_list, as_yes_or_no, is_empty, parsed
 from source_destination_mailchimp.mailchimp.members import Interest
 
 _ONE_OF_A_CATEGORY = ("radio", "dropdown")
@@ -172,8 +172,17 @@ def category_step(category: Sequence[Interest], read: Reader, *, clear: bool) ->
 
 
 def tags_of(value: Any) -> tuple[str, ...]:
-    """Tags of a column: an array, JSON of one, or text with separators; two spellings of one tag are one [observed]."""
+    """Tags of a column: an array, JSON of one, or text with separators; two spellings of one tag are one [observed].
+
+    Objects with a `name`, as Mailchimp lists the tags of a member, are tags too.
+    """
     if value is MISSING or value is None:
+        return ()
+    if isinstance(value, str) and isinstance(opened := parsed(value), list):
+        value = opened
+    if isinstance(value, list):
+        value = [item.get("name") if isinstance(item, Mapping) else item for item in value]
+    elif isinstance(value, Mapping):
         return ()
     return tuple({name.lower(): name for name in reversed(as_list(value))}.values())[::-1]
 

@@ -18,6 +18,8 @@ _COMPACT = re.compile(r"\d{8}", re.ASCII)
 _EPOCH_TEXT = re.compile(r"-?\d{6,20}(?:\.\d+)?", re.ASCII)
 _MONTH_DAY = re.compile(r"(?:--)?(\d{1,2})[-/](\d{1,2})", re.ASCII)
 _DAY_MONTH = re.compile(r"(\d{1,2})\.(\d{1,2})\.?", re.ASCII)
+_MONTH_NAME = re.compile(r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
+_UTC_BY_NAME = re.compile(r"\s*(?:UTC|GMT|Z)$")
 _LONGEST = 64
 _SMALLEST_EPOCH = 100_000
 """Smaller numbers are years or counts of days rather than seconds since 1970."""
@@ -171,8 +173,11 @@ def _epoch_seconds(value: Any) -> float:
 
 
 def _moment(text: str, *, with_zone: bool = True) -> datetime:
+    written = _UTC_BY_NAME.sub("", text)
+    if _YEAR_FIRST.fullmatch(written):
+        written = written[:10].replace("/", "-").replace(".", "-") + written[10:]
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(written)
     except ValueError:
         found = _guessed(text, with_zone)
     if found.year < 1000:
@@ -181,8 +186,11 @@ def _moment(text: str, *, with_zone: bool = True) -> datetime:
 
 
 def _guessed(text: str, with_zone: bool) -> datetime:
-    """What dateutil reads, only where it found year, month and day itself: it fills gaps from its default."""
-    if len(text) > _LONGEST or not any(c.isdigit() for c in text):
+    """What dateutil reads where the month is written as a name, so that nobody can mistake it for the day.
+
+    Only if it found year, month and day in the text: it fills gaps from its default.
+    """
+    if len(text) > _LONGEST or not _MONTH_NAME.search(text):
         raise Unfit(_NO_MOMENT)
     try:
         found = _parse(text, datetime(2000, 1, 1), with_zone)
