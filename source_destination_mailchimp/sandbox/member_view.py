@@ -49,7 +49,7 @@ class MemberView:
         self._first, self._last = tags.get("FNAME", 0), tags.get("LNAME", 0)
         self._links = orjson.dumps(links(root, link_rows(audience.id, _PLACE)))
         self._readers = self._all_readers()
-        self._echoed = _without(self._readers, _NOT_ECHOED)
+        self._echoed = {**_without(self._readers, _NOT_ECHOED), **_BRIEF}
 
     def full(self, member: Member) -> dict[str, Any]:
         """The member object of GET, POST, PUT and PATCH."""
@@ -67,7 +67,7 @@ class MemberView:
 
     def of_segment(self, member: Member, keys: frozenset[str] | None) -> dict[str, Any]:
         """The object that segments list (documented), with these keys only; None is all of them."""
-        readers = _without(self._readers, _NOT_IN_SEGMENTS)
+        readers = {**_without(self._readers, _NOT_IN_SEGMENTS), **_BRIEF}
         return _shown(member, {key: reader for key, reader in readers.items() if keys is None or key in keys})
 
     def _all_readers(self) -> Readers:
@@ -156,6 +156,11 @@ def _location(member: Member) -> dict[str, Any]:
     }
 
 
+def _location_without_region(member: Member) -> dict[str, Any]:
+    return {name: value for name, value in _location(member).items() if name != "region"}
+
+
+_BRIEF: Final[Readers] = {"location": _location_without_region}  # documented: batch and segment calls know no region
 _SELDOM: Final = ("unsubscribe_reason", "last_note")
 _LATER: Final[Readers] = {
     "stats": lambda member: {"avg_open_rate": member.open_rate, "avg_click_rate": member.click_rate},

@@ -144,7 +144,6 @@ def _recipient(report: Report) -> Show:
             "status": "hard" if any(event.kind == "bounce" for event in events) else "sent",
             "open_count": len(opens),
             "last_open": iso(max(opens, default=0)),
-            "absplit_group": "",
             "gmt_offset": 0,
             "list_is_active": report.is_active,
             "_links": report.links(member),

@@ -49,8 +49,11 @@ def list_reports(call: Call) -> dict[str, Any]:
 
 
 def get_report(call: Call) -> dict[str, Any]:
-    """GET one report."""
-    return show(call, sent_campaign(call))
+    """GET one report: only here, not in the collection, are the figures without machines (documented)."""
+    campaign = sent_campaign(call)
+    shown = show(call, campaign)
+    shown["opens"] |= _human_opens(campaign)
+    return shown
 
 
 def sent_campaign(call: Call) -> Campaign:
@@ -100,9 +103,6 @@ def _engagement(row: Campaign) -> dict[str, Any]:
             "unique_opens": totals.unique_opens,
             "open_rate": rate(totals.unique_opens, delivered),
             "last_open": iso(totals.last_open),
-            "proxy_excluded_opens": totals.human_opens,
-            "proxy_excluded_unique_opens": totals.unique_human_opens,
-            "proxy_excluded_open_rate": rate(totals.unique_human_opens, delivered),
         },
         "clicks": {
             "clicks_total": totals.clicks,
@@ -111,6 +111,15 @@ def _engagement(row: Campaign) -> dict[str, Any]:
             "click_rate": rate(totals.clickers, delivered),
             "last_click": iso(totals.last_click),
         },
+    }
+
+
+def _human_opens(row: Campaign) -> dict[str, Any]:
+    totals = row.totals()
+    return {
+        "proxy_excluded_opens": totals.human_opens,
+        "proxy_excluded_unique_opens": totals.unique_human_opens,
+        "proxy_excluded_open_rate": rate(totals.unique_human_opens, len(row.recipients) - totals.hard_bounces),
     }
 
 

@@ -95,18 +95,7 @@ def search(call: Call) -> dict[str, Any]:
     start = call.query.get("name", "").lower()
     found = [tag for tag in call.audience.segments.values() if tag.is_tag and tag.name.lower().startswith(start)]
     found.sort(key=lambda tag: tag.name.lower())
-    path = f"/lists/{call.audience.id}"
-    return {
-        "tags": [{"id": tag.id, "name": tag.name} for tag in found],
-        "total_items": len(found),
-        "_links": links(
-            call.root,
-            [
-                ("self", "GET", f"{path}/tag-search", "Lists/TagSearch/CollectionResponse", ""),
-                ("parent", "GET", path, "Lists/Response", ""),
-            ],
-        ),
-    }
+    return {"tags": [{"id": tag.id, "name": tag.name} for tag in found], "total_items": len(found)}
 
 
 def _member(call: Call) -> Member:
