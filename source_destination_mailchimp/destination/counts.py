@@ -7,10 +7,13 @@ from typing import NamedTuple
 
 from source_destination_mailchimp.destination.model import Note, Outcome, Reason, Settled
 from source_destination_mailchimp.destination.reasons import EXPLANATIONS
-from source_destination_mailchimp.mailchimp.members import without_addresses
+from source_destination_mailchimp.mailchimp.members import Status, without_addresses
 
 MOST_DETAILS = 50
 """Different details kept per reason and stream; the rest is only counted, so that memory stays bounded."""
+
+OPTED_OUT = (Reason.OPTED_OUT, Reason.ARCHIVED, Reason.CONSENT_NOT_NEWER, Reason.COMPLIANCE)
+"""Reasons to hold a record because its person is opted out."""
 
 _LONGEST_WORDS = 300
 _MASK = re.compile(r"[^\s*]?\*\*\*(?:@\*\*\*(?:\.[\w-]*)?)?")
@@ -39,6 +42,10 @@ class Details:
         else:
             self.others += n
 
+    def count(self, detail: Detail) -> int:
+        """How often a detail was seen, if it is one of those that are kept."""
+        return self._counts[detail]
+
     def most_common(self, n: int) -> list[tuple[Detail, int]]:
         """The details with the highest counts."""
         return self._counts.most_common(n)
@@ -56,6 +63,8 @@ class Counts:
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     reasons: Counter[tuple[Outcome, Reason]] = field(default_factory=Counter)
     beside: Counter[Reason] = field(default_factory=Counter)
+    """Records, not cases: one with two refused tags counts once."""
+
     details: defaultdict[tuple[Outcome | None, Reason], Details] = field(default_factory=lambda: defaultdict(Details))
     left: Counter[str] = field(default_factory=Counter)
     """People who left the mirrored list, by what `mirror_removal` did to them."""
@@ -67,9 +76,10 @@ class Counts:
         if note is not None:
             self.reasons[outcome, note.reason] += 1
             self._detail(outcome, note)
-        for other in beside:
-            self.beside[other.reason] += 1
-            self._detail(None, other)
+        if beside:
+            self.beside.update({other.reason for other in beside})
+            for other in beside:
+                self._detail(None, other)
 
     def _detail(self, outcome: Outcome | None, note: Note) -> None:
         if note.field or note.detail:
@@ -88,12 +98,18 @@ class Counts:
 
     def still_opted_out(self) -> int:
         """Records of people who are opted out and were left so."""
-        held = self.held_back(Reason.OPTED_OUT, Reason.ARCHIVED, Reason.CONSENT_NOT_NEWER, Reason.COMPLIANCE)
-        return held + self.beside[Reason.STATUS_KEPT]
+        return self.held_back(*OPTED_OUT) + self.kept()
+
+    def kept(self) -> int:
+        """Records that were written beside an opt-out; mail to the cleaned ones just does not arrive."""
+        details = self.details.get((None, Reason.STATUS_KEPT))
+        cleaned = details.count(Detail("", Status.CLEANED)) if details else 0
+        return self.beside[Reason.STATUS_KEPT] - cleaned
 
 
 def _words(note: Note) -> str:
     """Mailchimp's sentence without the address in it, so that a sentence said to many people counts as one."""
     if not note.detail or not EXPLANATIONS[note.reason].quotes_mailchimp:
         return ""
-    return _MASK.sub("(address)", without_addresses(note.detail[:_LONGEST_WORDS])).strip()
+    words = note.detail[:_LONGEST_WORDS].strip()
+    return _MASK.sub("(address)", without_addresses(words)) if "@" in words else words

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from source_destination_mailchimp.destination.counts import Counts
+from source_destination_mailchimp.destination.counts import OPTED_OUT, Counts
 from source_destination_mailchimp.destination.model import Outcome, Reason
 from source_destination_mailchimp.destination.wording import counted, number, sentence
 
@@ -49,8 +49,7 @@ def _changes(streams: Collection[Counts], left: int, dry_run: bool) -> Iterator[
 def _rest(streams: Collection[Counts]) -> Iterator[str]:
     """What was asked for and not done."""
     opted_out = sum(counts.still_opted_out() for counts in streams)
-    kept = sum(counts.beside[Reason.STATUS_KEPT] for counts in streams)
-    held = _total(streams, Outcome.HELD) - (opted_out - kept)
+    held = _total(streams, Outcome.HELD) - sum(counts.held_back(*OPTED_OUT) for counts in streams)
     if opted_out:
         yield f"{number(opted_out)} {'stays' if opted_out == 1 else 'stay'} opted out"
     if held:

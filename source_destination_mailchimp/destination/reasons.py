@@ -20,7 +20,7 @@ class Explanation(NamedTuple):
     what_to_do: str
 
     quotes_mailchimp: bool = False
-    """The detail of such a note is Mailchimp's own sentence, so the log may show it with its addresses masked.
+    """The detail of such a note is Mailchimp's own sentence or word, so the log may show it with its addresses masked.
 
     All other details may hold a value of the record: they go to the store alone."""
 
@@ -60,14 +60,15 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.VALUE_REFUSED: Explanation(
         Outcome.REJECTED,
         "with a value that Mailchimp refused",
-        "Nothing of the person is written: Mailchimp takes a member whole or not at all.",
+        "With `invalid_values: reject_record` nothing of the person is written. Otherwise the person is written "
+        "without the value, and the reason stands beside the outcome.",
         "Look at Mailchimp's words: they name the merge field. Correct the value or take the column out.",
         quotes_mailchimp=True,
     ),
     Reason.REQUIRED_FIELD_EMPTY: Explanation(
         Outcome.REJECTED,
         "without a value for a required field",
-        "The person is not written, because `required_fields` is `enforce` and a required merge field is empty.",
+        "The person is not written: Mailchimp requires a value in a merge field for which the record has none.",
         "Fill the column, make the field optional in Mailchimp, or choose `required_fields: ignore`.",
         quotes_mailchimp=True,
     ),
@@ -239,6 +240,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "not mailed: their status in Mailchimp stays",
         "The person is unsubscribed or cleaned. The data is kept current; no mail goes to them.",
         "Nothing.",
+        quotes_mailchimp=True,
     ),
     Reason.CONFIRMATION_ASKED: Explanation(
         None,

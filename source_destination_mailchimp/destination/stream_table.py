@@ -42,7 +42,7 @@ def table(stream: StreamId, counts: Counts, *, dry_run: bool) -> Iterator[str]:
     what = counted(records, "record", "records") if records else "no records"
     rows = list(_outcomes(counts, dry_run))
     beside = [*_beside(counts), *_left(counts, dry_run)]
-    yield f"{title}: {what}"
+    yield f"{title}: {what}{' (dry run, nothing was written)' if dry_run else ''}"
     yield from _lines(rows, _STEP)
     if beside:
         yield f"{_STEP}beside that:" if rows else f"{_STEP}no record of its own, but:"

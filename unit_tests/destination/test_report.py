@@ -22,6 +22,7 @@ REMOVED = Settled(Outcome.REMOVED)
 ASKED = Settled(Outcome.CREATED, None, (Note(Reason.CONFIRMATION_ASKED),))
 OPTED_OUT = Settled(Outcome.HELD, Note(Reason.OPTED_OUT))
 KEPT = Settled(Outcome.UPDATED, None, (Note(Reason.STATUS_KEPT, detail="unsubscribed"),))
+CLEANED = Settled(Outcome.UPDATED, None, (Note(Reason.STATUS_KEPT, detail="cleaned"),))
 FULL = Settled(Outcome.HELD, Note(Reason.AUDIENCE_LIMIT))
 SKIPPED = Settled(Outcome.SKIPPED, Note(Reason.NOT_OPTED_IN))
 DUPLICATE = Settled(Outcome.DUPLICATE, Note(Reason.OVERTAKEN))
@@ -63,6 +64,7 @@ def report(*settled: tuple[Settled, int], dry_run: bool = False) -> Report:
         ([(UPDATED, 1)], "1 person updated."),
         ([(UPDATED, 1203), (UNCHANGED, 5)], "1,203 people updated, 5 already up to date."),
         ([(KEPT, 2), (UPDATED, 1)], "3 people updated, 2 stay opted out."),
+        ([(KEPT, 1), (CLEANED, 2)], "3 people updated, 1 stays opted out."),
         ([(CREATED, 2), (REMOVED, 1), (FULL, 4)], "2 people added, 1 removed, 4 held back."),
         (
             [(CREATED, 1), (SKIPPED, 2), (DUPLICATE, 1), (NO_EMAIL, 2)],
@@ -130,12 +132,27 @@ def test_table() -> None:
     ]
 
 
+def test_what_stands_beside_counts_records_and_names_cases() -> None:
+    """A record with two values left out is one record; both fields are named."""
+    notes = tuple(Note(Reason.VALUE_REJECTED, field) for field in ("BIRTHDAY", "PHONE"))
+    made = report((Settled(Outcome.UPDATED, None, notes), 2), (KEPT, 1), (CLEANED, 1))
+    assert made.tables()[2:] == [
+        "  beside that:",
+        "  2 with a value left out that its field cannot take",
+        "      2 BIRTHDAY",
+        "      2 PHONE",
+        "  2 not mailed: their status in Mailchimp stays",
+        "      1 “unsubscribed”",
+        "      1 “cleaned”",
+    ]
+
+
 def test_table_of_a_dry_run() -> None:
     """What would be done is not told as done."""
     made = report((CREATED, 2), (REMOVED, 1), (SKIPPED, 1), dry_run=True)
     made.left(USERS, "unsubscribe", 1)
     assert made.tables() == [
-        "users: 4 records",
+        "users: 4 records (dry run, nothing was written)",
         "  2 to be created",
         "  1 to be removed",
         "  1 skipped",

@@ -37,6 +37,7 @@ class FileStore:
         self._sheet = sheet
         self._make_row = make_row
         self._compressed = compressed
+        self._is_broken = False
         self._files: dict[tuple[str, StreamId], _File] = {}
         self._keys: set[str] = set()
         self._parts: Counter[tuple[str, StreamId]] = Counter()
@@ -52,18 +53,21 @@ class FileStore:
 
     def flush(self) -> None:
         """Return when everything that was added is durable."""
+        self._is_broken = True
         for file in self._files.values():
             file.write()
         self._shelf.flush()
+        self._is_broken = False
 
     def check(self) -> None:
         """Raise `Misconfigured` if nothing could be written."""
         self._shelf.check()
 
     def close(self) -> None:
-        """Flush, and let go of what is held open."""
+        """Flush unless that failed before, and let go of what is held open."""
         try:
-            self.flush()
+            if not self._is_broken:
+                self.flush()
         finally:
             self._shelf.close()
 

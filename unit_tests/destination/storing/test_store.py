@@ -19,6 +19,7 @@ from source_destination_mailchimp.destination.storing.naming import Naming
 from source_destination_mailchimp.destination.storing.rows import flat_row
 from source_destination_mailchimp.destination.storing.sheets import Csv, JsonLines
 from source_destination_mailchimp.destination.storing.store import KEPT, ROWS_IN_MEMORY, FileStore
+from source_destination_mailchimp.mailchimp.errors import Misconfigured
 
 USERS, BUYERS = Stream(None, "users"), Stream("shop", "buyers")
 REJECTED = Settled(Outcome.REJECTED, Note(Reason.NO_EMAIL))
@@ -32,6 +33,8 @@ class Memory:
         self.durable: dict[str, bytes] = {}
         self.finished: set[str] = set()
         self.room = room
+        self.failure: Exception | None = None
+        self.closed = False
 
     def append(self, key: str, data: bytes) -> None:
         assert key not in self.finished
@@ -44,13 +47,15 @@ class Memory:
         self.finished.add(key)
 
     def flush(self) -> None:
+        if self.failure:
+            raise self.failure
         self.durable = dict(self.files)
 
     def check(self) -> None:
         """Nothing to try."""
 
     def close(self) -> None:
-        """Nothing is held."""
+        self.closed = True
 
 
 def store(
@@ -157,6 +162,18 @@ def test_a_compressed_file_can_be_read_after_every_flush() -> None:
         ((key, data),) = shelf.durable.items()
         assert key.endswith(".csv.gz")
         assert len(rows(gzip.decompress(data))) == number + 1
+
+
+def test_a_place_that_failed_is_not_tried_again_at_the_end() -> None:
+    """The first failure is the one to be told of; closing lets go and hides it behind no second one."""
+    shelf = Memory()
+    kept = store(shelf)
+    kept.add(USERS, REJECTED, {"id": 1})
+    shelf.failure = Misconfigured("object_storage_config.path: the disk is full.")
+    with pytest.raises(Misconfigured):
+        kept.flush()
+    kept.close()
+    assert shelf.closed
 
 
 def test_the_plan_lies_beside_as_json_lines() -> None:
