@@ -1,0 +1,190 @@
+"""`make demo`: 10,000 people go into a pretend Mailchimp, some leave, the data changes, and it is synced again."""
+
+import csv
+import json
+import shutil
+import socket
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from demo import crm, faker
+from demo.account import KEY, Account, running_account
+from demo.sync import Failed, Message, Run, sync
+from demo.terminal import act, quote, say
+
+ROOT = Path(__file__).resolve().parents[1]
+HERE = ROOT / ".demo"
+PEOPLE = 10_000
+FIELDS = (
+    "name -> FNAME",
+    "occupation -> JOB",
+    "age -> AGE",
+    "telephone -> PHONE",
+    "address.street_number address.street_name -> ADDRESS.addr1",
+    "address.city -> ADDRESS.city",
+    "address.state -> ADDRESS.state",
+    "address.postal_code -> ADDRESS.zip",
+    "address.country_code -> ADDRESS.country",
+)
+CONFIG = {
+    "credentials": {"auth_type": "apikey", "apikey": KEY},
+    "audience": "Customers",
+    "new_member_status": "subscribed",
+    "unmapped_fields": "ignore",
+    "streams": [
+        {
+            "stream": faker.STREAM,
+            "fields": FIELDS,
+            "tags": ["shop customer"],
+            "opt_in_field": "newsletter",
+            "consent_time_field": "newsletter_changed_at",
+        }
+    ],
+}
+
+
+class Demo:
+    """The story, act by act."""
+
+    def __init__(self, account: Account, folder: Path) -> None:
+        self.account = account
+        self._folder = folder
+        self._config, self._catalog = folder / "config.json", folder / "catalog.json"
+        self._kept = folder / "rejected"
+        store = {"storage_type": "Local", "path": str(self._kept)}
+        self._config.write_text(json.dumps({**CONFIG, "object_storage_config": store}), encoding="utf-8")
+
+    def sync(self, messages: Iterable[Message], count: int) -> Run:
+        """One sync, and what its log says at the end."""
+        shutil.rmtree(self._kept, ignore_errors=True)
+        begun = time.monotonic()
+        run = sync(self._config, self._catalog, messages, count, self.account.api_url)
+        calls = Counter("reads" if call["method"] == "GET" else "writes" for call in self.account.calls())
+        told = ", ".join(f"{number} {kind}" for kind, number in sorted(calls.items()))
+        say(f"{time.monotonic() - begun:.1f} s, calls to Mailchimp: {told}. The log ends with:")
+        quote(run.words)
+        return run
+
+    def made_up(self) -> list[Message]:
+        """The people, and the catalog of the connection."""
+        program = faker.installed(HERE / "faker")
+        catalog = crm.with_the_box(faker.catalog(program, self._folder))
+        self._catalog.write_text(json.dumps(catalog), encoding="utf-8")
+        return faker.people(program, self._folder, PEOPLE + crm.NEWCOMERS)
+
+    def kept(self) -> None:
+        """Who was held, rejected or overtaken, and why, from the files that the sync left."""
+        rows = [
+            row
+            for path in self._kept.rglob("*.csv")
+            for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+        ]
+        reasons = Counter(row["rejected_reason"] for row in rows)
+        for reason, number in reasons.most_common():
+            row = next(row for row in rows if row["rejected_reason"] == reason)
+            say(f"{number:>6,}  {reason:<20} e.g. {row.get('email', '')}: {row.get('rejected_message', '')}")
+        say(f"        all {len(rows):,} with their own columns in {self._kept}")
+
+
+def leave(account: Account) -> dict[str, list[str]]:
+    """Let some of those who are subscribed do what people do."""
+    some = account.emails("subscribed")
+    leaving = {"unsubscribe": some[0:120], "complain": some[120:130], "bounce_hard": some[130:160]}
+    for action, emails in leaving.items():
+        account.people(emails, action)
+    return leaving
+
+
+def tell(account: Account, messages: Iterable[Message], leaving: dict[str, list[str]]) -> None:
+    """A few people as they now are in Mailchimp."""
+    records = [message["record"]["data"] for message in messages if message["type"] == "RECORD"]
+    gone = {email.lower() for emails in leaving.values() for email in emails}
+    there = [r for r in records if r["id"] % crm.DECLINED and not r["email"].endswith(("example.com", "example.org"))]
+    stories = {
+        "moved house": next(r for r in there if crm.moved(r) and r["email"].lower() not in gone),
+        "left by themselves": next(r for r in there if r["email"].lower() == leaving["unsubscribe"][0].lower()),
+        "came in between": there[-1],
+        "never ticked the box": next(r for r in records if r["id"] % crm.DECLINED == 0),
+    }
+    for story, record in stories.items():
+        member = account.member(record["email"])
+        fields = member.get("merge_fields") or {}
+        city = (fields.get("ADDRESS") or {}).get("city", "") if isinstance(fields.get("ADDRESS"), dict) else ""
+        tags = ", ".join(tag["name"] for tag in member.get("tags") or ())
+        shown = (
+            f"{fields.get('FNAME', '')}, {fields.get('JOB', '')}, {city} [{tags}]" if fields else "not in the audience"
+        )
+        say(f"{story:<22} {record['email']:<34} {member['status']!s:<13} {shown}")
+
+
+def stayed_out(account: Account, leaving: dict[str, list[str]]) -> bool:
+    """Whether everybody who left is still out, and nobody was asked to come back."""
+    wanted = {"unsubscribe": "unsubscribed", "complain": "unsubscribed", "bounce_hard": "cleaned"}
+    everybody = [(email, wanted[action]) for action, emails in leaving.items() for email in emails]
+    back = [email for email, status in everybody if account.member(email)["status"] != status]
+    say(f"{len(everybody) - len(back)} of {len(everybody)} people who left are still out.")
+    say(f"{account.mails()} confirmation mails were sent.")
+    return not back and not account.mails()
+
+
+def play(demo: Demo, everything: list[Message]) -> bool:
+    """All acts after the people are made up; whether the promises were kept."""
+    account, count = demo.account, sum(message["type"] == "RECORD" for message in everything)
+    start = list(crm.first(crm.without(everything, crm.NEWCOMERS)))
+    say("Each has a newsletter box in the CRM; one in forty did not tick it, one in five hundred has no real address.")
+    act(2, "The first sync, into an empty audience")
+    demo.sync(start, count - crm.NEWCOMERS)
+    say("Who was not added, and why:")
+    demo.kept()
+    act(3, "What people do")
+    leaving = leave(account)
+    say(", ".join(f"{len(emails)} people: {action.replace('_', ' ')}" for action, emails in leaving.items()))
+    say(f"The audience now: {account.counts()}")
+    act(4, "A month later: people moved, retired, unticked the box, and 100 are new. The CRM knows nothing of act 3")
+    later = list(crm.later(everything))
+    demo.sync(later, count)
+    say("Who was held or refused, and why:")
+    demo.kept()
+    act(5, "A few people as they are in Mailchimp now")
+    tell(account, later, leaving)
+    say(f"The audience now: {account.counts()}")
+    act(6, "The same sync again: nothing is new, so nothing may change")
+    before = account.counts()
+    run = demo.sync(later, count)
+    act(7, "What was promised")
+    kept = stayed_out(account, leaving)
+    say(
+        "The second identical sync left the audience as it was."
+        if account.counts() == before
+        else "IT CHANGED SOMETHING."
+    )
+    say(f"{len(run.states)} checkpoints came in and went out again, each after the records before it.")
+    return kept and account.counts() == before
+
+
+def main() -> int:
+    """Play it on a free port, with everything it leaves in .demo/."""
+    folder = HERE / "run"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    begun = time.monotonic()
+    try:
+        with running_account(port) as account:
+            demo = Demo(account, folder)
+            act(1, f"{PEOPLE:,} people, from Airbyte's own source-faker")
+            kept = play(demo, demo.made_up())
+    except Failed as failed:
+        quote(str(failed).splitlines())
+        return 1
+    print(f"\n   {time.monotonic() - begun:.0f} s in all.\n")
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""What the demo says, and how far it is."""
+
+import shutil
+import sys
+import time
+from collections.abc import Iterable
+
+
+def act(number: int, title: str) -> None:
+    """Begin a part of the story."""
+    print(f"\n\033[1m{number}. {title}\033[0m" if sys.stdout.isatty() else f"\n{number}. {title}", flush=True)
+
+
+def say(text: str) -> None:
+    """One line of the story."""
+    print(f"   {text}", flush=True)
+
+
+def quote(lines: Iterable[str]) -> None:
+    """What a connector said, set apart."""
+    for line in lines:
+        print(f"   │ {line}", flush=True)
+
+
+class Progress:
+    """A bar that moves in place on a terminal, and a line now and then where output goes to a file."""
+
+    def __init__(self, what: str, total: int) -> None:
+        self._what = what
+        self._total = max(total, 1)
+        self._begun = time.monotonic()
+        self._moves = sys.stdout.isatty()
+        self._shown = -1
+
+    def at(self, done: int) -> None:
+        """Show that `done` of all are through."""
+        tenths = min(10, done * 10 // self._total)
+        if not self._moves and tenths // 2 == self._shown // 2 and tenths < 10:
+            return
+        if not self._moves and tenths == self._shown:
+            return
+        self._shown = tenths
+        seconds = time.monotonic() - self._begun
+        line = f"   {'█' * tenths}{'░' * (10 - tenths)} {done:,} of {self._total:,} {self._what}, {seconds:.0f} s"
+        width = shutil.get_terminal_size().columns
+        print(f"\r{line[:width]:<{width - 1}}" if self._moves else line, end="" if self._moves else "\n", flush=True)
+
+    def end(self) -> None:
+        """Leave the bar where it is."""
+        if self._moves:
+            print(flush=True)
