@@ -28,6 +28,10 @@ class Refusal:
         return {error["field"]: error["message"] for error in self.problem.get("errors", ())}
 
 
+def _text(query: dict[str, object]) -> dict[str, str]:
+    return {name: str(value) for name, value in query.items()}
+
+
 class Api:
     """Calls the sandbox's API. An answer that the description does not allow fails the test that asked for it."""
 
@@ -39,7 +43,7 @@ class Api:
 
     def send(self, method: str, path: str, body: object = None, **query: object) -> requests.Response:
         """One request; its answer has been held against the description."""
-        answer = self._session.request(method, self._root + path, json=body, params={**query}, timeout=30)
+        answer = self._session.request(method, self._root + path, json=body, params=_text(query), timeout=30)
         description = published()
         if description is not None:
             faults = description.faults(method, path, answer.status_code, answer.content)

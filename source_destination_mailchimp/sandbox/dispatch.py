@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import orjson
@@ -119,7 +119,8 @@ class Dispatcher:
     def _check_body(self, call: Call, route: Route) -> None:
         assert route.body is not None
         call.body = {} if call.body is None else call.body
-        check(route.body, call.body)
+        partial = call.method == "PATCH" and self._store.is_on("partial_patch", "accepted")
+        check(replace(route.body, required=()) if partial else route.body, call.body)
         if self._store.is_on("unknown_body_fields", "refused"):
             refusal = unknown_fields(route.body, call.body)
             if refusal is not None:

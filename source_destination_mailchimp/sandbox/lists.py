@@ -33,7 +33,7 @@ _FIELDS: dict[str, Shape] = {
 }
 _REQUIRED = ("name", "contact", "permission_reminder", "campaign_defaults", "email_type_option")
 POST_BODY = record(_REQUIRED, **_FIELDS, contact=record(("company", "address1", "city", "country"), **_CONTACT_FIELDS))
-PATCH_BODY = record(**_FIELDS, contact=record(**_CONTACT_FIELDS))
+PATCH_BODY = record(_REQUIRED, **_FIELDS, contact=record(**_CONTACT_FIELDS))
 
 BLANK: Final[dict[str, Any]] = {
     "name": "",

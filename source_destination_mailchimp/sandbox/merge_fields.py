@@ -32,7 +32,7 @@ _COMMON = {
     "help_text": STRING,
 }
 POST_BODY = record(("name", "type"), **_COMMON, type=choice(*TYPES))
-PATCH_BODY = record(**_COMMON)
+PATCH_BODY = record(("name",), **_COMMON)
 
 # What a new audience has (as recorded; a BIRTHDAY field in newer accounts is inferred and left out).
 DEFAULTS: Final[tuple[dict[str, Any], ...]] = (

@@ -28,7 +28,7 @@ NOT_TAGGED: Final = "Some of the emails provided were not tagged. Check the Mail
 
 _OPTIONS = record(match=choice("any", "all"), conditions=array(ANY))
 POST_BODY = record(("name",), name=STRING, static_segment=array(STRING), options=_OPTIONS)
-PATCH_BODY = record(name=STRING, static_segment=array(STRING), options=_OPTIONS)
+PATCH_BODY = record(("name",), name=STRING, static_segment=array(STRING), options=_OPTIONS)
 BATCH_BODY = record(members_to_add=array(STRING), members_to_remove=array(STRING))
 MEMBER_BODY = record(("email_address",), email_address=STRING)
 

@@ -209,6 +209,15 @@ SWITCHES: Final = (
         "observed",
     ),
     Switch(
+        "partial_patch",
+        ("refused", "accepted"),
+        "Whether PATCH of an audience, a merge field, a segment, an interest category or an interest is refused where "
+        "a field is missing that the description requires, or takes what it is given.",
+        "The description requires fields of a PATCH that a partial change would leave out; nobody reports either way.",
+        "S",
+        "documented",
+    ),
+    Switch(
         "unknown_body_fields",
         ("ignored", "refused"),
         "What a field does that the description of a body does not have.",
