@@ -167,6 +167,24 @@ def test_what_is_in_work_at_a_stop_may_still_settle() -> None:
     assert points.unsettled == 1
 
 
+def test_a_record_after_a_stop_never_settles_even_beside_older_ones() -> None:
+    """Records of one stream before and after a stop are told apart although no state stands between them."""
+    points = Checkpoints()
+    before = points.record(USERS)
+    points.stop()
+    points.settle(points.record(USERS), True)
+    points.settle(before, True)
+    assert points.unsettled == 1
+
+
+def test_states_that_may_leave_together_leave_in_the_order_they_came() -> None:
+    """Also across streams, so that what the platform sees does not depend on how streams are kept here."""
+    points = Checkpoints()
+    for number, stream in enumerate([USERS, ORDERS, USERS, BUYERS, ORDERS]):
+        points.state(stream_state(stream, number))
+    assert numbers(points.passed()) == [0, 1, 2, 3, 4]
+
+
 def test_records_share_a_ticket() -> None:
     """Memory grows with states, not with records: between two states a stream has one ticket."""
     points = Checkpoints()
