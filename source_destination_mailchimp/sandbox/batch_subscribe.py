@@ -142,8 +142,6 @@ def _error(row: Any, problem: Problem) -> dict[str, Any]:
         "email_address": address if isinstance(address, str) else "",
         "error": problem.detail,
         "error_code": "ERROR_CONTACT_EXISTS" if isinstance(problem, Exists) else "ERROR_GENERIC",
-        "field": "",
-        "field_message": "",
     }
     if problem.detail == "Your merge fields were invalid." and problem.errors:
         error.update(field=problem.errors[0].field, field_message=problem.errors[0].message)
