@@ -54,6 +54,12 @@ DEVIATIONS = (
         lambda value: value == "",
         "observed: taps add the empty string to the enum (FACTS 10)",
     ),
+    Deviation(
+        "POST /lists/{list_id}:updated_members.*.status",
+        "enum",
+        lambda value: value == "archived",
+        "inferred: a row that leaves an archived member archived cannot show any other status (FACTS 6.3)",
+    ),
 )
 
 
