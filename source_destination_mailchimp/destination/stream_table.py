@@ -80,7 +80,8 @@ def _reason(n: int, reason: Reason, details: Details | None) -> Row:
         return Row(n, text)
     shown, left_out = details.most_common(MOST_SHOWN), details.left_out(MOST_SHOWN)
     if len(shown) == 1 and not left_out:
-        return Row(n, f"{text}: {_case(shown[0][0])}")
+        detail = shown[0][0]
+        return Row(n, f"{text}: {_case(detail)}" if detail.words else f"{text} ({detail.field})")
     others = [Row(left_out, "others")] if left_out else []
     return Row(n, text, (*(Row(count, _case(detail)) for detail, count in shown), *others))
 

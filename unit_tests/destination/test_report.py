@@ -128,7 +128,7 @@ def test_table() -> None:
         "              3 BIRTHDAY: “Please enter the birthday”",
         "              1 PHONE: “Please enter a number”",
         "  beside that:",
-        "  1 with a value left out that its field cannot take: PHONE",
+        "  1 with a value left out that its field cannot take (PHONE)",
     ]
 
 
