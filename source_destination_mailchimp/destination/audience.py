@@ -12,7 +12,7 @@ from source_destination_mailchimp.destination.memory import Memory
 from source_destination_mailchimp.destination.model import Known
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.client import Client
-from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, TAGS_SHOWN, Status
+from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, STATUS_BY_NAME, TAGS_SHOWN, Status
 from source_destination_mailchimp.mailchimp.sweep import sweep_members
 
 _ALWAYS_READ = ("id", "email_address", "status", "last_changed")
@@ -53,7 +53,7 @@ class Tracking:
         shown = wire.get("tags") or ()
         merge = wire.get("merge_fields") or {}
         return Known(
-            status=Status(wire["status"]),
+            status=STATUS_BY_NAME[wire["status"]],
             email=wire["email_address"],
             changed_seconds=seconds(wire.get("last_changed") or ""),
             last_changed=wire.get("last_changed") or "",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from source_destination_mailchimp.destination.config import NewMemberStatus, Resubscribe
 from source_destination_mailchimp.destination.model import OptIn, Reason
-from source_destination_mailchimp.mailchimp.members import Status
+from source_destination_mailchimp.mailchimp.members import STATUS_BY_NAME, Status
 
 MAILABLE = {
     Status.ARCHIVED: 0,
@@ -45,6 +45,7 @@ class Rules(NamedTuple):
 
 
 KEEP = Consent()
+_ADDED_AS = {name: Consent(write=status) for name, status in STATUS_BY_NAME.items()}
 
 
 def decide(known: Status | None, asks: OptIn, rules: Rules, *, consent_is_newer: bool = False) -> Consent:
@@ -72,7 +73,7 @@ def _newcomer(asks: OptIn, rules: Rules) -> Consent:
         return Consent(skipped=Reason.OPT_IN_MISSING)
     if rules.new_member_status == "do_not_add":
         return Consent(skipped=Reason.NOT_ADDED_BY_CHOICE)
-    return Consent(write=Status(rules.new_member_status))
+    return _ADDED_AS[rules.new_member_status]
 
 
 def _transactional(asks: OptIn, rules: Rules) -> Consent:

@@ -19,7 +19,7 @@ from source_destination_mailchimp.destination.model import (
 )
 from source_destination_mailchimp.destination.sending import RowAnswer
 from source_destination_mailchimp.mailchimp.errors import MemberRefusal
-from source_destination_mailchimp.mailchimp.members import Json, Status
+from source_destination_mailchimp.mailchimp.members import STATUS_BY_NAME, Json, Status
 
 
 class ConsentBroken(Exception):
@@ -134,7 +134,7 @@ def _accepted(row: RowAnswer) -> Advance:
 
 def _status(member: Mapping[str, Any], operation: Operation) -> Status:
     if "status" in member:
-        return Status(member["status"])
+        return STATUS_BY_NAME[member["status"]]
     return operation.status or (operation.known.status if operation.known else Status.SUBSCRIBED)
 
 
