@@ -33,7 +33,7 @@ def is_deletion(value: Any) -> bool:
         return False
     if value is True:
         return True
-    word = as_text(value).lower()
+    word = "" if isinstance(value, list | dict) else as_text(value).lower()
     if word in NO or word == "null":
         return False
     if word in YES or is_epoch(value):

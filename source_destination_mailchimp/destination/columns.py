@@ -61,7 +61,7 @@ class Columns:
         if text in self.names:
             return Path(text, (text,))
         segments = tuple(next(filter(None, groups), "") for groups in _SEGMENT.findall(text))
-        if not segments:
+        if not segments or "" in segments:
             raise Misconfigured(f"{setting} names no column.")
         path = Path(text, segments)
         if self.is_complete and path.root not in self.names:

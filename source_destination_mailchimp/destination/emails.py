@@ -12,7 +12,6 @@ _USUAL = re.compile(
     r"[A-Za-z0-9_'+&=/#!$%*?^{}~|-]{1,64}(?:\.[A-Za-z0-9_'+&=/#!$%*?^{}~|-]{1,64}){0,8}"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
 )
-_LONGEST_LOCAL_PART = 64
 _LONGEST = 320
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 
@@ -25,7 +24,7 @@ def as_email(value: Any) -> str:
     """
     if value.__class__ is str:
         text: str = value.strip()
-        if _USUAL.fullmatch(text) and text.find("@") <= _LONGEST_LOCAL_PART:
+        if _USUAL.fullmatch(text):
             return text
         return _unusual(text) if text else ""
     if value is None:
@@ -44,7 +43,7 @@ def _unusual(text: str) -> str:
         return ""
     if len(text) > _LONGEST:
         raise Unfit("not an e-mail address: too long")
-    if _USUAL.fullmatch(text) and text.find("@") <= _LONGEST_LOCAL_PART:
+    if _USUAL.fullmatch(text):
         return text
     try:
         found = validate_email(

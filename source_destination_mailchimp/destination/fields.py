@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from source_destination_mailchimp.destination.phones import phone_converter
 from source_destination_mailchimp.destination.postal import address_converter
 from source_destination_mailchimp.destination.times import as_birthday, as_date
-from source_destination_mailchimp.destination.values import Cut, Unfit, as_number, as_text
+from source_destination_mailchimp.destination.values import NO, YES, Cut, Unfit, as_number, as_text
 from source_destination_mailchimp.mailchimp.members import Json, MergeField
 
 Converter = Callable[[Any], Any]
@@ -21,8 +21,6 @@ MAX_BYTES: Final = 255
 """Mailchimp cuts a text there without a word. [documented]"""
 
 _ZIP = re.compile(r"(\d{5})(?:[- ]?\d{4})?", re.ASCII)
-_YES_WORDS: Final = ("true", "yes", "y", "1", "on")
-_NO_WORDS: Final = ("false", "no", "n", "0", "off")
 
 
 def text_converter(field: MergeField) -> Converter:
@@ -64,10 +62,9 @@ def birthday_converter(field: MergeField) -> Converter:
 def choice_converter(field: MergeField) -> Converter:
     """One of the field's choices, in its spelling."""
     spelled = {choice.strip().casefold(): choice for choice in field.choices}
-    for words in (_YES_WORDS, _NO_WORDS):
-        present = [spelled[word] for word in words if word in spelled]
-        if len(present) == 1:
-            spelled |= dict.fromkeys(words, present[0])
+    answers = [[spelled[word] for word in words if word in spelled] for words in (YES, NO)]
+    if [len(choices) for choices in answers] == [1, 1]:
+        spelled |= dict.fromkeys(YES, answers[0][0]) | dict.fromkeys(NO, answers[1][0])
 
     def convert(value: Any) -> str:
         text = as_text(value)
@@ -137,7 +134,7 @@ class FieldType:
 
 
 _ANY_URL = "http and https addresses with a host"
-_CHOICES = "a choice in any case; yes, no, true and false words where exactly one choice is a yes or a no"
+_CHOICES = "a choice in any case; yes, no, true, false, 1 and 0 where one choice is a yes and one a no"
 TYPES: Final[dict[str, FieldType]] = {
     "text": FieldType(
         text_converter,

@@ -10,6 +10,7 @@ from source_destination_mailchimp.destination.config import Settings, StreamSett
 from source_destination_mailchimp.destination.layout import NOTHING_SET, Stream, lay_out
 from source_destination_mailchimp.destination.live import LiveAudience
 from source_destination_mailchimp.destination.model import StreamId
+from source_destination_mailchimp.destination.names import normal_name
 from source_destination_mailchimp.destination.targets import merge_field, split_line
 from source_destination_mailchimp.mailchimp.members import Json, MergeField
 
@@ -62,8 +63,8 @@ def missing_merge_fields(
     taken = {field.tag.upper() for field in planned.merge_fields}
     made = []
     for column in layout.unmapped:
-        if wire_type := _type(properties[column], column):
-            tag = new_tag(column, taken)
+        if wire_type := _type(properties[column]):
+            tag = new_tag(column, taken, properties)
             taken.add(tag)
             made.append(NewField(column, _wire(tag, column, wire_type)))
     return (*named, *made)
@@ -74,14 +75,13 @@ def planned_audience(live: LiveAudience, fields: Iterable[NewField]) -> LiveAudi
     return replace(live, merge_fields=(*live.merge_fields, *(MergeField.parse(new.wire) for new in fields)))
 
 
-def new_tag(column: str, taken: Iterable[str]) -> str:
-    """A tag for a column that no other field has: at most ten of A-Z, 0-9 and _."""
+def new_tag(column: str, taken: Iterable[str], columns: Iterable[str] = ()) -> str:
+    """A tag for a column: at most ten of A-Z, 0-9 and _, that no field has, and that no other column is called."""
     taken = {*taken, *_RESERVED}
+    others = {normal_name(other) for other in columns if other != column}
     wanted = _NOT_IN_A_TAG.sub("_", column.upper()).strip("_")[:LONGEST_TAG].strip("_") or "FIELD"
-    if wanted not in taken:
-        return wanted
     numbered = (f"{wanted[: LONGEST_TAG - len(str(n))]}{n}" for n in range(2, 10_000))
-    return next(tag for tag in numbered if tag not in taken)
+    return next(tag for tag in (wanted, *numbered) if tag not in taken and normal_name(tag) not in others)
 
 
 def _named(
@@ -98,7 +98,7 @@ def _named(
             continue
         paths = columns.paths(left, setting)
         is_one_column = len(paths) == 1 and paths[0].is_plain and line != entry.external_id
-        wire_type = (_type(properties.get(paths[0].root), left) if is_one_column else None) or "text"
+        wire_type = (_type(properties.get(paths[0].root)) if is_one_column else None) or "text"
         seen.add(tag)
         yield NewField(left, _wire(tag, left, wire_type))
 
@@ -107,12 +107,10 @@ def _wire(tag: str, name: str, wire_type: str) -> Json:
     wire: Json = {"tag": tag, "name": name, "type": wire_type, "required": False, "public": False}
     if wire_type == "date":
         wire["options"] = {"date_format": "MM/DD/YYYY"}
-    elif wire_type == "phone":
-        wire["options"] = {"phone_format": "none"}
     return wire
 
 
-def _type(schema: Any, column: str) -> str | None:
+def _type(schema: Any) -> str | None:
     """The merge-field type for a property of a JSON schema; None for an object."""
     if not isinstance(schema, Mapping):
         return "text"
@@ -125,10 +123,10 @@ def _type(schema: Any, column: str) -> str | None:
         return "number"
     if kinds and kinds <= {"object"}:
         return None
-    return _type_of_text(schema, column) if kinds <= {"string"} else "text"
+    return _type_of_text(schema) if kinds <= {"string"} else "text"
 
 
-def _type_of_text(schema: Mapping[str, Any], column: str) -> str:
+def _type_of_text(schema: Mapping[str, Any]) -> str:
     if schema.get("airbyte_type") in ("integer", "big_integer", "big_number"):
         return "number"
     if schema.get("format") in ("date", "date-time"):

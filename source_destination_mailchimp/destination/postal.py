@@ -45,7 +45,7 @@ def address_converter(field: MergeField) -> Callable[[Any], dict[str, str] | str
             if as_text(value):
                 raise Unfit("not an address with parts: " + ", ".join(PARTS))
             return ""
-        return complete_address({_part(key): text for key, text in found.items()}, default)
+        return complete_address(_parts(found), default)
 
     return convert
 
@@ -64,5 +64,10 @@ def complete_address(parts: Mapping[str, Any], default: str) -> dict[str, str] |
     return texts
 
 
-def _part(key: str) -> str:
-    return key if key in PARTS else _ALSO.get(normal_name(key), key)
+def _parts(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Part → value; Mailchimp's own names win over those that other systems have for the same."""
+    parts: dict[str, Any] = {}
+    for key, value in found.items():
+        name = normal_name(key)
+        parts.setdefault(_ALSO.get(name, name), value)
+    return parts | {part: found[part] for part in PARTS if part in found}

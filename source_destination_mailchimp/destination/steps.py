@@ -184,7 +184,10 @@ def tags_of(value: Any) -> tuple[str, ...]:
         value = [item.get("name") if isinstance(item, Mapping) else item for item in value]
     elif isinstance(value, Mapping):
         return ()
-    return tuple({name.lower(): name for name in reversed(as_list(value))}.values())[::-1]
+    spelled: dict[str, str] = {}
+    for name in as_list(value):
+        spelled.setdefault(name.lower(), name)
+    return tuple(spelled.values())
 
 
 def holds_one(category: Sequence[Interest]) -> bool:

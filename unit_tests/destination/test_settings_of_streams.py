@@ -1,0 +1,98 @@
+"""Settings that name columns and targets stop the run before the first write, with the way out in one sentence."""
+
+from typing import Any
+
+import pytest
+
+from source_destination_mailchimp.destination.mapping import LiveAudience, compile_mapping
+from source_destination_mailchimp.mailchimp.errors import Misconfigured
+from source_destination_mailchimp.mailchimp.members import Audience
+from unit_tests.destination.people import FIELDS, LIVE, STREAM, compiled, entry, settings
+
+
+@pytest.mark.parametrize(
+    ("columns", "keys", "column"),
+    [
+        (("email", "mail"), {}, "email"),
+        (("E-Mail", "mail"), {}, "E-Mail"),
+        (("Email Address",), {}, "Email Address"),
+        (("EMAIL_ID", "id"), {}, "EMAIL_ID"),
+        (("email", "work_email"), {"email_field": "work_email"}, "work_email"),
+        (("email", "mail"), {"ignore_fields": ["email"]}, "mail"),
+    ],
+)
+def test_the_address_is_found_by_name(columns: tuple[str, ...], keys: dict[str, Any], column: str) -> None:
+    """One column is named like an address, or is named in email_field; `email` wins over the others."""
+    found = compiled(columns, keys).map({column: "jane@shop.com"})
+    assert found.record == {column: "jane@shop.com"}
+    assert getattr(found, "email", None) == "jane@shop.com"
+
+
+@pytest.mark.parametrize(
+    ("columns", "keys", "words"),
+    [
+        (("id", "name"), {}, ["email_field", "shop.people", '"id", "name"']),
+        (("mail", "email_address"), {}, ["email_field", '"mail", "email_address"']),
+        (("email", "E-Mail"), {}, ['"email", "E-Mail"']),
+        (("email",), {"email_field": "Email"}, ["email_field", '"Email"', 'Did you mean "email"?']),
+        (("email", "x"), {"fields": ["x FNAME"]}, ["fields", "x FNAME", "column -> TARGET"]),
+        (("email", "x"), {"fields": ["-> FNAME"]}, ["fields", "column -> TARGET"]),
+        (("email", "x"), {"fields": ["x ->"]}, ["fields", "column -> TARGET"]),
+        (("email", "x"), {"fields": ["'' -> FNAME"]}, ["fields", "no column"]),
+        (("email", "x"), {"fields": ["x -> FNAM"]}, ['"FNAM"', "News", "ADDRESS, BIRTHDAY, CRMID, FNAME"]),
+        (("email", "x"), {"fields": ["x -> EMAIL"]}, ["email_field"]),
+        (("email", "x"), {"fields": ["x -> ADDRESS.street"]}, ['"street"', "addr1, addr2, city, state, zip, country"]),
+        (("email", "x"), {"fields": ["x -> FNAME.first"]}, ["FNAME has no parts"]),
+        (("email", "x"), {"fields": ["x -> group:Shapes"]}, ['"Shapes"', "Colors/Red"]),
+        (("email", "x"), {"fields": ["x -> permission:Fax"]}, ['"Fax"', '"Email", "Direct Mail"']),
+        (("email", "x"), {"fields": ["y -> FNAME"]}, ['"y"', '"email", "x"']),
+        (("email", "first name"), {"fields": ["first name -> FNAME"], "tags_field": "nope"}, ["tags_field", '"nope"']),
+        (("email", "x", "y"), {"fields": ["x -> FNAME", "y -> fname"]}, ["x and y", "FNAME"]),
+        (("email", "x", "y"), {"fields": ["x -> ADDRESS.city", "y -> ADDRESS"]}, ["x and y", "ADDRESS"]),
+        (("email", "x", "y"), {"fields": ["x -> ADDRESS", "y -> ADDRESS.city"]}, ["x and y", "ADDRESS"]),
+        (("email", "x", "y"), {"fields": ["x -> group:Colors/Red", "y -> group:Colors"]}, ["x and y", "Colors"]),
+        (("email", "x", "y"), {"fields": ["x -> CRMID"], "external_id": "y -> CRMID"}, ["x and y", "CRMID"]),
+        (("email", "x"), {"external_id": "x -> group:Colors"}, ["external_id", "merge field"]),
+        (("email", "x"), {"external_id": "x"}, ["external_id", "column -> TARGET"]),
+        (("email", "x"), {"fields": ["x -> location.latitude"]}, ["location.longitude", "both"]),
+        (("email", "x"), {"fields": ["x.a -> FNAME"], "ignore_fields": ["x"]}, ["ignore_fields", '"x.a"']),
+        (("email", "x"), {"email_field": "x", "ignore_fields": ["x"]}, ["ignore_fields", '"x"']),
+        (("email",), {"opt_in_field": "optin"}, ["opt_in_field", '"optin"']),
+        (("email",), {"deleted_field": "gone"}, ["deleted_field", '"gone"']),
+        (("email",), {"mirror_tag": "m", "list_size_field": "n"}, ["list_size_field", '"n"']),
+    ],
+)
+def test_a_setting_that_cannot_be_followed(columns: tuple[str, ...], keys: dict[str, Any], words: list[str]) -> None:
+    """The run stops, and the sentence names the setting, the stream and what there is instead."""
+    with pytest.raises(Misconfigured) as caught:
+        compiled(columns, keys)
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+def test_parts_of_an_address_may_come_one_by_one() -> None:
+    """Different parts of one address, and different groups of one category, are no clash."""
+    lines = ["x -> ADDRESS.city", "y -> ADDRESS.zip", "z -> group:Colors/Red", "v -> group:Colors/Blue, dark"]
+    compiled(("email", *"xyzv"), {"fields": lines})
+
+
+def test_permissions_of_an_audience_without_them() -> None:
+    """A permission cannot be mapped where the audience has none."""
+    bare = LiveAudience(Audience("aud1", "News"), FIELDS)
+    with pytest.raises(Misconfigured, match="GDPR"):
+        compiled(("email", "x"), {"fields": ["x -> permission:Email"]}, live=bare)
+
+
+def test_permissions_of_an_empty_audience() -> None:
+    """While nobody is in an audience its permissions cannot be read, so any text is taken."""
+    empty = LiveAudience(Audience("aud1", "News", marketing_permissions=True), FIELDS)
+    mapper = compiled(("email", "x"), {"fields": ["x -> permission:Email"]}, live=empty)
+    assert mapper.tracked == ("permission:Email",)
+
+
+def test_targets_are_tried_without_a_schema() -> None:
+    """A stream without a schema stops at once for a wrong target, and at its first record for a missing address."""
+    with pytest.raises(Misconfigured, match="NOPE"):
+        compile_mapping(STREAM, settings(), entry(fields=["x -> NOPE"]), LIVE, {})
+    mapper = compile_mapping(STREAM, settings(), None, LIVE, {"type": "object"})
+    with pytest.raises(Misconfigured, match="email_field"):
+        mapper.map({"id": 1})
