@@ -11,6 +11,7 @@ from source_destination_mailchimp.destination.binding import Binding, rules_for
 from source_destination_mailchimp.destination.catalog import ConfiguredStream
 from source_destination_mailchimp.destination.checkpoints import Checkpoints
 from source_destination_mailchimp.destination.config import Settings
+from source_destination_mailchimp.destination.flow import Limits
 from source_destination_mailchimp.destination.fuse import Fuse
 from source_destination_mailchimp.destination.leaving import Leaving
 from source_destination_mailchimp.destination.live import LiveAudience
@@ -18,7 +19,7 @@ from source_destination_mailchimp.destination.mapping import FirstRecordMapper, 
 from source_destination_mailchimp.destination.mirror import Mirror
 from source_destination_mailchimp.destination.model import StreamId
 from source_destination_mailchimp.destination.opening import OpenAudience, create_merge_fields, open_audiences
-from source_destination_mailchimp.destination.pipeline import Limits, Pipeline
+from source_destination_mailchimp.destination.pipeline import Pipeline
 from source_destination_mailchimp.destination.rehearsal import Rehearsal
 from source_destination_mailchimp.destination.report import Report
 from source_destination_mailchimp.destination.sending import Sender

@@ -150,9 +150,17 @@ class AudienceKnowledge:
 
     def remember(self, people: Sequence[tuple[str, Known | None]]) -> None:
         """Keep what a write has changed."""
-        self.memory.put(people)
         if self.tracking.external_id_tag:
-            self.memory.own((known.external_id, key) for key, known in people if known and known.external_id)
+            self._remember_owners(people)
+        self.memory.put(people)
+
+    def _remember_owners(self, people: Sequence[tuple[str, Known | None]]) -> None:
+        before = self.memory.get([key for key, _ in people])
+        for key, known in people:
+            earlier = before.get(key)
+            if earlier is not None and earlier.external_id != (known.external_id if known else ""):
+                self.memory.disown(earlier.external_id, key)
+        self.memory.own((known.external_id, key) for key, known in people if known and known.external_id)
 
     def permission_ids(self, subscriber: str) -> Mapping[str, str]:
         """Ids of the marketing permissions by their text; only a member tells them. [documented]"""

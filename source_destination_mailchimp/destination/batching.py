@@ -31,7 +31,7 @@ class MemberBatches:
 
     def add(self, operation: Operation) -> Batch | None:
         """Take one operation in; the full batch if this one filled it."""
-        subscriber = operation.contact.hash
+        subscriber = operation.subscriber
         if subscriber in self._route_of:
             raise ValueError("a member was planned twice at once")
         group = self._unsent.setdefault(operation.route, {})
@@ -93,9 +93,9 @@ class Queues:
     _waiting: dict[str, deque[Contact]] = field(default_factory=dict)
     waiting: int = 0
 
-    def wait(self, contact: Contact) -> None:
-        """Queue a record behind the one in work."""
-        self._waiting.setdefault(contact.hash, deque()).append(contact)
+    def wait(self, contact: Contact, subscriber: str) -> None:
+        """Queue a record behind the one that has this member in work."""
+        self._waiting.setdefault(subscriber, deque()).append(contact)
         self.waiting += 1
 
     def last(self, subscriber: str) -> Contact | None:

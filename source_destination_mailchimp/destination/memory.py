@@ -34,7 +34,9 @@ class Memory:
         self._file.execute("CREATE TABLE member (hash BLOB PRIMARY KEY, place INTEGER) WITHOUT ROWID")
         self._file.execute("CREATE TABLE mark (name TEXT, hash BLOB, PRIMARY KEY (name, hash)) WITHOUT ROWID")
         self._file.execute("CREATE TABLE holder (tag TEXT, hash BLOB, PRIMARY KEY (tag, hash)) WITHOUT ROWID")
-        self._file.execute("CREATE TABLE owner (external_id TEXT PRIMARY KEY, hash BLOB) WITHOUT ROWID")
+        self._file.execute(
+            "CREATE TABLE owner (external_id TEXT, hash BLOB, PRIMARY KEY (external_id, hash)) WITHOUT ROWID"
+        )
 
     def close(self) -> None:
         """Give the file back."""
@@ -96,12 +98,18 @@ class Memory:
 
     def own(self, owners: Iterable[tuple[str, str]]) -> None:
         """Remember (external id, subscriber hash)."""
-        self._many("INSERT OR REPLACE INTO owner VALUES (?, ?)", [(one, bytes.fromhex(key)) for one, key in owners])
+        self._many("INSERT OR IGNORE INTO owner VALUES (?, ?)", [(one, bytes.fromhex(key)) for one, key in owners])
 
-    def owner(self, external_id: str) -> str | None:
-        """The member that carries an external id."""
-        row = self._file.execute("SELECT hash FROM owner WHERE external_id = ?", (external_id,)).fetchone()
-        return row[0].hex() if row else None
+    def disown(self, external_id: str, subscriber: str) -> None:
+        """A member carries an external id no more."""
+        self._file.execute(
+            "DELETE FROM owner WHERE external_id = ? AND hash = ?", (external_id, bytes.fromhex(subscriber))
+        )
+
+    def owners(self, external_id: str) -> list[str]:
+        """Members that carry an external id."""
+        rows = self._file.execute("SELECT hash FROM owner WHERE external_id = ?", (external_id,))
+        return [row[0].hex() for row in rows]
 
     def _many(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         if rows:

@@ -189,6 +189,7 @@ class Route(Enum):
     UPDATE = "POST /lists/{id}, status_if_new, update_existing true"
     CHANGE_STATUS = "POST /lists/{id}, status, update_existing true"
     PATCH = "PATCH the member, singly or through /batches"
+    RENAME = "PATCH the member with a new address, no status"
     RESUBSCRIBE = "PUT the member with a status, after one more look"
     ARCHIVE = "DELETE the member"
     DELETE = "POST actions/delete-permanent"
@@ -215,8 +216,19 @@ class Operation:
     tags_off: tuple[str, ...] = ()
     """Lower-cased."""
 
+    member: str = ""
+    """Hash of the member to write where it is not the one at the record's address."""
+
+    then: "Operation | None" = None
+    """What follows for another member of the same person, once this one is done."""
+
+    @property
+    def subscriber(self) -> str:
+        """Hash of the member that is written."""
+        return self.member or self.contact.hash
+
     @property
     def takes_away(self) -> bool:
-        """Whether the fuse counts it: somebody is removed or opted out by it."""
+        """Whether the fuse counts it: somebody is removed, opted out, or archived for another address by it."""
         opts_out = self.status is Status.UNSUBSCRIBED and self.known is not None
-        return self.settled.outcome is Outcome.REMOVED or opts_out
+        return self.settled.outcome is Outcome.REMOVED or opts_out or self.then is not None

@@ -1,17 +1,12 @@
 """One audience: contacts in, outcomes out, with one writer per member and the member's tags after the member."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from source_destination_mailchimp.destination.audience import AudienceKnowledge
-from source_destination_mailchimp.destination.batching import (
-    Batch,
-    MemberBatches,
-    Queues,
-    may_overtake,
-    tasks,
-)
-from source_destination_mailchimp.destination.fuse import Fuse
+from source_destination_mailchimp.destination.batching import Batch, MemberBatches, Queues, may_overtake, tasks
+from source_destination_mailchimp.destination.flow import Flow, Limits
+from source_destination_mailchimp.destination.identity import Owner, plan_identified
 from source_destination_mailchimp.destination.model import (
     Contact,
     Known,
@@ -33,31 +28,9 @@ from source_destination_mailchimp.mailchimp.members import BATCH_SIZE, Status
 MOST_REPLANS = 4
 """How often one record is planned anew because its member changed meanwhile."""
 
-
-@dataclass(slots=True)
-class Flow:
-    """One record in work."""
-
-    operation: Operation
-    replans: int = 0
-    beside: list[Note] = field(default_factory=list)
-    created_unseen: bool = False
-    """An earlier try may have added the member although its answer was lost."""
-
+_ACCEPTED = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.HELD})
 
 Settle = Callable[[Contact, Settled], None]
-
-
-@dataclass(slots=True)
-class Limits:
-    """What the run may do to this audience."""
-
-    fuse: Fuse
-    capacity: int | None = None
-    """How many people may still be added; None for no limit."""
-
-    fuse_stops: bool = True
-    """False in a dry run, where a blown fuse is reported instead."""
 
 
 class Pipeline:
@@ -76,9 +49,9 @@ class Pipeline:
         rejects_whole_record: bool,
     ) -> None:
         self.limits = limits
+        self.mirror_tags = frozenset(knowledge.tracking.mirror_tags)
         self.fuse_blown_at: Contact | None = None
         self._rules = rules
-        self.mirror_tags = frozenset(knowledge.tracking.mirror_tags)
         self._knowledge = knowledge
         self._writer = writer
         self._sender = sender
@@ -87,6 +60,11 @@ class Pipeline:
         self._rejects_whole_record = rejects_whole_record
         self._incoming: dict[str, Contact] = {}
         self._flows: dict[str, Flow] = {}
+        """Every member in work: by the hash of the record's address, and of a second member of the same person."""
+
+        self._id_in_work: dict[str, str] = {}
+        """External id → hash of the record's address, while a record with that id is in work."""
+
         self._queues = Queues()
         self._batches = MemberBatches()
         self._tagging = Tagging(writer, sender, self._tagged)
@@ -105,10 +83,13 @@ class Pipeline:
 
     def remove(self, operation: Operation) -> None:
         """Take somebody away whom no record named."""
-        self._start(Flow(operation))
+        self._start(Flow(operation.contact, operation))
 
     def take(self, contact: Contact) -> None:
         """Accept one record; it is planned with others of its kind."""
+        if not contact.hash and not self._find_address(contact):
+            self._settle(contact, Settled(Outcome.SKIPPED, Note(Reason.ALREADY_GONE), contact.notes))
+            return
         key = contact.hash
         older = self._queues.last(key) or self._incoming.get(key) or self._unsent(key)
         if older is not None and not self._first_wins and may_overtake(contact, older):
@@ -117,7 +98,7 @@ class Pipeline:
                 return
             self._withdraw(key)
         elif older is not None or key in self._flows:
-            self._queues.wait(contact)
+            self._queues.wait(contact, key)
             return
         self._incoming[key] = contact
         if len(self._incoming) >= BATCH_SIZE:
@@ -130,6 +111,12 @@ class Pipeline:
             self._submit(batch)
         self._tagging.flush()
 
+    def _find_address(self, contact: Contact) -> bool:
+        """Whose deletion this is, where the record has an external id and no address."""
+        owners = self._knowledge.memory.owners(contact.external_id)
+        contact.hash = self._id_in_work.get(contact.external_id) or next(iter(owners), "")
+        return bool(contact.hash)
+
     # Planning
 
     def _plan_incoming(self) -> None:
@@ -138,65 +125,82 @@ class Pipeline:
             people = self._knowledge.look_up([contact.hash for contact in contacts])
             for contact in contacts:
                 if self.fuse_blown_at is None:
-                    self._plan(contact, people[contact.hash], Flow(Operation(contact, Route.NOTHING, _NOTHING)))
+                    self._plan(contact, people[contact.hash], Flow.start(contact))
 
     def _plan(self, contact: Contact, known: Known | None, flow: Flow) -> None:
+        """Plan one record; it settles at once, starts, waits for another member, or blows the fuse."""
+        busy = self._second_member_in_work(contact)
+        if busy:
+            self._queues.wait(contact, busy)
+            return
+        planned = self._decide(contact, known)
+        if isinstance(planned, Operation) and not self.limits.admit(planned):
+            self.fuse_blown_at = contact
+        elif isinstance(planned, Operation) and self.limits.may_add(planned):
+            flow.operation = planned
+            self._start(flow)
+        else:
+            if isinstance(planned, Operation):
+                planned = Settled(Outcome.HELD, Note(Reason.AUDIENCE_LIMIT), contact.notes)
+            self._settle(contact, flow.outcome(planned))
+            self._next_in_line(contact.hash)
+
+    def _decide(self, contact: Contact, known: Known | None) -> Operation | Settled:
         barred = self._barred.get(contact.hash)
         if barred is not None and not contact.deleted:
-            self._settle(contact, barred._replace(beside=contact.notes))
-            return
-        wanted = self._first_only(contact) or plan(contact, known, self._rules[contact.stream])
-        planned = self._within_limits(wanted) if isinstance(wanted, Operation) else wanted
-        if planned is None:
-            return
-        if isinstance(planned, Settled):
-            if flow.created_unseen and planned.outcome in (Outcome.UNCHANGED, Outcome.UPDATED):
-                planned = planned._replace(outcome=Outcome.CREATED)
-            self._settle(contact, planned)
-            return
-        flow.operation = planned
-        self._start(flow)
+            return barred._replace(beside=contact.notes)
+        if self._first_wins and not contact.deleted and self._knowledge.memory.marked("accepted", [contact.hash]):
+            return Settled(Outcome.DUPLICATE, Note(Reason.NOT_THE_FIRST), contact.notes)
+        rules = self._rules[contact.stream]
+        tag = self._knowledge.tracking.external_id_tag
+        if not tag or not contact.external_id:
+            return plan(contact, known, rules)
+        hashes = self._knowledge.memory.owners(contact.external_id)
+        owners = [Owner(key, one) for key, one in self._knowledge.look_up(hashes).items() if one is not None]
+        return plan_identified(contact, known, owners, rules, tag)
+
+    def _second_member_in_work(self, contact: Contact) -> str:
+        """Hash of another member of the same person that is being written, by whatever record."""
+        if not contact.external_id or not self._knowledge.tracking.external_id_tag:
+            return ""
+        in_work = self._id_in_work.get(contact.external_id, "")
+        if in_work and in_work != contact.hash:
+            return in_work
+        owners = self._knowledge.memory.owners(contact.external_id)
+        return next((key for key in owners if key != contact.hash and key in self._flows), "")
 
     def _start(self, flow: Flow) -> None:
         operation = flow.operation
-        self._flows[operation.contact.hash] = flow
+        self._flows[flow.contact.hash] = flow
+        for other in (operation.subscriber, operation.then.subscriber if operation.then else ""):
+            if other:
+                self._flows.setdefault(other, flow)
+        if flow.contact.external_id:
+            self._id_in_work[flow.contact.external_id] = flow.contact.hash
+        self._proceed(flow)
+
+    def _proceed(self, flow: Flow) -> None:
+        operation = flow.operation
         if operation.route is Route.NOTHING:
             self._start_tags(flow, operation.known.status if operation.known else Status.SUBSCRIBED)
         elif full := self._batches.add(operation):
             self._submit(full)
 
-    def _first_only(self, contact: Contact) -> Settled | None:
-        if not self._first_wins or contact.deleted:
-            return None
-        if self._knowledge.memory.marked("accepted", [contact.hash]):
-            return Settled(Outcome.DUPLICATE, Note(Reason.NOT_THE_FIRST), contact.notes)
-        return None
-
-    def _within_limits(self, operation: Operation) -> Operation | Settled | None:
-        """The operation if it may be done; None where it blew the fuse."""
-        contact = operation.contact
-        if operation.takes_away and not self.limits.fuse.admit() and self.limits.fuse_stops:
-            self.fuse_blown_at = contact
-            return None
-        if operation.route is Route.ADD and self.limits.capacity is not None:
-            if self.limits.capacity <= 0:
-                return Settled(Outcome.HELD, Note(Reason.AUDIENCE_LIMIT), contact.notes)
-            self.limits.capacity -= 1
-        return operation
-
     def _unsent(self, key: str) -> Contact | None:
+        flow = self._flows.get(key)
         operation = self._batches.unsent(key)
-        return operation.contact if operation else None
+        return operation.contact if operation and flow and not flow.is_sent and not operation.member else None
 
     def _withdraw(self, key: str) -> None:
         if self._incoming.pop(key, None) is None:
-            operation = self._batches.unsent(key)
+            flow = self._flows[key]
             self._batches.withdraw(key)
-            del self._flows[key]
-            if operation is not None and operation.route is Route.ADD and self.limits.capacity is not None:
-                self.limits.capacity += 1
+            self.limits.give_back(flow.operation)
+            self._forget(flow)
 
     def _submit(self, batch: Batch) -> None:
+        for operation in batch.operations:
+            self._flows[operation.contact.hash].is_sent = True
         for task in tasks(batch):
             self._writer.submit(self._sender, task, self._members_answered)
 
@@ -218,103 +222,109 @@ class Pipeline:
                 self._plan_again(flow, verdict, row, stale)
             else:
                 self._refuse(flow, verdict.otherwise)
-        self._knowledge.remember([(flow.operation.contact.hash, verdict.known) for flow, verdict in advanced])
+        self._knowledge.remember([pair for flow, verdict in advanced for pair in _written(flow, verdict)])
         for flow, verdict in advanced:
             self._advance(flow, verdict)
         self._replan(stale)
 
     def _advance(self, flow: Flow, verdict: Advance) -> None:
-        flow.operation.settled = verdict.settled
-        known, contact = verdict.known, flow.operation.contact
-        if known is not None and flow.operation.route is Route.ADD and contact.permissions:
+        operation, known = flow.operation, verdict.known
+        operation.settled = verdict.settled
+        if operation.route is Route.RENAME:
+            operation.member = ""
+        if known is not None and operation.route is Route.ADD and flow.contact.permissions:
             self._give_permissions(flow, known)
-        else:
-            self._start_tags(flow, known.status if known else Status.ARCHIVED)
+            return
+        operation.known = known or operation.known
+        self._start_tags(flow, known.status if known else Status.ARCHIVED)
 
     def _start_tags(self, flow: Flow, status: Status) -> None:
         if flow.operation.tags_on or flow.operation.tags_off:
+            flow.is_sent = True
             self._tagging.start(flow.operation, status)
         else:
-            self._finish(flow, flow.operation.settled)
+            self._done(flow)
 
     def _tagged(self, operation: Operation, refused: tuple[Note, ...]) -> None:
         flow = self._flows[operation.contact.hash]
         flow.beside.extend(refused)
         self._remember_tags(operation, {note.field.lower() for note in refused})
-        self._finish(flow, operation.settled)
+        self._done(flow)
 
     def _give_permissions(self, flow: Flow, known: Known) -> None:
         """Marketing permissions of somebody new: their ids are only known once there is a member."""
-        contact = flow.operation.contact
-        ids = self._knowledge.permission_ids(contact.hash)
-        for text in contact.permissions:
-            if text not in ids:
-                flow.beside.append(Note(Reason.PERMISSION_UNKNOWN, text))
+        ids = self._knowledge.permission_ids(flow.contact.hash)
+        given = flow.contact.permissions
+        flow.beside.extend(Note(Reason.PERMISSION_UNKNOWN, text) for text in given if text not in ids)
         wanted = [
-            {"marketing_permission_id": ids[text], "enabled": given}
-            for text, given in contact.permissions.items()
-            if text in ids
+            {"marketing_permission_id": ids[text], "enabled": enabled} for text, enabled in given.items() if text in ids
         ]
         if not wanted:
             self._start_tags(flow, known.status)
             return
         changes = {"marketing_permissions": wanted}
         flow.operation = replace(flow.operation, route=Route.PATCH, status=None, changes=changes, known=known)
-        if full := self._batches.add(flow.operation):
-            self._submit(full)
+        self._proceed(flow)
 
     def _plan_again(self, flow: Flow, verdict: Again, row: RowAnswer, stale: list[Flow]) -> None:
         flow.replans += 1
         flow.beside.extend(verdict.beside)
         if verdict.operation is not None:
             flow.operation = verdict.operation
-            if full := self._batches.add(verdict.operation):
-                self._submit(full)
+            self._proceed(flow)
             return
         if row.operation.route is Route.ADD:
             flow.created_unseen = flow.created_unseen or row.tries > 1
-            self._give_back_capacity(row.operation)
-        if flow.operation.takes_away:
-            self.limits.fuse.gone -= 1
+        self.limits.give_back(flow.operation)
         stale.append(flow)
 
     def _replan(self, flows: list[Flow]) -> None:
         """Plan anew against what the members are now."""
         if not flows:
             return
-        people = self._knowledge.refresh([flow.operation.contact.hash for flow in flows])
+        hashes = {flow.contact.hash for flow in flows} | {flow.operation.subscriber for flow in flows}
+        people = self._knowledge.refresh(sorted(hashes))
         for flow in flows:
-            contact = flow.operation.contact
-            del self._flows[contact.hash]
-            contact.notes = (*contact.notes, *flow.beside)
-            flow.beside = []
-            self._plan(contact, people[contact.hash], flow)
-            if contact.hash not in self._flows:
-                self._next_in_line(contact.hash)
+            self._forget(flow)
+            self._plan(flow.contact, people[flow.contact.hash], flow)
 
     def _refuse(self, flow: Flow, settled: Settled) -> None:
-        contact = flow.operation.contact
-        self._give_back_capacity(flow.operation)
+        self.limits.give_back(flow.operation)
+        flow.operation.then = None
         if settled.note is not None and settled.note.reason in (Reason.FORGOTTEN, Reason.COMPLIANCE):
-            self._barred[contact.hash] = settled
+            self._barred[flow.contact.hash] = settled
         self._finish(flow, settled)
-
-    def _give_back_capacity(self, operation: Operation) -> None:
-        if operation.route is Route.ADD and self.limits.capacity is not None:
-            self.limits.capacity += 1
 
     # Outcomes
 
+    def _done(self, flow: Flow) -> None:
+        """One member is written whole; perhaps another of the same person follows."""
+        operation = flow.operation
+        flow.settled = flow.settled or operation.settled
+        if operation.then is None:
+            self._finish(flow, flow.settled)
+            return
+        flow.operation = operation.then
+        self._proceed(flow)
+
     def _finish(self, flow: Flow, settled: Settled) -> None:
-        contact = flow.operation.contact
-        if flow.created_unseen and settled.outcome in (Outcome.UPDATED, Outcome.UNCHANGED):
-            settled = settled._replace(outcome=Outcome.CREATED)
-        del self._flows[contact.hash]
-        self._settle(contact, settled._replace(beside=(*settled.beside, *flow.beside)))
-        self._next_in_line(contact.hash)
+        self._forget(flow)
+        self._settle(flow.contact, flow.outcome(settled))
+        self._next_in_line(flow.contact.hash)
+
+    def _forget(self, flow: Flow) -> None:
+        """The members of a record are free again."""
+        freed = [flow.contact.hash]
+        if flow.contact.external_id:
+            freed = [key for key, one in self._flows.items() if one is flow]
+            self._id_in_work.pop(flow.contact.external_id, None)
+        for key in freed:
+            self._flows.pop(key, None)
+            if key != flow.contact.hash:
+                self._next_in_line(key)
 
     def _remember_tags(self, operation: Operation, refused: set[str]) -> None:
-        key = operation.contact.hash
+        key = operation.subscriber
         known = self._knowledge.memory.get([key]).get(key)
         if known is not None and known.tags is not None:
             on = {tag.lower() for tag in operation.tags_on} - refused
@@ -322,14 +332,23 @@ class Pipeline:
             self._knowledge.remember([(key, known)])
 
     def _settle(self, contact: Contact, settled: Settled) -> None:
-        if self._first_wins and settled.outcome in (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.HELD):
+        if self._first_wins and settled.outcome in _ACCEPTED:
             self._knowledge.memory.mark("accepted", [contact.hash])
         self._report(contact, settled)
 
     def _next_in_line(self, key: str) -> None:
         following = self._queues.next(key)
-        if following is not None:
-            self._incoming[key] = following
+        if following is None:
+            return
+        if following.hash != key and (following.hash in self._flows or following.hash in self._incoming):
+            self._queues.wait(following, following.hash)
+            return
+        self._incoming[following.hash] = following
 
 
-_NOTHING = Settled(Outcome.UNCHANGED)
+def _written(flow: Flow, verdict: Advance) -> list[tuple[str, Known | None]]:
+    """What an answer says of which member; a renamed one is no more under its old hash."""
+    operation = flow.operation
+    if operation.route is Route.RENAME:
+        return [(operation.subscriber, None), (flow.contact.hash, verdict.known)]
+    return [(operation.subscriber, verdict.known)]

@@ -110,10 +110,10 @@ class Sender:
         if len(operations) <= SINGLE_CALLS:
             yield from map(self._call_one, operations)
             return
-        calls = [self._call(operation)._replace(id=operation.contact.hash) for operation in operations]
+        calls = [self._call(operation)._replace(id=operation.subscriber) for operation in operations]
         results = run_job(self.client, calls, self.sleep)
         for operation in operations:
-            result = results.get(operation.contact.hash)
+            result = results.get(operation.subscriber)
             if result is None or result.status == 429 or result.status >= 500:
                 yield self._call_one(operation)
             elif 200 <= result.status < 300:
@@ -134,7 +134,7 @@ class Sender:
         return RowAnswer(operation, answer.body, tries=answer.tries)
 
     def _call(self, operation: Operation) -> Call:
-        path = f"/lists/{self.audience_id}/members/{operation.contact.hash}"
+        path = f"/lists/{self.audience_id}/members/{operation.subscriber}"
         params = {"skip_merge_validation": "true"} if self.skip_merge_validation else None
         if operation.route is Route.ARCHIVE:
             return Call("", "DELETE", path)
@@ -149,7 +149,7 @@ class Sender:
 
     def _is_as_known(self, operation: Operation) -> bool:
         """One more look before somebody is brought back: they may have left again since we read them."""
-        found = api.member(self.client, self.audience_id, operation.contact.hash, "status,last_changed")
+        found = api.member(self.client, self.audience_id, operation.subscriber, "status,last_changed")
         known = operation.known
         return (
             found is not None

@@ -39,7 +39,7 @@ class Tagging:
 
     def start(self, operation: Operation, status: Status) -> None:
         """Change a member's tags. Bulk calls take subscribed people only. [observed]"""
-        key = operation.contact.hash
+        key = operation.subscriber
         changes = dict.fromkeys(operation.tags_on, True) | dict.fromkeys(operation.tags_off, False)
         tagged = _Tagged(operation)
         self._members[key] = tagged
@@ -60,7 +60,7 @@ class Tagging:
 
     def _alone(self, tagged: _Tagged, changes: Mapping[str, bool]) -> None:
         """The member's own call; who was refused once is not tried again in this run."""
-        key = tagged.operation.contact.hash
+        key = tagged.operation.subscriber
         if key in self._refused:
             tagged.notes.extend(Note(Reason.TAG_REFUSED, tag) for tag in changes)
             self._finish(tagged)
@@ -103,5 +103,5 @@ class Tagging:
             self._finish(tagged)
 
     def _finish(self, tagged: _Tagged) -> None:
-        del self._members[tagged.operation.contact.hash]
+        del self._members[tagged.operation.subscriber]
         self._done(tagged.operation, tuple(tagged.notes))

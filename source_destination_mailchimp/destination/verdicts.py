@@ -71,6 +71,8 @@ def read_answer(row: RowAnswer, *, rejects_whole_record: bool) -> Verdict:
         return _accepted(row)  # the earlier try had done it, and only its answer was lost
     if row.refusal in _LOOK_AGAIN:
         return Again(None, _refused(row))
+    if operation.route is Route.RENAME:
+        return _not_renamed(row)
     if row.refusal is MemberRefusal.FIELD:
         return _refused_value(row, rejects_whole_record)
     if row.refusal is MemberRefusal.COMPLIANCE and operation.known is not None:
@@ -100,6 +102,16 @@ def _refused_value(row: RowAnswer, rejects_whole_record: bool) -> Verdict:
         return Again(replace(operation, changes=smaller), _refused(row), (note,))
     settled = operation.settled._replace(beside=(*operation.settled.beside, note))
     return Refusal(settled if settled.outcome is Outcome.HELD else settled._replace(outcome=Outcome.UNCHANGED))
+
+
+def _not_renamed(row: RowAnswer) -> Verdict:
+    """Mailchimp keeps the old address: the data is written there, and nobody is added under the new one."""
+    operation = row.operation
+    held = Settled(Outcome.HELD, Note(Reason.ADDRESS_MAY_NOT_CHANGE, row.field, row.sentence), operation.contact.notes)
+    rest = {key: value for key, value in operation.changes.items() if key != "email_address"}
+    if not rest:
+        return Refusal(held)
+    return Again(replace(operation, route=Route.PATCH, changes=rest, settled=held), held)
 
 
 def _without(changes: Json, tag: str) -> Json:
@@ -143,7 +155,7 @@ def _check_consent(operation: Operation, status: Status) -> None:
 
     A row that carried no status at all cannot have done that: there the person did it.
     """
-    if operation.route is Route.PATCH and operation.status is None:
+    if operation.route in (Route.PATCH, Route.RENAME) and operation.status is None:
         return
     before = operation.known.status if operation.known else None
     asked = operation.status or before
@@ -171,6 +183,7 @@ def _known_now(operation: Operation, member: Mapping[str, Any], status: Status) 
     if before is None:
         email, seconds = contact.email, _seconds(changed)
         return Known(status, email, seconds, changed, digests, frozenset(), contact.external_id)
+    external_id = _external_id_now(operation, before)
     written = dict(before.digests)
     written.update((key, digests[key]) for key in _written_keys(operation.changes, contact) if key in digests)
     return replace(
@@ -179,7 +192,17 @@ def _known_now(operation: Operation, member: Mapping[str, Any], status: Status) 
         changed_seconds=_seconds(changed) or before.changed_seconds,
         last_changed=changed or before.last_changed,
         digests=written,
+        email=contact.email if operation.route is Route.RENAME else before.email,
+        external_id=external_id,
     )
+
+
+def _external_id_now(operation: Operation, before: Known) -> str:
+    """The external id after a write: a member that gave it up in favour of another address has none."""
+    if operation.member and operation.route is not Route.RENAME:
+        is_retired = operation.settled.outcome is Outcome.UPDATED and operation.route is Route.PATCH
+        return "" if is_retired else before.external_id
+    return operation.contact.external_id or before.external_id
 
 
 def _written_keys(changes: Json, contact: Contact) -> Iterator[str]:

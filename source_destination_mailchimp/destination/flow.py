@@ -1,0 +1,76 @@
+"""One record in work, and what the run may do: the small state that a pipeline keeps."""
+
+from dataclasses import dataclass, field
+
+from source_destination_mailchimp.destination.fuse import Fuse
+from source_destination_mailchimp.destination.model import Contact, Note, Operation, Outcome, Route, Settled
+
+_NOTHING = Settled(Outcome.UNCHANGED)
+
+
+@dataclass(slots=True)
+class Flow:
+    """One record in work."""
+
+    contact: Contact
+    operation: Operation
+    replans: int = 0
+    beside: list[Note] = field(default_factory=list)
+    is_sent: bool = False
+    """A call for it has left, so that no later record may take its place."""
+
+    created_unseen: bool = False
+    """An earlier try may have added the member although its answer was lost."""
+
+    settled: Settled | None = None
+    """The record's outcome, while another member of the same person is still to be written."""
+
+    @classmethod
+    def start(cls, contact: Contact) -> "Flow":
+        """A record that is not planned yet."""
+        return cls(contact, Operation(contact, Route.NOTHING, _NOTHING))
+
+    def outcome(self, settled: Settled) -> Settled:
+        """The record's outcome with everything that was noted on the way."""
+        settled = self.settled or settled
+        if self.created_unseen and settled.outcome in (Outcome.UPDATED, Outcome.UNCHANGED):
+            settled = settled._replace(outcome=Outcome.CREATED)
+        return settled._replace(beside=(*settled.beside, *self.beside)) if self.beside else settled
+
+
+@dataclass(slots=True)
+class Limits:
+    """What the run may do to one audience."""
+
+    fuse: Fuse
+    capacity: int | None = None
+    """How many people may still be added; None for no limit."""
+
+    fuse_stops: bool = True
+    """False in a dry run, where a blown fuse is reported instead."""
+
+    over_the_fuse: int = 0
+    """How many would have been stopped by it in a dry run."""
+
+    def admit(self, operation: Operation) -> bool:
+        """Whether the fuse lets an operation pass."""
+        if not operation.takes_away or self.fuse.admit():
+            return True
+        self.over_the_fuse += 1
+        return not self.fuse_stops
+
+    def may_add(self, operation: Operation) -> bool:
+        """Whether the audience has room for one more; takes it if so."""
+        if operation.route is not Route.ADD or self.capacity is None:
+            return True
+        if self.capacity <= 0:
+            return False
+        self.capacity -= 1
+        return True
+
+    def give_back(self, operation: Operation) -> None:
+        """An operation was not done after all."""
+        if operation.route is Route.ADD and self.capacity is not None:
+            self.capacity += 1
+        if operation.takes_away and self.fuse.gone:
+            self.fuse.gone -= 1
