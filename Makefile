@@ -8,6 +8,8 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+AIRBYTE_VENV := .venv-airbyte
+AIRBYTE_READY := $(AIRBYTE_VENV)/.ready
 PIP_INSTALL := install -qq --disable-pip-version-check --no-input
 CODE := $(wildcard source_destination_mailchimp unit_tests integration_tests demo benchmarks examples tools)
 WORKERS ?= 2
@@ -30,11 +32,14 @@ export PYTHON
 help: ## List these commands.
 	@awk 'BEGIN {FS = ":.*## "} \
 	  /^##@ / {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 
 .PHONY: setup
 setup: $(READY) ## Install the connectors, the sandbox and the tools into .venv (anew when setup.py changes).
+
+.PHONY: setup-airbyte
+setup-airbyte: $(AIRBYTE_READY) ## Install PyAirbyte, DuckDB and source-faker, each in an environment of its own.
 
 .PHONY: demo
 demo: $(READY) ## Watch 10,000 made-up people go into a pretend Mailchimp, twice.
@@ -46,7 +51,7 @@ sandbox: $(READY) ## Start the pretend Mailchimp on port 8185; options go into A
 
 ##@ Change it
 .PHONY: test
-test: check ## Format, lint, types and every test; ends with pytest's summary. .ci/run does the same.
+test: check $(AIRBYTE_READY) ## Format, lint, types and every test; ends with pytest's summary. .ci/run does the same.
 	@echo "· tests, $(WORKERS) at a time"
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "not image_tests" $(TESTS)
 
@@ -78,7 +83,14 @@ bench: $(READY) ## Measure the budgets, each figure beside its baseline.
 
 .PHONY: clean
 clean: ## Remove everything that these commands made, .venv included.
-	@rm -rf $(VENV) .demo .form build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis tools/form/node_modules
+	@rm -rf $(VENV) $(AIRBYTE_VENV) .demo .form build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis tools/form/node_modules
+
+$(AIRBYTE_READY): examples/requirements.txt $(READY)
+	@echo "· PyAirbyte, DuckDB and source-faker, for the tests with real clients (about two minutes the first time)"
+	@[ -x $(AIRBYTE_VENV)/bin/python ] || $(BIN)/python -m venv $(AIRBYTE_VENV)
+	@$(AIRBYTE_VENV)/bin/python -m pip $(PIP_INSTALL) --requirement examples/requirements.txt
+	@$(BIN)/python -m demo.faker
+	@touch $@
 
 $(READY): setup.py pyproject.toml
 	@python=$$($(FIND_PYTHON)); \

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 import socket
 import sys
@@ -70,7 +71,7 @@ class Demo:
 
     def made_up(self) -> list[Message]:
         """The people, and the catalog of the connection."""
-        program = faker.installed(HERE / "faker")
+        program = faker.installed()
         catalog = crm.with_the_box(faker.catalog(program, self._folder))
         self._catalog.write_text(json.dumps(catalog), encoding="utf-8")
         return faker.people(program, self._folder, PEOPLE + crm.NEWCOMERS)
@@ -86,7 +87,7 @@ class Demo:
         for reason, number in reasons.most_common():
             row = next(row for row in rows if row["rejected_reason"] == reason)
             say(f"{number:>6,}  {reason:<20} e.g. {row.get('email', '')}: {row.get('rejected_message', '')}")
-        say(f"        all {len(rows):,} with their own columns in {self._kept}")
+        say(f"        all {len(rows):,} with their own columns in {os.path.relpath(self._kept)}")
 
 
 def leave(account: Account) -> dict[str, list[str]]:

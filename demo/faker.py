@@ -12,12 +12,13 @@ from demo.terminal import Progress, say
 PACKAGE = "airbyte-source-faker==7.2.1"
 STREAM = "users"
 # One worker, so that the same seed makes the same people.
+HOME = Path(__file__).resolve().parents[1] / ".demo" / "faker"
 CONFIG = {"seed": 7, "records_per_slice": 1000, "parallelism": 1, "always_updated": False}
 
 Message = dict[str, Any]
 
 
-def installed(folder: Path) -> Path:
+def installed(folder: Path = HOME) -> Path:
     """The program `source-faker`, installed once."""
     program = folder / "bin" / "source-faker"
     if not program.exists():
@@ -71,3 +72,7 @@ def _said(program: Path, verb: str, folder: Path, count: int, *options: str) -> 
             yield json.loads(line)
     if process.returncode:
         raise RuntimeError(f"source-faker {verb} failed")
+
+
+if __name__ == "__main__":
+    installed()
