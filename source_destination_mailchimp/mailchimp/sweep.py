@@ -51,6 +51,7 @@ def sweep_members(
     since: datetime | None = None,
     before: datetime | None = None,
     on_difference: Say,
+    on_window: Callable[[datetime], None] = lambda reached: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Pages:
     """Yield lists of members, in any order, until everybody who matches was yielded at least once.
@@ -67,10 +68,12 @@ def sweep_members(
     - `pool` runs the reads; at most `client.max_connections` + 1 pages are under way or waiting in memory. A sweep must
       not be consumed by a task of the same pool.
     - `on_difference` hears, in a sentence without personal data, of members that could not be read.
+    - `on_window` hears, between two pages, up to which last_changed everybody has been yielded, so that a reading of a
+      large audience can be taken up there.
     - N members cost ⌈N/1000⌉ calls as long as nobody changes (over 51,000 two more, and one per further 51,000).
     - If somebody changed within the very second, a read of more than one page waits until that second has passed.
     """
-    sweep = _Sweep(client, audience_id, _fixed_params(fields, status), pool, on_difference, sleep)
+    sweep = _Sweep(client, audience_id, _fixed_params(fields, status), pool, on_difference, on_window, sleep)
     yield from sweep.run(_Window(since - _SECOND if since else None, before))
 
 
@@ -150,6 +153,7 @@ class _Sweep:
     fixed_params: Json
     pool: Executor
     on_difference: Say
+    on_window: Callable[[datetime], None]
     sleep: Callable[[float], None]
     seen: dict[str, str] = field(default_factory=dict)
     """id → last_changed as yielded, of the current window and of what overlaps it."""
@@ -211,6 +215,7 @@ class _Sweep:
             yield from self._closed_with(window, first, last)
             if is_crowded:
                 yield from self._crowded_second(window, last.newest)
+            self.on_window(following)
             window = self._next(window, following)
             first = next_first.result()
         yield from self._closed_with(window, first)

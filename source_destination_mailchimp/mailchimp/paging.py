@@ -1,0 +1,91 @@
+"""Collections other than an audience's members: all pages, in parallel, and read again where the total moved."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from source_destination_mailchimp.mailchimp.client import Client
+from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """One collection: its path, the key of its rows, and how it is asked for."""
+
+    path: str
+    key: str
+    params: Mapping[str, Any]
+    is_paged: bool = True
+    total_lies: bool = False
+    """`total_items` may be too small (segment members with include flags [observed]): read until a page is short."""
+
+
+def pages(
+    client: Client, collection: Collection, pool: Executor, on_total: Callable[[int], None] = lambda total: None
+) -> Iterator[list[Json]]:
+    """Yield the rows of a collection, page by page in any order; some may come twice where it changed meanwhile.
+
+    `on_total` hears how many rows there are before the first is yielded. Don't consume this in a task of `pool`.
+    """
+    rows, total = _ask(client, collection, 0)
+    on_total(max(total, len(rows)))
+    yield rows
+    if not collection.is_paged or (len(rows) < PAGE_SIZE and len(rows) >= total):
+        return
+    last_offset = max(total - 1, 0) // PAGE_SIZE * PAGE_SIZE
+    moved, last_is_full = False, len(rows) == PAGE_SIZE
+    for offset, (found, now) in _in_parallel(client, collection, pool, range(last_offset, 0, -PAGE_SIZE)):
+        moved = moved or now != total
+        last_is_full = len(found) == PAGE_SIZE if offset == last_offset else last_is_full
+        yield found
+    if collection.total_lies and last_is_full:
+        yield from _onward(client, collection, last_offset + PAGE_SIZE)
+    elif moved:
+        yield from _backward(client, collection)
+
+
+def _onward(client: Client, collection: Collection, offset: int) -> Iterator[list[Json]]:
+    while True:
+        found, _ = _ask(client, collection, offset)
+        yield found
+        if len(found) < PAGE_SIZE:
+            return
+        offset += PAGE_SIZE
+
+
+def _backward(client: Client, collection: Collection) -> Iterator[list[Json]]:
+    """From the last page to the first: rows that move left because others went are met all the same."""
+    found, total = _ask(client, collection, 0)
+    for offset in range(max(total - 1, 0) // PAGE_SIZE * PAGE_SIZE, 0, -PAGE_SIZE):
+        yield _ask(client, collection, offset)[0]
+    yield _ask(client, collection, 0)[0] if total > PAGE_SIZE else found
+
+
+def _in_parallel(
+    client: Client, collection: Collection, pool: Executor, offsets: Iterable[int]
+) -> Iterator[tuple[int, tuple[list[Json], int]]]:
+    waiting = iter(offsets)
+    under_way: dict[Future[tuple[list[Json], int]], int] = {}
+
+    def send(count: int) -> None:
+        under_way.update((pool.submit(_ask, client, collection, offset), offset) for offset in islice(waiting, count))
+
+    send(client.max_connections + 1)
+    try:
+        while under_way:
+            done = wait(under_way, return_when=FIRST_COMPLETED).done.pop()
+            offset = under_way.pop(done)
+            send(1)
+            yield offset, done.result()
+    finally:
+        for future in under_way:
+            future.cancel()
+
+
+def _ask(client: Client, collection: Collection, offset: int) -> tuple[list[Json], int]:
+    paging = {"count": PAGE_SIZE, "offset": offset} if collection.is_paged else {}
+    body = client.get(collection.path, {**collection.params, **paging})
+    rows = body.get(collection.key) or []
+    return rows, int(body.get("total_items", len(rows) if not offset else 0))

@@ -1,0 +1,39 @@
+"""Whether a saved state belongs to the account that is read."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+
+from source_destination_mailchimp.source.account import Account
+from source_destination_mailchimp.source.config import BadSetting
+from source_destination_mailchimp.source.states import ACCOUNT_KEY, UnreadableState, bookmarks
+from source_destination_mailchimp.source.streams import BY_NAME, Parent
+
+
+def check_states(account: Account, manager: ConnectorStateManager, names: Iterable[str]) -> None:
+    """Raise `BadSetting` for a state of another account: nothing in it would fit, and most would be left out.
+
+    Our own states name their account. One of the official connector is taken for another's when it knows audiences, the
+    account has audiences, and none of them is the same.
+    """
+    for name in names:
+        state = manager.get_stream_state(name, None)
+        if state and _is_foreign(account, name, state):
+            raise BadSetting(
+                f"The saved state of stream {name} belongs to another Mailchimp account. Sign in to that account again "
+                "in credentials, or clear the stream to read this account from its start."
+            )
+
+
+def _is_foreign(account: Account, name: str, state: Mapping[str, Any]) -> bool:
+    if saved := state.get(ACCOUNT_KEY):
+        return bool(saved != account.id())
+    if BY_NAME[name].parent is not Parent.AUDIENCE:
+        return False
+    try:
+        known = set(bookmarks(state, BY_NAME[name].cursor_field or "")) - {""}
+    except UnreadableState:
+        return False
+    there = set(account.audience_names())
+    return bool(known and there) and not known & there

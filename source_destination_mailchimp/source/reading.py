@@ -1,0 +1,201 @@
+"""Streams as the CDK's concurrent source runs them: partitions, their records, and what stops one of them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from logging import Logger
+from typing import Any
+
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+from airbyte_cdk.sources.message import MessageRepository
+from airbyte_cdk.sources.streams.concurrent.cursor import Cursor, CursorField, FinalStateCursor
+from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
+from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
+from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
+from airbyte_cdk.sources.types import Record
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused, Unavailable
+from source_destination_mailchimp.mailchimp.members import Json
+from source_destination_mailchimp.source.account import Account, Place
+from source_destination_mailchimp.source.activity import read_activity
+from source_destination_mailchimp.source.bookmarks import BookmarkCursor
+from source_destination_mailchimp.source.catalog import columns, flat_members, schema
+from source_destination_mailchimp.source.config import BadSetting
+from source_destination_mailchimp.source.consent import read_consent
+from source_destination_mailchimp.source.engagement import read_engagement
+from source_destination_mailchimp.source.members import read_members, read_tags
+from source_destination_mailchimp.source.part import Part
+from source_destination_mailchimp.source.progress import Progress
+from source_destination_mailchimp.source.segments import read_segment_members
+from source_destination_mailchimp.source.states import UnreadableState
+from source_destination_mailchimp.source.streams import BY_NAME, STREAMS, Parent, Stream, Way
+from source_destination_mailchimp.source.whole import read_whole
+
+READERS: Mapping[Way, Callable[[Part], Iterator[Json]]] = {
+    Way.WHOLE: read_whole,
+    Way.MEMBERS: read_members,
+    Way.MEMBER_TAGS: read_tags,
+    Way.MEMBER_ACTIVITY: read_activity,
+    Way.SEGMENT_MEMBERS: read_segment_members,
+    Way.CONSENT: read_consent,
+    Way.ENGAGEMENT: read_engagement,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every stream of one sync needs."""
+
+    account: Account
+    manager: ConnectorStateManager
+    messages: MessageRepository
+    progress: Progress
+    logger: Logger = field(repr=False)
+
+
+def concurrent_streams(desk: Desk) -> list[DefaultStream]:
+    """Every stream of the table, ready to be announced or read."""
+    return [_stream(desk, stream) for stream in STREAMS]
+
+
+def merge_fields_of(account: Account, places: Iterable[Place]) -> list[Json]:
+    """The live definitions of the merge fields of some audiences."""
+    return [row for place in places for row in account.rows(BY_NAME["merge_fields"], place)]
+
+
+def traced(error: Exception, stream: str) -> AirbyteTracedException:
+    """An error in the platform's classes: for the user to mend, for a later try, or a fault of ours."""
+    if isinstance(error, Refused) and error.status in (401, 403):
+        return _config_error(
+            f"Stream {stream}: Mailchimp does not let this user read it ({error.title}: {error.sentence()}). Give the "
+            "user behind the key a higher role, or a plan that has it, or leave this stream out of the connection.",
+            error,
+        )
+    if isinstance(error, Misconfigured | BadSetting):
+        return _config_error(str(error), error)
+    if isinstance(error, UnreadableState):
+        return _config_error(
+            f"Stream {stream}: the saved state cannot be read ({error}). Clear the stream to read it from its start.",
+            error,
+        )
+    kind = FailureType.transient_error if isinstance(error, Unavailable) else FailureType.system_error
+    return AirbyteTracedException(
+        message=f"Stream {stream}: {error}", internal_message=type(error).__name__, failure_type=kind, exception=error
+    )
+
+
+def _config_error(sentence: str, error: Exception) -> AirbyteTracedException:
+    return AirbyteTracedException(
+        message=sentence,
+        internal_message=type(error).__name__,
+        failure_type=FailureType.config_error,
+        exception=error,
+    )
+
+
+class _Parts(PartitionGenerator):
+    """One partition per parent; parents are read once per sync, whichever stream comes first."""
+
+    def __init__(self, desk: Desk, stream: Stream, cursor: Cursor) -> None:
+        self._desk = desk
+        self._stream = stream
+        self._cursor = cursor
+
+    def generate(self) -> Iterable[Partition]:
+        """Every parent's partition."""
+        try:
+            for place in self._desk.account.places(self._stream.parent):
+                yield PlacePartition(self._desk, self._stream, place, self._cursor)
+        except (MailchimpError, BadSetting, UnreadableState) as error:
+            raise traced(error, self._stream.name) from error
+
+
+class PlacePartition(Partition):
+    """A stream under one parent."""
+
+    def __init__(self, desk: Desk, stream: Stream, place: Place, cursor: Cursor) -> None:
+        self._desk = desk
+        self._stream = stream
+        self._place = place
+        self._cursor = cursor
+
+    def read(self) -> Iterable[Record]:
+        """Records, and behind them the state that stands for them."""
+        name, progress = self._stream.name, self._desk.progress
+        part = self._part()
+        with progress.reading(name):
+            try:
+                part.columns = self._columns()
+                for row in READERS[self._stream.way](part):
+                    yield Record(row, name)
+            except Refused as error:
+                if error.status != 404:
+                    raise traced(error, name) from error
+                part.say(f"Stream {name}: {self._place.key or 'it'} is not there any more and was left out.")
+            except (MailchimpError, BadSetting, UnreadableState) as error:
+                raise traced(error, name) from error
+        if part.new:
+            part.save(part.new)
+
+    def to_slice(self) -> Mapping[str, Any]:
+        """What fills the path."""
+        return self._place.ids
+
+    def stream_name(self) -> str:
+        """The name of the stream."""
+        return self._stream.name
+
+    def __hash__(self) -> int:
+        return hash((self._stream.name, self._place.key))
+
+    def _part(self) -> Part:
+        desk, key, cursor = self._desk, self._place.key, self._cursor
+        bookmarked = cursor if isinstance(cursor, BookmarkCursor) else None
+        return Part(
+            account=desk.account,
+            stream=self._stream,
+            place=self._place,
+            old=bookmarked.bookmark(key) if bookmarked else {},
+            say=desk.logger.warning,
+            expect=lambda count: desk.progress.expect(self._stream.name, count),
+            save=lambda bookmark: bookmarked.save(key, bookmark) if bookmarked else None,
+        )
+
+    def _columns(self) -> dict[str, str] | None:
+        if self._stream.way is not Way.MEMBERS or not self._desk.account.settings.is_flat:
+            return None
+        return columns(merge_fields_of(self._desk.account, [self._place]))
+
+
+def _stream(desk: Desk, stream: Stream) -> DefaultStream:
+    cursor: Cursor
+    if stream.cursor_field:
+        cursor = BookmarkCursor(
+            stream.name,
+            stream.cursor_field,
+            is_partitioned=stream.parent is not Parent.ACCOUNT,
+            manager=desk.manager,
+            messages=desk.messages,
+            account_id=desk.account.id,
+        )
+    else:
+        cursor = FinalStateCursor(stream.name, None, desk.messages)
+    return DefaultStream(
+        partition_generator=_Parts(desk, stream, cursor),
+        name=stream.name,
+        json_schema=_schema(desk, stream),
+        primary_key=list(stream.primary_key),
+        cursor_field=CursorField(stream.cursor_field) if stream.cursor_field else None,
+        logger=desk.logger,
+        cursor=cursor,
+    )
+
+
+def _schema(desk: Desk, stream: Stream) -> Callable[[], Mapping[str, Any]]:
+    def found() -> Mapping[str, Any]:
+        if stream.way is Way.MEMBERS and desk.account.settings.is_flat:
+            return flat_members(merge_fields_of(desk.account, desk.account.places(Parent.AUDIENCE)))
+        return schema(stream.name)
+
+    return found

@@ -1,0 +1,151 @@
+"""Airbyte's face of the source: spec, check, discover, read."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from importlib import resources
+from logging import Logger
+from queue import Queue
+from typing import Any
+
+import orjson
+from airbyte_cdk.entrypoint import launch
+from airbyte_cdk.models import (
+    AirbyteCatalog,
+    AirbyteConnectionStatus,
+    AirbyteMessage,
+    AirbyteStateMessage,
+    ConfiguredAirbyteCatalog,
+    ConnectorSpecification,
+    ConnectorSpecificationSerializer,
+    FailureType,
+    Status,
+)
+from airbyte_cdk.sources import Source
+from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSource
+from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
+from airbyte_cdk.sources.message import InMemoryMessageRepository
+from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
+from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
+from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_destination_mailchimp.mailchimp.auth import BASE_URL_VARIABLE, access
+from source_destination_mailchimp.mailchimp.client import Client, fetch_metadata
+from source_destination_mailchimp.mailchimp.errors import MailchimpError
+from source_destination_mailchimp.source.account import Account
+from source_destination_mailchimp.source.config import BadSetting, Settings, check_start, settings
+from source_destination_mailchimp.source.foreign import check_states
+from source_destination_mailchimp.source.outbox import Outbox
+from source_destination_mailchimp.source.progress import Progress
+from source_destination_mailchimp.source.reading import Desk, concurrent_streams, traced
+
+MOST_WAITING = 2_000
+"""Records between the threads that read and the one that prints; a member takes some kilobytes."""
+
+GENERATORS = 2
+"""Streams whose parents are listed at once."""
+
+Waits = Callable[[str, float], None]
+
+
+class SourceMailchimp(Source):
+    """Reads a Mailchimp account."""
+
+    def run(self, args: list[str]) -> None:
+        """Carry out a command line."""
+        launch(self, args)
+
+    def spec(self, logger: Logger) -> ConnectorSpecification:
+        """The form; from a file of this folder, because the package holds two connectors."""
+        text = resources.files(__package__).joinpath("spec.json").read_bytes()
+        return ConnectorSpecificationSerializer.load(orjson.loads(text))
+
+    def check(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
+        """Whether the key works and every setting can be meant."""
+        try:
+            with _account(config, lambda reason, seconds: None) as account:
+                _check(account)
+        except (MailchimpError, BadSetting) as error:
+            return AirbyteConnectionStatus(status=Status.FAILED, message=str(error))
+        return AirbyteConnectionStatus(status=Status.SUCCEEDED)
+
+    def discover(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
+        """Every stream; Mailchimp is asked only where merge fields are columns."""
+        try:
+            with _account(config, lambda reason, seconds: None) as account:
+                messages = InMemoryMessageRepository()
+                desk = Desk(account, ConnectorStateManager(), messages, Progress(messages.emit_message), logger)
+                return AirbyteCatalog(streams=[stream.as_airbyte_stream() for stream in concurrent_streams(desk)])
+        except (MailchimpError, BadSetting) as error:
+            raise traced(error, "list_members") from error
+
+    def read(
+        self,
+        logger: Logger,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: list[AirbyteStateMessage] | None = None,
+    ) -> Iterator[AirbyteMessage]:
+        """Records, states and traces of the configured streams, all read at once."""
+        queue: Queue[QueueItem] = Queue(maxsize=MOST_WAITING)
+        messages = Outbox(queue)
+        progress = Progress(messages.emit_message)
+        manager = ConnectorStateManager(state)
+        with _account(config, progress.waits) as account:
+            desk = Desk(account, manager, messages, progress, logger)
+            streams = _chosen(concurrent_streams(desk), catalog)
+            try:
+                _check(account)
+                check_states(account, manager, [stream.name for stream in streams])
+            except (MailchimpError, BadSetting) as error:
+                raise traced(error, ", ".join(stream.name for stream in streams)) from error
+            engine = ConcurrentSource.create(
+                account.settings.max_connections + GENERATORS + 1,
+                GENERATORS,
+                logger,
+                DebugSliceLogger(),
+                messages,
+                queue,
+            )
+            yield from engine.read(list(streams))
+
+
+@contextmanager
+def _account(config: Mapping[str, Any], on_wait: Waits) -> Iterator[Account]:
+    """The account that a config names, and the threads that read its pages."""
+    wanted = settings(config)
+    client = _client(wanted, on_wait)
+    pool = ThreadPoolExecutor(wanted.max_connections, thread_name_prefix="mailchimp")
+    try:
+        yield Account(client, wanted, pool)
+    finally:
+        client.close()
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _client(wanted: Settings, on_wait: Waits) -> Client:
+    found = access(wanted.credentials, os.environ.get(BASE_URL_VARIABLE), fetch_metadata)
+    return Client(found, max_connections=wanted.max_connections, on_wait=on_wait)
+
+
+def _check(account: Account) -> None:
+    """Two calls at once: who the key belongs to, and which audiences there are."""
+    asked = account.pool.submit(account.closed_at)
+    account.audience_ids()
+    check_start(account.settings, asked.result() + timedelta(seconds=1))
+
+
+def _chosen(streams: list[DefaultStream], catalog: ConfiguredAirbyteCatalog) -> list[DefaultStream]:
+    by_name = {stream.name: stream for stream in streams}
+    wanted = [configured.stream.name for configured in catalog.streams]
+    if unknown := [name for name in wanted if name not in by_name]:
+        raise AirbyteTracedException(
+            message=f"There is no stream {', '.join(unknown)}. Refresh the schema of the connection. "
+            f"There are: {', '.join(by_name)}.",
+            internal_message="stream not in catalog",
+            failure_type=FailureType.config_error,
+        )
+    return [by_name[name] for name in wanted]

@@ -1,0 +1,132 @@
+"""Saved states: the official connector's and our own, which has the same shape and more keys in it."""
+
+import hashlib
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+Bookmark = dict[str, Any]
+"""What is saved of one partition: the official cursor, and our own keys beside it."""
+
+ACCOUNT_KEY = "account_id"
+DIGESTS_KEY = "changed"
+ROSTER_LIMIT = 250_000
+"""Most members of an audience that a state remembers one by one."""
+
+_PARTITION_NAMES = ("id", "list_id", "campaign_id", "segment_id")
+_OWN_KEYS = {"states", "state", "use_global_cursor", "lookback_window", "parent_state", "state_type", "slices"}
+_TIME = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+
+
+class UnreadableState(ValueError):
+    """A saved state that neither this connector nor the official one has written."""
+
+
+def moment(text: str) -> datetime:
+    """A time as any version of either connector saved it; without an offset it is UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+    except (ValueError, TypeError) as error:
+        raise UnreadableState(f"{text!r} is not a time") from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def printed(when: datetime) -> str:
+    """A time as Mailchimp prints it."""
+    return when.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def bookmarks(state: Mapping[str, Any], cursor_field: str) -> dict[str, Bookmark]:
+    """Bookmarks by partition; "" is the whole stream, or every partition that has none of its own.
+
+    Read are: this connector's states, the official per-partition states with or without a global cursor, the official
+    states of single streams, and those of its versions before 2.0 (`{list id: {cursor field: time}}`).
+    """
+    found: dict[str, Bookmark] = {}
+    for entry in state.get("states") or ():
+        found[_partition(entry.get("partition") or {})] = dict(entry.get("cursor") or {})
+    if state.get("use_global_cursor") and isinstance(state.get("state"), Mapping):
+        found[""] = dict(state["state"])
+    if state.get("state_type") == "date-range":
+        found[""] = {cursor_field: _end_of(state.get("slices") or [])}
+    if cursor_field in state:
+        found[""] = {key: value for key, value in state.items() if key not in _OWN_KEYS and key != ACCOUNT_KEY}
+    elif "states" not in state:
+        found |= {
+            key: dict(value)
+            for key, value in state.items()
+            if key not in _OWN_KEYS and isinstance(value, Mapping) and cursor_field in value
+        }
+    for bookmark in found.values():
+        if bookmark.get(cursor_field) is not None:
+            bookmark[cursor_field] = printed(moment(bookmark[cursor_field]))
+    return found
+
+
+def _partition(partition: Mapping[str, Any]) -> str:
+    for name in _PARTITION_NAMES:
+        if partition.get(name) is not None:
+            return str(partition[name])
+    raise UnreadableState(f"a partition without any of {', '.join(_PARTITION_NAMES)}")
+
+
+def _end_of(slices: Iterable[Mapping[str, Any]]) -> str | None:
+    ends = [str(one.get("most_recent_cursor_value") or one.get("end") or one.get("start")) for one in slices]
+    return max(ends, default=None)
+
+
+def state_of(found: Mapping[str, Bookmark], *, is_partitioned: bool, account_id: str) -> dict[str, Any]:
+    """The state to save, in the official connector's shape."""
+    if not is_partitioned:
+        return {**found.get("", {}), ACCOUNT_KEY: account_id}
+    states = [{"partition": {"id": key, "parent_slice": {}}, "cursor": mark} for key, mark in found.items() if key]
+    return {"use_global_cursor": False, "states": states, ACCOUNT_KEY: account_id}
+
+
+def digest(row: Any) -> str:
+    """A short fingerprint of a row: it differs when anything in the row does."""
+    return hashlib.blake2b(orjson.dumps(row, option=orjson.OPT_SORT_KEYS), digest_size=6).hexdigest()
+
+
+def mentions_later(row: Any, than: str) -> bool:
+    """Whether any time anywhere in a row is later: the only sign of a change that a foreign state lets us see."""
+    border = moment(than)
+    return any(time > border for time in _times(row))
+
+
+def _times(value: Any) -> Iterator[datetime]:
+    if isinstance(value, str) and _TIME.match(value):
+        with suppress(UnreadableState):
+            yield moment(value)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _times(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _times(item)
+
+
+class Roster:
+    """Members of one audience with one short note each, packed for a state: 16 bytes of name, `width` bytes of note."""
+
+    def __init__(self, notes: dict[str, bytes], width: int) -> None:
+        self.notes = notes
+        self.width = width
+
+    @classmethod
+    def unpack(cls, text: str | None, width: int) -> "Roster":
+        """What `pack` made; nothing for None."""
+        data, size = b64decode(text or ""), 16 + width
+        found = {data[i : i + 16].hex(): data[i + 16 : i + size] for i in range(0, len(data), size)}
+        return cls(found, width)
+
+    def pack(self) -> str | None:
+        """Base64, in a stable order; None when there are too many to remember."""
+        if len(self.notes) > ROSTER_LIMIT:
+            return None
+        return b64encode(b"".join(bytes.fromhex(name) + self.notes[name] for name in sorted(self.notes))).decode()
