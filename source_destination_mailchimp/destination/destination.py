@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,11 @@ class DestinationMailchimp(Destination):
 
     VALID_CMDS = {"spec", "check", "write"}  # noqa: RUF012 - a set of the class in the CDK too
 
+    def __init__(self, connects: Callable[[Settings], Client] | None = None) -> None:
+        """`connects` makes the client of a run; a test gives one whose patience is short."""
+        super().__init__()
+        self._connects = connects or connect
+
     def spec(self, logger: logging.Logger) -> ConnectorSpecification:
         """The form, from this role's own file: the CDK would look for one in the package that both roles share."""
         return ConnectorSpecificationSerializer.load(json.loads(SPEC_PATH.read_bytes()))
@@ -61,7 +66,7 @@ class DestinationMailchimp(Destination):
         """Try everything that can be tried without the streams; a failure names the setting and the way out."""
         try:
             settings = parse(config)
-            client = connect(settings)
+            client = self._connects(settings)
             try:
                 for warning in _check(client, settings):
                     logger.warning(warning)
@@ -88,7 +93,8 @@ class DestinationMailchimp(Destination):
     ) -> Iterator[Message]:
         """Write records, given and answered as the dicts of the wire: STATEs leave as the raw JSON they came as."""
         try:
-            yield from _write(parse(config), catalog, input_messages)
+            settings = parse(config)
+            yield from _write(self._connects(settings), settings, catalog, input_messages)
         except (MailchimpError, ConsentBroken) as error:
             raise traced(error) from error
 
@@ -145,10 +151,9 @@ def _check(client: Client, settings: Settings) -> list[str]:
 
 
 def _write(
-    settings: Settings, catalog: Mapping[str, Any], input_messages: Iterable[Message | None]
+    client: Client, settings: Settings, catalog: Mapping[str, Any], input_messages: Iterable[Message | None]
 ) -> Iterator[Message]:
     remarks: list[str] = []
-    client = connect(settings)
     try:
         run = Run(client, settings, parse_catalog(catalog), read_audiences(client), remarks.append)
     except BaseException:
@@ -169,6 +174,7 @@ def _write(
 
 
 def _last_words(run: Run) -> Iterator[Message]:
+    run.conclude()
     yield log(run.report.headline())
     yield from (log(line) for line in run.report.tables())
     yield from run.report.analytics()
