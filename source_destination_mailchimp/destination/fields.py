@@ -134,6 +134,7 @@ class FieldType:
 
 
 _ANY_URL = "http and https addresses with a host"
+_NO_URL = "everything else, and more than 255 bytes"
 _CHOICES = "a choice in any case; yes, no, true, false, 1 and 0 where one choice is a yes and one a no"
 TYPES: Final[dict[str, FieldType]] = {
     "text": FieldType(
@@ -186,14 +187,8 @@ TYPES: Final[dict[str, FieldType]] = {
         "five digits",
         "postal codes of other countries",
     ),
-    "url": FieldType(
-        url_converter,
-        {"type": "string", "format": "uri"},
-        _ANY_URL,
-        "the address",
-        "everything else, and more than 255 bytes",
-    ),
-    "imageurl": FieldType(url_converter, {"type": "string", "format": "uri"}, _ANY_URL, "the address", "anything else"),
+    "url": FieldType(url_converter, {"type": "string", "format": "uri"}, _ANY_URL, "the address", _NO_URL),
+    "imageurl": FieldType(url_converter, {"type": "string", "format": "uri"}, _ANY_URL, "the address", _NO_URL),
     "radio": FieldType(choice_converter, {"type": "string"}, _CHOICES, "the choice as it is set up", "other values"),
     "dropdown": FieldType(choice_converter, {"type": "string"}, _CHOICES, "the choice as it is set up", "other values"),
 }

@@ -11,6 +11,7 @@ from source_destination_mailchimp.destination.layout import NOTHING_SET, Stream,
 from source_destination_mailchimp.destination.live import LiveAudience
 from source_destination_mailchimp.destination.model import StreamId
 from source_destination_mailchimp.destination.names import normal_name
+from source_destination_mailchimp.destination.profile import PROPERTIES
 from source_destination_mailchimp.destination.targets import merge_field, split_line
 from source_destination_mailchimp.mailchimp.members import Json, MergeField
 
@@ -94,7 +95,8 @@ def _named(
     for line in lines:
         left, right = split_line(line, setting)
         tag = right.upper()
-        if not _TAG.fullmatch(tag) or tag in seen or tag in ("EMAIL", "VIP") or merge_field(tag, live):
+        is_there = tag == "EMAIL" or right.lower() in PROPERTIES or merge_field(tag, live) or tag in seen
+        if is_there or not _TAG.fullmatch(tag):
             continue
         paths = columns.paths(left, setting)
         is_one_column = len(paths) == 1 and paths[0].is_plain and line != entry.external_id

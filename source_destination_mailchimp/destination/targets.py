@@ -52,12 +52,12 @@ def read_target(text: str, live: LiveAudience, setting: str) -> Target:
         return _group(text[len(GROUP) :].strip(), live, setting)
     if text.lower().startswith(PERMISSION):
         return _permission(text[len(PERMISSION) :].strip(), live, setting)
-    if text.lower() in PROPERTIES:
-        return Target(Kind.PROPERTY, text.lower())
     if text.lower() in LOCATION:
         return Target(Kind.LOCATION, text.lower())
     tag, dot, part = text.partition(".")
     field = merge_field(tag, live)
+    if text in PROPERTIES or (field is None and text.lower() in PROPERTIES):
+        return Target(Kind.PROPERTY, text.lower())
     if field is None:
         raise Misconfigured(_unknown(tag, live, setting))
     if not dot:

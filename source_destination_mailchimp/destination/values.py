@@ -34,7 +34,7 @@ _MOST_DIGITS = 400
 
 
 def as_text(value: Any) -> str:
-    """Any JSON value as one line for people: true, 12, "a, b" for a list, JSON for an object; "" for null."""
+    """Any JSON value as text for people: true, 12, "a, b" for a list, JSON for an object; "" for null. Never raises."""
     if value.__class__ is str:
         text: str = value.strip()
         return text if text.isascii() and "\x00" not in text else _clean(text)
@@ -47,7 +47,7 @@ def as_text(value: Any) -> str:
     if isinstance(value, int):
         return _digits(value)
     if isinstance(value, list | tuple):
-        return ", ".join(text for item in value if (text := as_text(item)))
+        return ", ".join(text for item in value if (text := _item(item)))
     return _clean(_json(value)) if value else ""
 
 
@@ -130,7 +130,12 @@ def _digits(value: int) -> str:
     try:
         return str(value)
     except ValueError:  # Python refuses to print whole numbers of more than 4300 digits
-        raise Unfit("too large a number") from None
+        return hex(value)
+
+
+def _item(value: Any) -> str:
+    """One item of a list; a list in a list is JSON."""
+    return _clean(_json(value)) if value and isinstance(value, list | tuple) else as_text(value)
 
 
 def _clean(text: str) -> str:
@@ -140,6 +145,10 @@ def _clean(text: str) -> str:
 
 def _json(value: Any) -> str:
     try:
-        return orjson.dumps(value, default=str).decode()
-    except TypeError:  # lone surrogates, numbers beyond 64 bit, keys that are no texts
+        return orjson.dumps(value).decode()
+    except TypeError:  # lone surrogates, numbers beyond 64 bit, more than 254 levels
+        pass
+    try:
         return str(value)
+    except (RecursionError, ValueError):
+        return ""

@@ -3,10 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+import hypothesis
+
 from source_destination_mailchimp.destination.config import Settings, StreamSettings
 from source_destination_mailchimp.destination.mapping import FirstRecordMapper, LiveAudience, Mapper, compile_mapping
 from source_destination_mailchimp.destination.model import Contact, Note, Reason, Rejected, StreamId
 from source_destination_mailchimp.mailchimp.members import Audience, Interest, Json, MergeField
+
+UNTIMED = hypothesis.settings(deadline=None)
+"""The libraries behind the fast paths read their tables at the first call, which may take a while."""
 
 STREAM = StreamId("shop", "people")
 

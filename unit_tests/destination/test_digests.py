@@ -13,7 +13,7 @@ from source_destination_mailchimp.destination.digests import (
     member_reader,
 )
 from source_destination_mailchimp.destination.model import Contact
-from unit_tests.destination.people import FIELDS, STREAM, compiled, mapped
+from unit_tests.destination.people import FIELDS, STREAM, UNTIMED, compiled, mapped
 from unit_tests.destination.test_values import JSON
 
 BY_TAG = converters(FIELDS)
@@ -111,6 +111,7 @@ def test_a_reader_is_made_once() -> None:
     assert read({}) == {"FNAME": 0}
 
 
+@UNTIMED
 @given(st.dictionaries(st.sampled_from([field.tag.lower() for field in FIELDS]), JSON | st.dates().map(str)))
 def test_every_contact_rests(values: dict[str, Any]) -> None:
     """Whatever a record held, the member written from it differs in nothing from the record."""
@@ -121,6 +122,7 @@ def test_every_contact_rests(values: dict[str, Any]) -> None:
     assert member_digests(as_member(contact), tuple(wanted), BY_TAG) == wanted
 
 
+@UNTIMED
 @given(st.integers() | st.floats(allow_nan=False, allow_infinity=False))
 def test_no_number_is_empty(number: float) -> None:
     """0 is a number, and none has the digest of an empty value."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from source_destination_mailchimp.destination.emails import as_email
 from source_destination_mailchimp.destination.values import Unfit
+from unit_tests.destination.people import UNTIMED
 
 
 @pytest.mark.parametrize(
@@ -69,6 +70,7 @@ def test_no_address(value: Any) -> None:
 LABEL = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9]{0,8}[A-Za-z0-9])?", fullmatch=True)
 
 
+@UNTIMED
 @given(
     st.lists(st.from_regex(r"[A-Za-z0-9_'+-]{1,12}", fullmatch=True), min_size=1, max_size=3),
     st.lists(LABEL, min_size=1, max_size=3),
@@ -80,6 +82,7 @@ def test_the_fast_path_agrees_with_the_library(local: list[str], labels: list[st
     validate_email(address, check_deliverability=False, test_environment=True, globally_deliverable=False)
 
 
+@UNTIMED
 @given(st.from_regex(r"[A-Za-z0-9.@_ -]{0,20}", fullmatch=True))
 def test_neither_more_nor_less_than_the_library(text: str) -> None:
     """Over letters, dots and signs, this and the library accept the same texts."""

@@ -10,6 +10,7 @@ from source_destination_mailchimp.destination.digests import digest
 from source_destination_mailchimp.destination.fields import TYPES, converter
 from source_destination_mailchimp.destination.values import Cut, Unfit
 from source_destination_mailchimp.mailchimp.members import MergeField
+from unit_tests.destination.people import UNTIMED
 from unit_tests.destination.test_values import JSON
 
 US = MergeField("PHONE", "Phone", "phone", phone_format="US")
@@ -120,6 +121,7 @@ def test_refused(field: MergeField, value: Any) -> None:
         converter(field)(value)
 
 
+@UNTIMED
 @given(st.text(st.characters(), min_size=60, max_size=400))
 def test_text_is_cut_at_255_bytes(text: str) -> None:
     """A long text is cut at a whole character, to the longest beginning that Mailchimp keeps."""
@@ -142,6 +144,7 @@ PARTS = st.dictionaries(
 )
 
 
+@UNTIMED
 @given(PARTS)
 def test_an_address_is_never_half(parts: dict[str, Any]) -> None:
     """An address is sent with every part that Mailchimp needs, or not at all."""
@@ -162,6 +165,7 @@ LIKELY = st.one_of(
 )
 
 
+@UNTIMED
 @given(st.sampled_from(EVERY_FIELD), LIKELY)
 def test_what_comes_back_is_what_was_sent(field: MergeField, value: Any) -> None:
     """Converting what Mailchimp gives back changes nothing more: otherwise a sync would never rest."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from source_destination_mailchimp.destination.mapping import FirstRecordMapper, Mapper
 from source_destination_mailchimp.destination.model import Contact, OptIn, Reason, Rejected
 from source_destination_mailchimp.mailchimp.members import member_hash
-from unit_tests.destination.people import LIVE, STREAM, compiled, mapped, noted, rejected, schema
+from unit_tests.destination.people import LIVE, STREAM, UNTIMED, compiled, mapped, noted, rejected, schema
 from unit_tests.destination.test_values import JSON
 
 JANE: dict[str, Any] = {"email": "jane@shop.com"}
@@ -417,6 +417,7 @@ EVERYTHING = {
 }
 
 
+@UNTIMED
 @given(RECORDS | JSON, st.sampled_from(["ignore", "clear"]), st.sampled_from(["reject_value", "reject_record"]))
 def test_every_record_is_a_contact_or_rejected(record: Any, empty: str, invalid: str) -> None:
     """Whatever JSON comes, there is one answer and no exception."""

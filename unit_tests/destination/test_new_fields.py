@@ -16,7 +16,7 @@ from source_destination_mailchimp.destination.new_fields import (
 )
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import Json, MergeField
-from unit_tests.destination.people import LIVE, STREAM, entry, schema, settings
+from unit_tests.destination.people import LIVE, STREAM, UNTIMED, entry, schema, settings
 
 CREATE = settings(unmapped_fields="create")
 
@@ -71,8 +71,11 @@ def test_nothing_unless_told_so() -> None:
 
 
 def test_lines_make_fields_of_their_tag() -> None:
-    """A line to a tag that is not there makes it, typed like its column; an external id is always text."""
-    keys = {"fields": ["score -> POINTS", "a b -> NICK", "x.y -> DEEP"], "external_id": "id -> SHOPID"}
+    """A line to a tag that is not there makes it, typed like its column; an external id is always text.
+
+    A property of the member, which could be a tag too, makes none.
+    """
+    keys = {"fields": ["score -> POINTS", "a b -> NICK", "x.y -> DEEP", "a -> language"], "external_id": "id -> SHOPID"}
     number = {"type": "integer"}
     found = missing(schema("email", "a", "b", score=number, id=number, x={"type": "object"}), keys)
     assert {new.wire["tag"]: new.wire["type"] for new in found} == {
@@ -129,6 +132,7 @@ def test_a_field_with_a_tag_like_a_column() -> None:
     assert (by_name["customer_segment"], by_name["customer_s"]) == ("long", "short")
 
 
+@UNTIMED
 @given(st.text(max_size=30), st.sets(st.from_regex(r"[A-Z0-9_]{1,10}", fullmatch=True), max_size=5))
 def test_tags_are_mailchimps(column: str, taken: set[str]) -> None:
     """Whatever a column is called, its tag is one Mailchimp takes and nobody has."""

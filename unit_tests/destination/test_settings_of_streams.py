@@ -6,7 +6,7 @@ import pytest
 
 from source_destination_mailchimp.destination.mapping import LiveAudience, compile_mapping
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
-from source_destination_mailchimp.mailchimp.members import Audience
+from source_destination_mailchimp.mailchimp.members import Audience, MergeField
 from unit_tests.destination.people import FIELDS, LIVE, STREAM, compiled, entry, settings
 
 
@@ -73,6 +73,14 @@ def test_parts_of_an_address_may_come_one_by_one() -> None:
     """Different parts of one address, and different groups of one category, are no clash."""
     lines = ["x -> ADDRESS.city", "y -> ADDRESS.zip", "z -> group:Colors/Red", "v -> group:Colors/Blue, dark"]
     compiled(("email", *"xyzv"), {"fields": lines})
+
+
+def test_a_merge_field_called_like_a_property() -> None:
+    """LANGUAGE is the merge field where the audience has one, language is always the member's own."""
+    live = LiveAudience(Audience("aud1", "News"), (MergeField("LANGUAGE", "Language they learn", "text"),))
+    assert compiled(("email", "x"), {"fields": ["x -> LANGUAGE"]}, live=live).tracked == ("LANGUAGE",)
+    assert compiled(("email", "x"), {"fields": ["x -> language"]}, live=live).tracked == ("language",)
+    assert compiled(("email", "x"), {"fields": ["x -> LANGUAGE"]}).tracked == ("language",)
 
 
 def test_permissions_of_an_audience_without_them() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from source_destination_mailchimp.destination.times import as_birthday, as_date, as_seconds, as_timestamp
 from source_destination_mailchimp.destination.values import Unfit
+from unit_tests.destination.people import UNTIMED
 
 MAY_FIRST = datetime(2024, 5, 1, 22, 30, tzinfo=UTC)
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -49,12 +50,14 @@ def test_date(value: Any) -> None:
     assert as_date(value) == "2024-05-01"
 
 
+@UNTIMED
 @given(st.datetimes(datetime(1000, 1, 2), datetime(9999, 12, 30), timezones=ZONES))
 def test_zone_never_moves_a_day(moment: datetime) -> None:
     """The day of a time with a zone is the day on that zone's calendar."""
     assert as_date(moment.isoformat()) == moment.date().isoformat()
 
 
+@UNTIMED
 @given(st.dates(date(1000, 1, 1)))
 def test_mailchimps_own_formats(day: date) -> None:
     """The four formats that Mailchimp lists mean the same day here as there."""
@@ -168,6 +171,7 @@ def test_not_a_moment(value: Any) -> None:
         as_seconds(value)
 
 
+@UNTIMED
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=ZONES))
 def test_timestamp_is_mailchimps(moment: datetime) -> None:
     """A moment is written as Mailchimp writes it, to the second, and reads back the same."""
@@ -181,6 +185,7 @@ ANYTHING = st.one_of(
 )
 
 
+@UNTIMED
 @given(ANYTHING)
 def test_nothing_else_is_raised(value: Any) -> None:
     """Whatever comes, a date is valid or refused."""
