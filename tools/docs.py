@@ -1,5 +1,6 @@
 """Write again what is generated from the code; a test compares each file with what would be written."""
 
+import ast
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -7,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from source_destination_mailchimp.destination.spec import specification
+from unit_tests.architecture import Module, modules
+from unit_tests.rows import ROWS
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "source_destination_mailchimp"
 DESTINATION_PAGE = ROOT / "docs" / "integrations" / "destinations" / "mailchimp.md"
-_SECTION = re.compile(r"(<!-- settings: [^\n]*-->\n).*?(<!-- /settings -->)", re.DOTALL)
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
 
 Json = Mapping[str, Any]
 
@@ -23,9 +26,40 @@ def destination_spec() -> str:
 
 def destination_page() -> str:
     """The destination's page with its section of settings made from the form."""
-    page = DESTINATION_PAGE.read_text(encoding="utf-8")
-    tables = "\n".join(settings_tables(specification()["connectionSpecification"]))
-    return _SECTION.sub(lambda found: f"{found.group(1)}\n{tables}\n{found.group(2)}", page)
+    return _filled(DESTINATION_PAGE, "settings", settings_tables(specification()["connectionSpecification"]))
+
+
+def architecture() -> str:
+    """The page on architecture with every module in its row, and the sentence that it opens with."""
+    return _filled(ARCHITECTURE, "modules", module_tables())
+
+
+def module_tables() -> Iterator[str]:
+    """One table per folder; the sandbox's modules have no row."""
+    names = {"mailchimp": "mailchimp/", "destination": "destination/", "source": "source/", "sandbox": "sandbox/"}
+    for folder, title in names.items():
+        yield f"### {title}\n"
+        yield "| module | row | what it is for |"
+        yield "|---|---|---|"
+        found = [module for module in modules(f"{PACKAGE.name}/{folder}") if module.path.name != "__init__.py"]
+        rows = {module: ROWS.get(module.name.removeprefix(f"{PACKAGE.name}.")) for module in found}
+        for module in sorted(found, key=lambda module: (-(rows[module] or 0), module.name)):
+            row = rows[module]
+            name = module.path.relative_to(PACKAGE / folder).as_posix()
+            yield f"| `{name}` | {row.name.lower() if row is not None else ''} | {_first_sentence(module)} |"
+        yield ""
+
+
+def _first_sentence(module: Module) -> str:
+    text = (ast.get_docstring(module.tree) or "").partition("\n\n")[0].replace("\n", " ")
+    return re.split(r"(?<=[a-z`)])\. ", text)[0].rstrip(".").replace("|", "\\|")
+
+
+def _filled(path: Path, section: str, lines: Iterator[str]) -> str:
+    """A page with the lines between the two marks of a section."""
+    marks = re.compile(rf"(<!-- {section}: [^\n]*-->\n).*?(<!-- /{section} -->)", re.DOTALL)
+    text = "\n".join(lines)
+    return marks.sub(lambda found: f"{found.group(1)}\n{text}\n{found.group(2)}", path.read_text(encoding="utf-8"))
 
 
 def settings_tables(form: Json) -> Iterator[str]:
@@ -60,6 +94,7 @@ def _rows(path: str, box: Json, is_required: bool) -> Iterator[str]:
 GENERATED: dict[Path, Callable[[], str]] = {
     PACKAGE / "destination" / "spec.json": destination_spec,
     DESTINATION_PAGE: destination_page,
+    ARCHITECTURE: architecture,
 }
 
 

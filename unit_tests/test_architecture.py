@@ -2,95 +2,13 @@
 
 import ast
 import re
-from enum import IntEnum
 from statistics import quantiles
 
 import pytest
 
 from unit_tests.architecture import OTHER_FOLDERS, PACKAGE, ROOT, TEST_FOLDERS, Module, cycle, modules, resolved
+from unit_tests.rows import ROWS, Row
 
-
-class Row(IntEnum):
-    """Height of a module; imports point down or sideways, never up."""
-
-    NOUNS = 0
-    WORDS = 1
-    EDGE = 2
-    CORE = 3
-    SHELL = 4
-    LOOP = 5
-    FACES = 6
-    ENTRY = 7
-
-
-# A new module gets its row here. Modules of the sandbox need none: it stands apart.
-ROWS = {
-    "run": Row.ENTRY,
-    "destination.destination": Row.FACES,
-    "source.source": Row.FACES,
-    "destination.sync": Row.LOOP,
-    "destination.audience": Row.SHELL,
-    "destination.writing": Row.SHELL,
-    "destination.report": Row.SHELL,
-    "destination.stores": Row.SHELL,
-    "destination.storing.local": Row.SHELL,
-    "destination.storing.s3": Row.SHELL,
-    "destination.storing.store": Row.SHELL,
-    "destination.storing.shelf": Row.SHELL,
-    "source.reading": Row.SHELL,
-    "destination.mapping": Row.CORE,
-    "destination.fields": Row.CORE,
-    "destination.announced": Row.CORE,
-    "destination.answers": Row.CORE,
-    "destination.columns": Row.CORE,
-    "destination.countries": Row.CORE,
-    "destination.digests": Row.CORE,
-    "destination.emails": Row.CORE,
-    "destination.languages": Row.CORE,
-    "destination.layout": Row.CORE,
-    "destination.mapper": Row.CORE,
-    "destination.matching": Row.CORE,
-    "destination.names": Row.CORE,
-    "destination.new_fields": Row.CORE,
-    "destination.phones": Row.CORE,
-    "destination.postal": Row.CORE,
-    "destination.profile": Row.CORE,
-    "destination.steps": Row.CORE,
-    "destination.targets": Row.CORE,
-    "destination.times": Row.CORE,
-    "destination.values": Row.CORE,
-    "destination.consent": Row.CORE,
-    "destination.removal": Row.CORE,
-    "destination.tags": Row.CORE,
-    "destination.planning": Row.CORE,
-    "destination.batching": Row.CORE,
-    "destination.fuse": Row.CORE,
-    "destination.sending": Row.SHELL,
-    "destination.checkpoints": Row.CORE,
-    "destination.counts": Row.CORE,
-    "destination.headline": Row.CORE,
-    "destination.progress": Row.CORE,
-    "destination.stream_table": Row.CORE,
-    "destination.storing.naming": Row.CORE,
-    "destination.storing.rows": Row.CORE,
-    "destination.storing.sheets": Row.CORE,
-    "destination.reasons_page": Row.CORE,
-    "source.streams": Row.CORE,
-    "source.rows": Row.CORE,
-    "mailchimp.auth": Row.EDGE,
-    "mailchimp.budget": Row.EDGE,
-    "mailchimp.client": Row.EDGE,
-    "mailchimp.api": Row.EDGE,
-    "destination.config": Row.WORDS,
-    "destination.spec": Row.WORDS,
-    "destination.form": Row.WORDS,
-    "destination.model": Row.WORDS,
-    "destination.live": Row.WORDS,
-    "destination.reasons": Row.WORDS,
-    "destination.wording": Row.WORDS,
-    "mailchimp.members": Row.NOUNS,
-    "mailchimp.errors": Row.NOUNS,
-}
 IMPURE = {"requests", "urllib3", "socket", "threading", "concurrent", "time", "random", "os", "logging", "airbyte_cdk"}
 IMPURE |= {"sqlite3", "tempfile", "botocore", "gzip"}
 PURE_ROWS = {Row.NOUNS, Row.WORDS, Row.CORE}
@@ -127,7 +45,9 @@ PLACED = [module for module in CODE if folder(module) != "sandbox" and module.pa
 @pytest.mark.parametrize("module", PLACED, ids=repr)
 def test_has_a_row(module: Module) -> None:
     """Every module of the connectors has a row."""
-    assert short(module.name) in ROWS, "give the new module its row in ROWS, and docs/architecture.md its line"
+    assert short(module.name) in ROWS, (
+        "give the new module its place in unit_tests/rows.py"
+    )
 
 
 @pytest.mark.parametrize("module", PLACED, ids=repr)
