@@ -18,7 +18,12 @@ from source_destination_mailchimp.destination.live import LiveAudience
 from source_destination_mailchimp.destination.mapping import FirstRecordMapper, Mapper, compile_mapping
 from source_destination_mailchimp.destination.mirror import Mirror
 from source_destination_mailchimp.destination.model import StreamId
-from source_destination_mailchimp.destination.opening import OpenAudience, create_merge_fields, open_audiences
+from source_destination_mailchimp.destination.opening import (
+    OpenAudience,
+    create_merge_fields,
+    open_audiences,
+    plan_merge_fields,
+)
 from source_destination_mailchimp.destination.pipeline import Pipeline
 from source_destination_mailchimp.destination.rehearsal import Rehearsal
 from source_destination_mailchimp.destination.report import Report
@@ -54,7 +59,19 @@ class Run:
         self._writer = Writer(self._pool, settings.max_connections)
         self._knowledge: list[AudienceKnowledge] = []
         self.store = _store(settings, streams)
-        opened = open_audiences(client, settings, streams, audiences)
+        try:
+            self._open(open_audiences(client, settings, streams, audiences))
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, opened: Sequence[OpenAudience]) -> None:
+        settings = self._settings
+        for audience in opened:
+            # Everything is tried before anything is made: one audience's wrong setting costs the other nothing.
+            planned = plan_merge_fields(settings, audience)
+            for one in audience.bindings:
+                self._mapper(one, planned)
         mirrored = [one.stream.id for audience in opened for one in audience.bindings if one.mirror_tag]
         checkpoints = Checkpoints(drop=settings.dry_run, held_streams=mirrored)
         self.sync = Sync(checkpoints, self.report, self.store, self._writer, time.monotonic)
@@ -67,6 +84,15 @@ class Run:
                 lambda stream: self.sync.lanes[stream].pipeline,
                 self.report.remark,
                 fuse_stops=not settings.dry_run,
+            )
+
+    def conclude(self) -> None:
+        """Say what only shows at the end."""
+        over = sum(pipeline.limits.over_the_fuse for pipeline in self.sync.pipelines())
+        if over and self._settings.dry_run:
+            self.report.remark(
+                f"max_removals_percent {self._settings.max_removals_percent:g} would stop the sync: {over:,} people "
+                "more would be taken away than it allows."
             )
 
     def close(self) -> None:
@@ -93,16 +119,18 @@ class Run:
             self.sync.settle,
             first_wins=self._settings.duplicates == "first",
             rejects_whole_record=self._settings.invalid_values == "reject_record",
+            on_plan=self.store.plan if self._settings.dry_run else None,
         )
         for one in opened.bindings:
             self.report.begin(one.stream.id, live.audience.name)
+            self._warn(one, mappers[one.stream.id])
         return {
             one.stream.id: Lane(one.stream.id, mappers[one.stream.id], pipeline, _mirror(one, knowledge))
             for one in opened.bindings
         }
 
     def _mapper(self, binding: Binding, live: LiveAudience) -> AnyMapper:
-        mapper = compile_mapping(
+        return compile_mapping(
             binding.stream.id,
             self._settings,
             binding.entry,
@@ -110,6 +138,8 @@ class Run:
             binding.stream.json_schema,
             activation=binding.is_activation,
         )
+
+    def _warn(self, binding: Binding, mapper: AnyMapper) -> None:
         for sentence in mapper.warnings:
             self._remark(sentence)
         if binding.stream.destination_sync_mode == "overwrite":
@@ -117,7 +147,6 @@ class Run:
                 f"Stream {binding.stream.id} comes as overwrite. It is taken as add and update: "
                 "nobody is removed for it."
             )
-        return mapper
 
     def _know(self, live: LiveAudience, bindings: Iterable[Binding], mappers: Iterable[AnyMapper]) -> AudienceKnowledge:
         entries = [one.entry for one in bindings if one.entry]

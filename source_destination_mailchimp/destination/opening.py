@@ -124,6 +124,15 @@ def _check_targets(entry: StreamSettings, live: LiveAudience, settings: Settings
             read_target(target, live, setting)
 
 
+def plan_merge_fields(settings: Settings, opened: OpenAudience) -> LiveAudience:
+    """What the audience will offer once `unmapped_fields: create` has made its fields; makes none."""
+    live = opened.live
+    for binding in opened.bindings:
+        new = _missing(settings, binding, live)
+        live = replace(live, merge_fields=(*live.merge_fields, *(MergeField.parse(one.wire) for one in new)))
+    return live
+
+
 def create_merge_fields(
     client: Client, settings: Settings, opened: OpenAudience, remark: Callable[[str], None]
 ) -> LiveAudience:
@@ -133,12 +142,17 @@ def create_merge_fields(
     """
     live = opened.live
     for binding in opened.bindings:
-        stream = binding.stream
-        for new in missing_merge_fields(stream.json_schema, binding.entry, settings, live, stream=stream.id):
+        for new in _missing(settings, binding, live):
             made = MergeField.parse(new.wire) if settings.dry_run else _create(client, live, new)
             live = replace(live, merge_fields=(*live.merge_fields, made))
-            remark(f"Merge field {made.tag} ({made.type}) was made for column {new.column} of stream {stream.id}.")
+            done = "would be made" if settings.dry_run else "was made"
+            remark(f"Merge field {made.tag} ({made.type}) {done} for column {new.column} of {binding.stream.id}.")
     return live
+
+
+def _missing(settings: Settings, binding: Binding, live: LiveAudience) -> Sequence[NewField]:
+    stream = binding.stream
+    return missing_merge_fields(stream.json_schema, binding.entry, settings, live, stream=stream.id)
 
 
 def _create(client: Client, live: LiveAudience, new: NewField) -> MergeField:

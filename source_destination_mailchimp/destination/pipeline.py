@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from source_destination_mailchimp.destination.audience import AudienceKnowledge
 from source_destination_mailchimp.destination.batching import Batch, MemberBatches, Queues, may_overtake, tasks
-from source_destination_mailchimp.destination.flow import Flow, Limits
+from source_destination_mailchimp.destination.flow import Flow, Limits, PlanAnew, adds_somebody
 from source_destination_mailchimp.destination.identity import Owner, plan_identified
 from source_destination_mailchimp.destination.model import (
     Contact,
@@ -47,6 +47,7 @@ class Pipeline:
         *,
         first_wins: bool,
         rejects_whole_record: bool,
+        on_plan: Callable[[Operation], None] | None = None,
     ) -> None:
         self.limits = limits
         self.mirror_tags = frozenset(knowledge.tracking.mirror_tags)
@@ -56,6 +57,7 @@ class Pipeline:
         self._writer = writer
         self._sender = sender
         self._report = settle
+        self._on_plan = on_plan
         self._first_wins = first_wins
         self._rejects_whole_record = rejects_whole_record
         self._incoming: dict[str, Contact] = {}
@@ -81,9 +83,9 @@ class Pipeline:
         """What is known of these people."""
         return self._knowledge.look_up(subscribers)
 
-    def remove(self, operation: Operation) -> None:
-        """Take somebody away whom no record named."""
-        self._start(Flow(operation.contact, operation))
+    def remove(self, operation: Operation, anew: PlanAnew) -> None:
+        """Take somebody away whom no record named; `anew` says what to do where they changed meanwhile."""
+        self._start(Flow(operation.contact, operation, anew=anew))
 
     def take(self, contact: Contact) -> None:
         """Accept one record; it is planned with others of its kind."""
@@ -105,10 +107,13 @@ class Pipeline:
             self._plan_incoming()
 
     def flush(self) -> None:
-        """Send everything that can be sent now, full or not."""
+        """Plan and send every member that can be sent now, in full calls or not."""
         self._plan_incoming()
         for batch in list(self._batches.flush()):
             self._submit(batch)
+
+    def flush_tags(self) -> None:
+        """Send every tag change that is gathered, in full calls or not."""
         self._tagging.flush()
 
     def _find_address(self, contact: Contact) -> bool:
@@ -201,6 +206,8 @@ class Pipeline:
     def _submit(self, batch: Batch) -> None:
         for operation in batch.operations:
             self._flows[operation.contact.hash].is_sent = True
+            if self._on_plan is not None:
+                self._on_plan(operation)
         for task in tasks(batch):
             self._writer.submit(self._sender, task, self._members_answered)
 
@@ -241,6 +248,8 @@ class Pipeline:
     def _start_tags(self, flow: Flow, status: Status) -> None:
         if flow.operation.tags_on or flow.operation.tags_off:
             flow.is_sent = True
+            if self._on_plan is not None and flow.operation.route is Route.NOTHING:
+                self._on_plan(flow.operation)
             self._tagging.start(flow.operation, status)
         else:
             self._done(flow)
@@ -270,12 +279,13 @@ class Pipeline:
         flow.replans += 1
         flow.beside.extend(verdict.beside)
         if verdict.operation is not None:
+            if adds_somebody(flow.operation) and not adds_somebody(verdict.operation):
+                self._give_back(flow)
             flow.operation = verdict.operation
             self._proceed(flow)
             return
         if row.operation.route is Route.ADD:
             flow.created_unseen = flow.created_unseen or row.tries > 1
-        self.limits.give_back(flow.operation)
         stale.append(flow)
 
     def _replan(self, flows: list[Flow]) -> None:
@@ -286,10 +296,27 @@ class Pipeline:
         people = self._knowledge.refresh(sorted(hashes))
         for flow in flows:
             self._forget(flow)
-            self._plan(flow.contact, people[flow.contact.hash], flow)
+            if _is_as_before(people[flow.operation.subscriber], flow.operation.known):
+                self._give_back(flow)  # where they changed it may have been us, so the limits go on counting them
+            if flow.anew is None:
+                self._plan(flow.contact, people[flow.contact.hash], flow)
+            else:
+                self._leave_anew(flow, flow.anew(people[flow.contact.hash]))
+
+    def _leave_anew(self, flow: Flow, planned: Operation | Settled) -> None:
+        if isinstance(planned, Settled):
+            self._settle(flow.contact, flow.outcome(planned))
+            return
+        flow.operation = planned
+        self._start(flow)
+
+    def _give_back(self, flow: Flow) -> None:
+        """An operation was not done after all; who left a list was never counted here."""
+        if flow.anew is None:
+            self.limits.give_back(flow.operation)
 
     def _refuse(self, flow: Flow, settled: Settled) -> None:
-        self.limits.give_back(flow.operation)
+        self._give_back(flow)
         flow.operation.then = None
         if settled.note is not None and settled.note.reason in (Reason.FORGOTTEN, Reason.COMPLIANCE):
             self._barred[flow.contact.hash] = settled
@@ -352,3 +379,7 @@ def _written(flow: Flow, verdict: Advance) -> list[tuple[str, Known | None]]:
     if operation.route is Route.RENAME:
         return [(operation.subscriber, None), (flow.contact.hash, verdict.known)]
     return [(operation.subscriber, verdict.known)]
+
+
+def _is_as_before(now: Known | None, before: Known | None) -> bool:
+    return (now.status if now else None) is (before.status if before else None)

@@ -89,7 +89,7 @@ class Sync:
     @property
     def is_stopped(self) -> bool:
         """Whether a fuse has blown: nothing more is taken."""
-        return any(pipeline.fuse_blown_at is not None for pipeline in self._pipelines())
+        return any(pipeline.fuse_blown_at is not None for pipeline in self.pipelines())
 
     def _record(self, wire: Mapping[str, Any]) -> None:
         stream = StreamId(wire.get("namespace"), wire["stream"])
@@ -121,7 +121,8 @@ class Sync:
                 lane.mirror.is_complete |= status.get("status") == "COMPLETE"
                 lane.mirror.was_interrupted |= status.get("status") == "INCOMPLETE"
         elif estimate and estimate.get("row_estimate"):
-            stream = StreamId(estimate.get("namespace"), estimate["name"]) if estimate.get("name") else None
+            is_of_stream = estimate.get("type") == "STREAM"
+            stream = StreamId(estimate.get("namespace"), estimate["name"]) if is_of_stream else None
             self._report.expect(stream, estimate["row_estimate"])
 
     def _turn(self) -> Iterator[Message]:
@@ -140,7 +141,7 @@ class Sync:
             yield log(line)
 
     def _flush(self) -> None:
-        for pipeline in self._pipelines():
+        for pipeline in self.pipelines():
             pipeline.flush()
         self._flushed_at = self._clock()
 
@@ -165,12 +166,13 @@ class Sync:
         self._store.flush()
 
     def _drain(self) -> Iterator[Message]:
-        while any(pipeline.has_work for pipeline in self._pipelines()):
+        while any(pipeline.has_work for pipeline in self.pipelines()):
             self._flush()
             self._writer.collect(wait=True)
             yield from self._passed()
 
-    def _pipelines(self) -> list[Pipeline]:
+    def pipelines(self) -> list[Pipeline]:
+        """The pipelines of all lanes, one per audience."""
         return list({id(lane.pipeline): lane.pipeline for lane in self.lanes.values()}.values())
 
 
