@@ -1,0 +1,103 @@
+"""Who a record is about, what they answered, and whether they are gone."""
+
+from typing import Any
+
+import pytest
+
+from source_destination_mailchimp.destination.model import OptIn, Reason, Rejected
+from source_destination_mailchimp.mailchimp.members import member_hash
+from unit_tests.destination.people import compiled, mapped, noted, rejected
+
+JANE: dict[str, Any] = {"email": "jane@shop.com"}
+
+
+@pytest.mark.parametrize(
+    ("record", "opt_in", "notes"),
+    [
+        ({"o": "Yes"}, OptIn.YES, []),
+        ({"o": 0}, OptIn.NO, []),
+        ({"o": None}, OptIn.MISSING, []),
+        ({"o": "perhaps"}, OptIn.MISSING, [(Reason.OPT_IN_UNREADABLE, "o")]),
+    ],
+)
+def test_opt_in(record: dict[str, Any], opt_in: OptIn, notes: list[tuple[Reason, str]]) -> None:
+    """The answer is yes, no, or missing; one that nobody can read is missing and reported."""
+    contact = mapped(JANE | record, {"opt_in_field": "o"})
+    assert (contact.opt_in, noted(contact)) == (opt_in, notes)
+
+
+def test_opt_in_is_not_asked_without_its_setting() -> None:
+    """A column that happens to be called opt_in says nothing about consent."""
+    assert mapped(JANE | {"opt_in": True}).opt_in is OptIn.NOT_ASKED
+
+
+def test_consent_time() -> None:
+    """The time of the answer is read, or missing and reported: then nobody is brought back."""
+    keys = {"opt_in_field": "o", "consent_time_field": "at"}
+    assert mapped(JANE | {"o": 1, "at": "2024-05-01T22:30:00"}, keys).consent_seconds == 1714602600
+    contact = mapped(JANE | {"o": 1, "at": "recently"}, keys)
+    assert contact.consent_seconds is None
+    assert noted(contact) == [(Reason.VALUE_REJECTED, "at")]
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        ({"email": None}, Reason.NO_EMAIL),
+        ({"email": " "}, Reason.NO_EMAIL),
+        ({"email": "jane"}, Reason.INVALID_EMAIL),
+        ({"email": "jane", "_ab_cdc_deleted_at": None}, Reason.INVALID_EMAIL),
+        ({"email": "", "_ab_cdc_deleted_at": "2024-05-01T00:00:00Z"}, Reason.DELETION_WITHOUT_ADDRESS),
+        ({"email": "jane", "_ab_cdc_deleted_at": "2024-05-01T00:00:00Z"}, Reason.INVALID_EMAIL),
+    ],
+)
+def test_no_person(record: dict[str, Any], reason: Reason) -> None:
+    """A record without a usable address is rejected for that."""
+    assert rejected(record)[:2] == (reason, "email")
+
+
+@pytest.mark.parametrize("record", [None, "text", 5, [], [JANE]])
+@pytest.mark.parametrize("columns", [("email",), ()])
+def test_no_record(record: Any, columns: tuple[str, ...]) -> None:
+    """What is no object is rejected, also as the first of a stream without a schema."""
+    found = compiled(columns).map(record)
+    assert isinstance(found, Rejected) and found.note.reason is Reason.NOT_A_RECORD
+
+
+def test_deletion_by_change_data_capture() -> None:
+    """A record with a time in `_ab_cdc_deleted_at` is a deletion; none of its values can stand in the way."""
+    record = JANE | {"_ab_cdc_deleted_at": "2024-05-01T00:00:00Z", "birthday": "?", "t": "VIP"}
+    contact = mapped(record, {"tags_field": "t"}, invalid_values="reject_record")
+    assert contact.deleted and contact.merge == {} and contact.notes == () and contact.tags == ("VIP",)
+    assert not mapped(JANE | {"_ab_cdc_deleted_at": None}).deleted
+    assert not mapped(JANE | {"_ab_cdc_deleted_at": ""}).deleted
+
+
+@pytest.mark.parametrize(
+    ("mark", "deleted"), [(True, True), ("2024-05-01", True), (False, False), (None, False), (0, False)]
+)
+def test_deletion_by_a_column(mark: Any, deleted: bool) -> None:
+    """`deleted_field` is a boolean or a time."""
+    assert mapped(JANE | {"gone": mark}, {"deleted_field": "gone"}).deleted is deleted
+
+
+def test_deletion_nobody_can_read() -> None:
+    """A record whose deletion mark cannot be read is rejected: neither removed nor added."""
+    assert rejected(JANE | {"gone": "?"}, {"deleted_field": "gone"})[:2] == (Reason.INVALID_VALUE, "gone")
+
+
+def test_external_id() -> None:
+    """The stream's own key goes to the contact and into its merge field."""
+    contact = mapped(JANE | {"id": 42}, {"external_id": "id -> CRMID"})
+    assert (contact.external_id, contact.merge) == ("42", {"CRMID": "42"})
+    assert mapped(JANE | {"id": None}, {"external_id": "id -> CRMID"}).external_id == ""
+    assert mapped(JANE | {"id": 7.0}, {"external_id": "id -> LTV"}).external_id == "7"
+
+
+@pytest.mark.parametrize("email", [None, "", "gone", "jane@shop.com"])
+def test_deletion_by_external_id(email: Any) -> None:
+    """A deletion without a usable address stands if the stream's own key says who it was."""
+    record = {"email": email, "id": 42, "gone": True}
+    contact = mapped(record, {"external_id": "id -> CRMID", "deleted_field": "gone"})
+    assert contact.external_id == "42" and contact.deleted
+    assert (contact.email, contact.hash) == ((email, member_hash(email)) if email == "jane@shop.com" else ("", ""))
