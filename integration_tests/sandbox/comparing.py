@@ -56,6 +56,7 @@ FORMS = (
     ("page", re.compile(r"https?://\S+")),
     ("empty", re.compile("")),
 )
+IN_PATHS = frozenset({"list_id", "web_id", "segment_id", "merge_id"})
 ORIGIN = re.compile(r"https?://[^/]+")
 
 
@@ -73,11 +74,9 @@ class Names:
         return known == here and back == recorded
 
     def translate(self, text: str) -> str:
-        """A recorded text with every known name put into its name here."""
-        for (kind, recorded), here in self.here.items():
-            if kind in ("list_id", "web_id", "segment_id", "merge_id"):
-                text = re.sub(rf"(?<=[/=]){re.escape(str(recorded))}(?![0-9a-z])", str(here), text)
-        return text
+        """A recorded text with every known name in it put into its name here, each once."""
+        known = {str(recorded): str(here) for (kind, recorded), here in self.here.items() if kind in IN_PATHS}
+        return re.sub(r"(?<=[/=])[0-9a-z]+(?![0-9a-z.-])", lambda found: known.get(found[0], found[0]), text)
 
 
 def differences(recorded: Any, here: Any, names: Names, place: str = "") -> list[str]:

@@ -17,6 +17,12 @@ import orjson
 RECORDINGS = Path(__file__).resolve().parents[2].parent / "shared" / "mailchimp" / "recordings"
 MEMBER_PATH = re.compile(r"/3\.0/lists/(?P<list>[^/]+)/members/(?P<member>[^/]+)(?P<rest>/.*)?$")
 LIST_PATH = re.compile(r"/3\.0/lists/(?P<list>[^/]+)(?P<rest>/.*)?$")
+FORGOTTEN = "Forgotten Email Not Subscribed"
+COMPLIANCE = "Member In Compliance State"
+EXISTS = "Member Exists"
+SAYING = frozenset({FORGOTTEN, COMPLIANCE, EXISTS})  # refusals that say what somebody is
+TAKEN = re.compile(r'"(?P<address>[^"]+)" is already in this list with a status of "(?P<status>[^"]+)"')
+STATUSES = {"Non-Subscribed": "transactional"}  # what a word of that refusal stands for
 Json = dict[str, Any]
 
 
@@ -40,13 +46,17 @@ class Exchange(NamedTuple):
 
 @dataclass(slots=True)
 class Person:
-    """A member as they were before the recording began; `view` is None where they were not on the list."""
+    """A member as they were before the recording began; `view` is None where they were not on the list.
+
+    `left_alone` says that they took themselves off, because a later request was refused for it.
+    """
 
     list_id: str
     hashes: set[str]
     address: str
     view: Json | None
     forgotten: bool = False
+    left_alone: bool = False
 
 
 @dataclass(slots=True)
@@ -170,7 +180,24 @@ def _people(exchanges: list[Exchange]) -> list[Person]:
         for list_id, member in touched(exchange):
             if not any(person.list_id == list_id and member in person.hashes for person in people):
                 people.append(_before(exchanges, position, list_id, member))
+    shown = {(person.list_id, hash) for person in people if person.view for hash in person.hashes}
+    for list_id, address, status in (named for exchange in exchanges for named in _in_the_way(exchange)):
+        if (list_id, hash_of(address)) not in shown:
+            shown.add((list_id, hash_of(address)))
+            forgotten = status == "deleted"
+            view = None if forgotten else {"status": status}
+            people.append(Person(list_id, {hash_of(address)}, address, view, forgotten))
     return people
+
+
+def _in_the_way(exchange: Exchange) -> Iterator[tuple[str, str, str]]:
+    """Who had an address already that somebody else was to get: audience, address and status."""
+    match = LIST_PATH.match(exchange.path)
+    answer = exchange.response if exchange.status == 400 and isinstance(exchange.response, dict) else {}
+    for error in answer.get("errors", ()):
+        taken = TAKEN.search(error["message"])
+        if match and taken:
+            yield match["list"], taken["address"], STATUSES.get(taken["status"], taken["status"].lower())
 
 
 def touched(exchange: Exchange) -> Iterator[tuple[str, str]]:
@@ -195,25 +222,33 @@ def hash_of(member: str) -> str:
 
 
 def _before(exchanges: list[Exchange], position: int, list_id: str, member: str) -> Person:
-    """The member before the exchange that first speaks of them."""
-    first = exchanges[position]
-    own = [
-        view
-        for later in exchanges[position:]
-        for view in views(later)
-        if view["id"] == member and view["list_id"] == list_id
-    ]
-    address = next((address for e in exchanges for address in _addresses(e) if hash_of(address) == member), "")
-    title = str(first.response.get("title")) if first.status >= 400 and isinstance(first.response, dict) else ""
-    if title.startswith("Forgotten") or first.status == 404:
-        return Person(list_id, {member}, address, None, forgotten=title.startswith("Forgotten"))
+    """The member before the first exchange that says something of them: a value that was refused does not."""
+    mine = [later for later in exchanges[position:] if (list_id, member) in set(touched(later))]
+    first = next((e for e in mine if e.status != 400 or _title(e, member) in SAYING), mine[0])
+    title = _title(first, member)
+    own = [view for later in mine for view in views(later) if view["id"] == member and view["list_id"] == list_id]
+    person = Person(list_id, {member}, "", None, forgotten=title == FORGOTTEN)
+    person.address = next((name for e in exchanges for name in _addresses(e) if hash_of(name) == member), "")
+    person.left_alone = any(_title(e, member) == COMPLIANCE for e in mine)
+    if person.forgotten or first.status == 404:
+        return person
     if not own:
-        return Person(list_id, {member}, address, _unseen(first, title))
+        person.view = _unseen(first, title)
+        return person
     contact = own[0].get("contact_id")
-    hashes = {view["id"] for later in exchanges for view in views(later) if view.get("contact_id") == contact}
-    if not first.writes or first.path.endswith("/tags"):
-        return Person(list_id, hashes, address, dict(own[0]))
-    return Person(list_id, hashes, address, None if _is_new(first, own[0]) else _undone(first, own[0]))
+    person.hashes = {view["id"] for later in exchanges for view in views(later) if view.get("contact_id") == contact}
+    person.view = dict(own[0])
+    if first.writes and not first.path.endswith("/tags"):
+        person.view = None if _is_new(first, own[0]) else _undone(first, own[0])
+    return person
+
+
+def _title(exchange: Exchange, member: str) -> str:
+    """The title of a refusal, if it speaks of this member and not of another address in the body."""
+    if exchange.status < 400 or not isinstance(exchange.response, dict):
+        return ""
+    address = (exchange.body or {}).get("email_address", "")
+    return "" if "@" in str(address) and hash_of(address) != member else str(exchange.response.get("title", ""))
 
 
 def _addresses(exchange: Exchange) -> Iterator[str]:
@@ -228,9 +263,9 @@ def _addresses(exchange: Exchange) -> Iterator[str]:
 
 def _unseen(first: Exchange, title: str) -> Json | None:
     """What is known of a member whom no answer shows, from how the first request for them ended."""
-    if title == "Member In Compliance State":
-        return {"status": "unsubscribed", "unsubscribe_reason": "by the contact"}
-    existed = title == "Member Exists" or (first.status == 204 and first.method in ("DELETE", "POST"))
+    if title == COMPLIANCE:
+        return {"status": "unsubscribed"}
+    existed = title == EXISTS or (first.status == 204 and first.method in ("DELETE", "POST"))
     if first.status == 405:
         return {"status": "archived"}
     return {"status": "subscribed"} if existed else None

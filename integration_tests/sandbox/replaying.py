@@ -111,14 +111,14 @@ class Replay:
         opted, changed = view.get("timestamp_opt"), view.get("last_changed")
         if changed:
             self._control("clock", {"now": changed})
-        status, reason = view.get("status", first), str(view.get("unsubscribe_reason", "N/A (Unsubscribed by admin)"))
+        status = view.get("status", first)
         if person.forgotten:
             self._call("POST", f"{path}/actions/delete-permanent")
         elif status == "archived":
             self._call("DELETE", path)
         elif status == "cleaned":
             self._person(person, "bounce_hard")
-        elif status == "unsubscribed" and "admin" not in reason:
+        elif status == "unsubscribed" and person.left_alone:
             self._person(person, "unsubscribe")
         elif status != first:
             self._call("PATCH", path, {"status": status})
@@ -128,7 +128,9 @@ class Replay:
 
     def _person(self, person: Person, action: str) -> None:
         list_id = self.names.here["list_id", person.list_id]
-        self._control("people", {"email": person.address, "audience": list_id, "action": action})
+        order = {"email": person.address, "audience": list_id, "action": action}
+        reason = (person.view or {}).get("unsubscribe_reason")
+        self._control("people", order | ({"reason": reason} if reason else {}))
 
     def _compared(self, exchange: Exchange) -> Iterator[str]:
         answer = self._send(exchange)
