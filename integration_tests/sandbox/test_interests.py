@@ -39,6 +39,18 @@ def test_an_interest_name_is_taken_once(api: Api, category: str) -> None:
     )
 
 
+@pytest.mark.parametrize(("names", "status"), [("unique_in_category", 200), ("unique_in_audience", 400)])
+def test_one_name_in_two_categories(
+    api: Api, control: Control, audience: str, category: str, names: str, status: int
+) -> None:
+    """Two categories may hold interests of one name, or by the switch may not (inferred)."""
+    control.switch(interest_names=names)
+    interest(api, category)
+    other = api.post(f"/lists/{audience}/interest-categories", {"title": "Hates", "type": "radio"})["id"]
+    path = f"/lists/{audience}/interest-categories/{other}/interests"
+    assert api.send("POST", path, {"name": "Tea"}).status_code == status
+
+
 def test_sixty_interests_are_the_most(api: Api, audience: str, category: str) -> None:
     """The 61st interest of an audience is refused, whatever its category (observed, FACTS 4, H)."""
     for number in range(60):

@@ -141,7 +141,7 @@ def add_interest(call: Call) -> dict[str, Any]:
     audience, category = call.audience, _category(call)
     if len(audience.interests) >= MAX_INTERESTS:
         raise bad_request("Cannot have more than 60 interests per list (across all categories).")
-    _check_name(category, call.body["name"], None)
+    _check_name(call, category, call.body["name"], None)
     order = call.body.get("display_order", len(category.interests) + 1)
     made = Interest(audience.room(Groups).next_id(audience), call.body["name"], order)
     category.interests[made.id] = made
@@ -159,7 +159,7 @@ def change_interest(call: Call) -> dict[str, Any]:
     """PATCH an interest."""
     category = _category(call)
     interest = _interest(call, category)
-    _check_name(category, call.body["name"], interest)
+    _check_name(call, category, call.body["name"], interest)
     interest.name = call.body["name"]
     interest.display_order = call.body.get("display_order", interest.display_order)
     return _show_interest(call, category, interest)
@@ -191,8 +191,10 @@ def _check_title(groups: Groups, title: str, own: Category | None) -> None:
         raise bad_request(f"An interest category with the title '{title}' already exists.")
 
 
-def _check_name(category: Category, name: str, own: Interest | None) -> None:
-    if any(row.name == name and row is not own for row in category.interests.values()):
+def _check_name(call: Call, category: Category, name: str, own: Interest | None) -> None:
+    everywhere = call.store.is_on("interest_names", "unique_in_audience")
+    searched = call.audience.room(Groups).categories.values() if everywhere else (category,)
+    if any(row.name == name and row is not own for one in searched for row in one.interests.values()):
         raise bad_request(f'Cannot add "{name}" because it already exists on the list.')
 
 

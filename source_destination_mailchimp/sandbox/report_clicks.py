@@ -72,7 +72,7 @@ def _link(report: Report, url: str, totals: LinkTotals) -> dict[str, Any]:
 def list_clickers(call: Call) -> dict[str, Any]:
     """GET click-details/{link_id}/members: who clicked the link, and how often."""
     report, url = _clicks(call)
-    members = [member for member in report.campaign.events if _count(report, member, url) and not member.gone]
+    members = [member for member in report.present(report.campaign.events) if _count(report, member, url)]
     return report.collection("members", members, _clicker(report, url))
 
 

@@ -1,6 +1,6 @@
 """Campaign reports, person by person: activity, recipients, opens, clicks and departures.
 
-People who were deleted for good since are left out of every one of them (inferred). Only hard bounces exist.
+Only hard bounces exist.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -47,6 +47,11 @@ class Report:
         """What most rows say in addition."""
         return {"merge_fields": self._view.merge_fields(member) if self._view else {}, "vip": member.vip}
 
+    def present(self, members: Iterable[Member]) -> list[Member]:
+        """Those of the members who are shown: not those deleted for good since, unless they are kept."""
+        keeps = self.call.store.is_on("forgotten_in_reports", "kept")
+        return [member for member in members if keeps or not member.gone]
+
     def links(self, member: Member | None = None) -> list[dict[str, Any]]:
         """Links of a row, or of the whole."""
         path = f"{self.path}/{member.id}" if member else self.path
@@ -58,8 +63,11 @@ class Report:
         return [
             event
             for event in self.campaign.events.get(member, ())
-            if event.at > self.since and not (self.ignores_bots and event.is_bot)
+            if self._is_after(event.at) and not (self.ignores_bots and event.is_bot)
         ]
+
+    def _is_after(self, at: int) -> bool:
+        return at > self.since or (at == self.since and self.call.store.is_on("since_edge", "inclusive"))
 
     def collection(self, key: str, members: Iterable[Member], show: Show, **more: Any) -> dict[str, Any]:
         """A page of rows."""
@@ -84,7 +92,7 @@ class Report:
 def _since(call: Call) -> float:
     """`since` as unix seconds. A fraction of six digits was seen answered with a 500."""
     fraction = call.query.get("since", "").partition(".")[2].partition("+")[0].rstrip("Z")
-    if len(fraction) > 3:
+    if len(fraction) > 3 and call.store.is_on("since_microseconds", "fails"):
         raise Problem(*DEEP_ERROR)
     return call.time("since") or 0.0
 
@@ -92,13 +100,13 @@ def _since(call: Call) -> float:
 def list_activity(call: Call) -> dict[str, Any]:
     """GET email-activity: every recipient, also those who did nothing (after `since`): documented and observed."""
     report = Report(call, "email-activity")
-    return report.collection("emails", report.campaign.present(), _activity(report))
+    return report.collection("emails", report.present(report.campaign.recipients), _activity(report))
 
 
 def get_activity(call: Call) -> dict[str, Any]:
     """GET the activity of one recipient."""
     report = Report(call, "email-activity")
-    return report.one(report.campaign.present(), _activity(report))
+    return report.one(report.present(report.campaign.recipients), _activity(report))
 
 
 def _activity(report: Report) -> Show:
@@ -125,13 +133,13 @@ def _event(event: Event) -> dict[str, Any]:
 def list_recipients(call: Call) -> dict[str, Any]:
     """GET sent-to: every recipient, and whether the mail arrived."""
     report = Report(call, "sent-to")
-    return report.collection("sent_to", report.campaign.present(), _recipient(report))
+    return report.collection("sent_to", report.present(report.campaign.recipients), _recipient(report))
 
 
 def get_recipient(call: Call) -> dict[str, Any]:
     """GET one recipient."""
     report = Report(call, "sent-to")
-    return report.one(report.campaign.present(), _recipient(report))
+    return report.one(report.present(report.campaign.recipients), _recipient(report))
 
 
 def _recipient(report: Report) -> Show:
@@ -155,7 +163,7 @@ def _recipient(report: Report) -> Show:
 def list_opens(call: Call) -> dict[str, Any]:
     """GET open-details: those who opened after `since`; machines alone do not count where they are not wanted."""
     report = Report(call, "open-details")
-    opens = {member: _opens(report, member) for member in report.campaign.events if not member.gone}
+    opens = {member: _opens(report, member) for member in report.present(report.campaign.events)}
     members = [member for member, times in opens.items() if times]
     if call.choice("sort_field", "opens_count"):
         members.sort(key=lambda row: len(opens[row]), reverse=call.choice("sort_dir", "ASC", "DESC") == "DESC")
@@ -196,8 +204,7 @@ def _opener(report: Report) -> Show:
 def list_departures(call: Call) -> dict[str, Any]:
     """GET unsubscribed: who left because of the campaign, and when."""
     report = Report(call, "unsubscribed")
-    members = [member for member in report.campaign.departures if not member.gone]
-    return report.collection("unsubscribes", members, _departed(report))
+    return report.collection("unsubscribes", report.present(report.campaign.departures), _departed(report))
 
 
 def get_departure(call: Call) -> dict[str, Any]:

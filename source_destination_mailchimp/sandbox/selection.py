@@ -64,7 +64,7 @@ def _keep(value: Any, tree: Tree) -> Any:
     if not tree:
         return value
     if isinstance(value, orjson.Fragment):
-        value = orjson.loads(value.contents)
+        value = orjson.loads(orjson.dumps(value))
     if isinstance(value, list):
         return [_keep(element, tree) for element in value]
     if isinstance(value, dict):
@@ -74,7 +74,7 @@ def _keep(value: Any, tree: Tree) -> Any:
 
 def _drop(value: Any, tree: Tree) -> Any:
     if isinstance(value, orjson.Fragment):
-        value = orjson.loads(value.contents)
+        value = orjson.loads(orjson.dumps(value))
     if isinstance(value, list):
         return [_drop(element, tree) for element in value]
     if isinstance(value, dict):

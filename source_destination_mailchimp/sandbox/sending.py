@@ -64,10 +64,6 @@ class Campaign:
             self._received = frozenset(self.recipients)
         return member in self._received
 
-    def present(self) -> list[Member]:
-        """The recipients who have not been deleted for good since."""
-        return [member for member in self.recipients if not member.gone]
-
     def record(self, member: Member, event: Event) -> None:
         """Keep what a recipient did, up to a thousand of each kind."""
         events = self.events.setdefault(member, [])
