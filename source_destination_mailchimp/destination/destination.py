@@ -1,4 +1,4 @@
-"""destination-mailchimp as Airbyte sees it: spec, check, write."""
+"""destination-mailchimp as Airbyte sees it: spec, check, discover, write."""
 
 import argparse
 import gc
@@ -24,6 +24,7 @@ from airbyte_cdk.models import (
     ConnectorSpecificationSerializer,
     FailureType,
     Status,
+    Type,
 )
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets, update_secrets
@@ -31,6 +32,7 @@ from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets, update_secrets
 from source_destination_mailchimp.destination.assembly import Run
 from source_destination_mailchimp.destination.catalog import parse_catalog
 from source_destination_mailchimp.destination.config import Settings, parse
+from source_destination_mailchimp.destination.discovering import destination_catalog
 from source_destination_mailchimp.destination.opening import check_mappings, read_audiences
 from source_destination_mailchimp.destination.stdin import messages
 from source_destination_mailchimp.destination.stores import open_store
@@ -51,7 +53,7 @@ SPEC_PATH = Path(__file__).with_name("spec.json")
 class DestinationMailchimp(Destination):
     """Writes any stream of people into Mailchimp audiences."""
 
-    VALID_CMDS = {"spec", "check", "write"}  # noqa: RUF012 - a set of the class in the CDK too
+    VALID_CMDS = {"spec", "check", "discover", "write"}  # noqa: RUF012 - a set of the class in the CDK too
 
     def __init__(self, connects: Callable[[Settings], Client] | None = None) -> None:
         """`connects` makes the client of a run; a test gives one whose patience is short."""
@@ -113,13 +115,49 @@ class DestinationMailchimp(Destination):
 
     def run_raw(self, parsed: argparse.Namespace) -> Iterator[Message]:
         """The messages of a command, as dicts."""
-        if parsed.command != "write":
-            yield from map(AirbyteMessageSerializer.dump, self.run_cmd(parsed))
+        if parsed.command == "spec":
+            yield {"type": "SPEC", "spec": json.loads(SPEC_PATH.read_bytes())}
             return
         config = self.read_config(parsed.config)
-        update_secrets(get_secrets(self.spec(logger).connectionSpecification, config))
-        catalog = orjson.loads(Path(parsed.catalog).read_bytes())
-        yield from self.write_raw(config, catalog, messages(sys.stdin.fileno(), _say_unreadable))
+        update_secrets(get_secrets(json.loads(SPEC_PATH.read_bytes())["connectionSpecification"], config))
+        if parsed.command == "check":
+            status = self.check(logger, config)
+            yield AirbyteMessageSerializer.dump(AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=status))
+        elif parsed.command == "discover":
+            yield self.discover(config)
+        else:
+            catalog = orjson.loads(Path(parsed.catalog).read_bytes())
+            yield from self.write_raw(config, catalog, messages(sys.stdin.fileno(), _say_unreadable))
+
+    def discover(self, config: Mapping[str, Any]) -> Message:
+        """A DESTINATION_CATALOG message, as a dict: the CDK's own message class has no place for it."""
+        try:
+            settings = parse(config)
+            client = self._connects(settings)
+            try:
+                return destination_catalog(client, settings)
+            finally:
+                client.close()
+        except MailchimpError as error:
+            raise traced(error) from error
+
+    def parse_args(self, args: list[str]) -> argparse.Namespace:
+        """The command line; the CDK's own parser knows no `discover` for destinations."""
+        parser = argparse.ArgumentParser(
+            prog="destination-mailchimp", description="Write any stream of people into Mailchimp audiences."
+        )
+        commands = parser.add_subparsers(dest="command", required=True, metavar="{spec,check,discover,write}")
+        commands.add_parser("spec", help="print the form: every setting with its meaning")
+        for name, meaning in (
+            ("check", "try the credentials, the audiences and the mapping"),
+            ("discover", "print the audiences and their fields, to map streams to"),
+            ("write", "take Airbyte messages on standard input and write the people in them"),
+        ):
+            command = commands.add_parser(name, help=meaning)
+            command.add_argument("--config", required=True, help="file with the settings, as JSON")
+            if name == "write":
+                command.add_argument("--catalog", required=True, help="file with the configured catalog, as JSON")
+        return parser.parse_args(args)
 
 
 def connect(settings: Settings) -> Client:
