@@ -232,17 +232,17 @@ def sync(
 def feed(
     account: Account,
     messages: Iterable[Message | None],
-    streams: Sequence[Stream] = (PEOPLE,),
+    catalog: Sequence[Stream] = (PEOPLE,),
     *,
     patience: Patience = IMPATIENT,
     **keys: Any,
 ) -> Result:
     """One sync of these messages."""
     result = Result()
-    catalog = {"streams": [stream.configured() for stream in streams]}
+    configured = {"streams": [stream.configured() for stream in catalog]}
     destination = connector(account.api_url, patience)
     try:
-        result.messages.extend(destination.write_raw(config(account, **keys), catalog, iter(messages)))
+        result.messages.extend(destination.write_raw(config(account, **keys), configured, iter(messages)))
     except AirbyteTracedException as error:
         result.error = error
     return result
