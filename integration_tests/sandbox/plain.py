@@ -11,7 +11,7 @@ def raw(
     path: str,
     body: object = None,
     headers: dict[str, str] | None = None,
-    **query: object,
+    **query: str | int,
 ) -> requests.Response:
     """One request below /3.0 on a connection of its own, with the sandbox's key unless `headers` has authorization."""
     given = headers or {}
@@ -19,5 +19,5 @@ def raw(
     with requests.Session() as session:
         session.trust_env = False
         return session.request(
-            method, sandbox.api_url + path, json=body, params={**query}, headers=given, auth=auth, timeout=30
+            method, sandbox.api_url + path, json=body, params=query, headers=given, auth=auth, timeout=30
         )

@@ -78,7 +78,7 @@ def test_more_than_500_are_refused(api: Api, audience: str) -> None:
 
 
 def test_merge_field_errors_name_the_field(api: Api, control: Control, audience: str) -> None:
-    """A bad merge value refuses its row and names field and message; others carry neither (documented, CL:2022-08-03)."""
+    """Errors of merge values name field and message, other errors neither (documented, CL:2022-08-03)."""
     control.seed(audience, merge_fields=[{"tag": "AGE", "name": "Age", "type": "number"}])
     answer = send(api, audience, row(merge_fields={"AGE": "old"}), row("nonsense"))
     first, second = answer["errors"]

@@ -94,7 +94,8 @@ def test_post_needs_address_and_status(api: Api, audience: str) -> None:
         (
             {"status": "archived"},
             "status",
-            "Data presented is not one of the accepted values: subscribed, unsubscribed, cleaned, pending, transactional.",
+            "Data presented is not one of the accepted values: "
+            "subscribed, unsubscribed, cleaned, pending, transactional.",
         ),
     ],
 )

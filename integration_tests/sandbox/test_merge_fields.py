@@ -70,9 +70,7 @@ def test_number_of_fields_is_limited(api: Api, audience: str) -> None:
         ("radio", {"choices": ["a", "b"]}, "c", "Please choose one of the available options"),
     ],
 )
-def test_values_that_do_not_fit(
-    api: Api, audience: str, kind: str, options: Json, value: object, message: str
-) -> None:
+def test_values_that_do_not_fit(api: Api, audience: str, kind: str, options: Json, value: object, message: str) -> None:
     """A value that does not fit its type refuses the whole member and names the field (observed, G)."""
     field(api, audience, kind, options=options)
     assert refusal(api, audience, X=value) == {"X": message}

@@ -23,11 +23,13 @@ def change(api: Api, audience: str, segment: int, **lists: list[str]) -> Json:
 
 def members(api: Api, audience: str, segment: int, **query: object) -> list[str]:
     """The addresses in a segment."""
-    return [row["email_address"] for row in api.get(f"/lists/{audience}/segments/{segment}/members", **query)["members"]]
+    return [
+        row["email_address"] for row in api.get(f"/lists/{audience}/segments/{segment}/members", **query)["members"]
+    ]
 
 
 def test_static_segment_is_a_tag(api: Api, audience: str) -> None:
-    """POST /segments with static_segment makes a tag on those who are subscribed, and ignores others (documented, S)."""
+    """static_segment makes a tag on those who are subscribed, and ignores others (documented, S)."""
     add(api, audience)
     segment = make(api, audience, ANN, "stranger@grouparoo.com")
     assert api.get(path_of(audience))["tags"] == [{"id": segment, "name": "Readers"}]

@@ -10,7 +10,7 @@ LEAVING = ["unsubscribe", "complain", "bounce_hard", "compliance"]
 
 
 def test_subscribed_sends_no_mail_even_on_double_optin(api: Api, control: Control) -> None:
-    """`subscribed` bypasses the confirmation mail whatever double_optin says (documented, import-and-export-contacts)."""
+    """`subscribed` sends no confirmation mail whatever double_optin says (documented, import-contacts)."""
     audience = str(control.seed(name="Careful", double_optin=True)["audience"])
     assert add(api, audience)["status"] == "subscribed"
     assert control.mail() == []
@@ -96,7 +96,7 @@ def test_unsubscribing_again_does_not_forget_who_left(api: Api, control: Control
 
 
 def test_archiving_hides_why_somebody_left(api: Api, control: Control, audience: str) -> None:
-    """By default somebody who left, was archived and is added again is subscribed; the switch refuses (inferred, FACTS 6.3)."""
+    """Somebody who left and was archived can be added again, unless the switch says no (inferred, FACTS 6.3)."""
     add(api, audience)
     control.people(ANN, audience, "unsubscribe")
     api.done("DELETE", path_of(audience))

@@ -1,7 +1,6 @@
 """What passes over the wire: who is connected, how long calls take, which faults are waiting, and the log."""
 
 import fnmatch
-import itertools
 import random
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
@@ -89,6 +88,8 @@ class Traffic:
     def __init__(self, latency: Latency | None = None) -> None:
         self._start_latency = latency or Latency()
         self.in_flight = 0
+        self.epoch = 0  # grows when calls that hang are to be let go
+        self._life = 0  # grows with every reset
         self._per_user: Counter[str] = Counter()
         self.reset()
 
@@ -96,7 +97,8 @@ class Traffic:
         """No fault waits, the log is empty and latency is what it was at the start."""
         self.latency = Latency(self._start_latency.ms, self._start_latency.per_member_ms)
         self.faults: list[Fault] = []
-        self.epoch = next(_EPOCHS)
+        self.epoch += 1
+        self._life += 1
         self._chance = random.Random(8185)
         self.clear_log()
 
@@ -105,15 +107,17 @@ class Traffic:
         self.log: deque[Logged] = deque(maxlen=LOGGED_REQUESTS)
         self.peak = self.in_flight
 
-    def enter(self) -> None:
-        """A request has arrived."""
+    def enter(self) -> int:
+        """A request has arrived; the number must be given back when it leaves."""
         self.in_flight += 1
         self.peak = max(self.peak, self.in_flight)
+        return self._life
 
-    def leave(self, entry: Logged) -> None:
-        """A request has been answered, or never will be."""
+    def leave(self, entry: Logged, life: int) -> None:
+        """A request has been answered, or never will be; one from before the last reset is not logged."""
         self.in_flight -= 1
-        self.log.append(entry)
+        if life == self._life:
+            self.log.append(entry)
 
     def connect(self, user: str) -> bool:
         """Take one of the user's ten connections (documented); False if there is none left."""
@@ -146,6 +150,3 @@ class Traffic:
     def entries(self) -> Iterable[dict[str, Any]]:
         """The log, oldest first."""
         return [entry._asdict() for entry in self.log]
-
-
-_EPOCHS = itertools.count()

@@ -76,13 +76,12 @@ class Wire:
     async def _api(self, request: Request) -> None:
         """A call of the API: logged, counted, limited."""
         started, status = time.time(), 0
-        self._traffic.enter()
+        life = self._traffic.enter()
         try:
             status = await self._admitted(request)
         finally:
-            self._traffic.leave(
-                Logged(request.method, request.path, request.query_string, status, started, time.time())
-            )
+            entry = Logged(request.method, request.path, request.query_string, status, started, time.time())
+            self._traffic.leave(entry, life)
 
     async def _admitted(self, request: Request) -> int:
         """Check the key and take one of the user's connections; all the rest happens while it is held."""

@@ -1,0 +1,175 @@
+"""The control API: reset, clock, people, seed, requests, mail, switches, latency."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from integration_tests.sandbox.conftest import Api
+from integration_tests.sandbox.plain import raw
+from integration_tests.sandbox.test_members import ANN, add, path_of
+from source_destination_mailchimp.sandbox.control_client import Control
+from source_destination_mailchimp.sandbox.server import Sandbox
+
+
+def test_reset_empties_everything(api: Api, control: Control, audience: str) -> None:
+    """A reset empties account, mail and log, and brings switches and clock back (inferred, DESIGN 6)."""
+    add(api, audience, status="pending")
+    control.switch(since_edge="inclusive")
+    control.clock(now="2020-01-01T00:00:00Z", frozen=True)
+    control.reset()
+    assert api.get("/lists")["total_items"] == 0
+    assert (control.mail(), len(control.requests())) == ([], 1)
+    assert control.switch()["since_edge"] == "exclusive"
+    assert control.clock() > "2026"
+
+
+def test_clock_can_be_moved(api: Api, control: Control, audience: str) -> None:
+    """The clock can be set and advanced, and members are stamped with it (inferred, DESIGN 6)."""
+    control.clock(now="2020-01-01T00:00:00Z", frozen=True)
+    assert add(api, audience)["last_changed"] == "2020-01-01T00:00:00+00:00"
+    assert control.clock(advance_seconds=86400) == "2020-01-02T00:00:00+00:00"
+
+
+def test_people_need_an_action_and_an_audience(control: Control, audience: str) -> None:
+    """An unknown action, audience or person is refused in words (inferred, DESIGN 6)."""
+    for email, where, action, words in (
+        (ANN, audience, "dance", "unsubscribe"),
+        (ANN, "nowhere", "subscribe", audience),
+        (ANN, audience, "unsubscribe", "is not in audience"),
+    ):
+        with pytest.raises(RuntimeError, match=words):
+            control.people(email, where, action)
+
+
+def test_form_asks_first_with_double_optin(api: Api, control: Control) -> None:
+    """Somebody who subscribes by the form is pending where the audience has double opt-in (documented, S)."""
+    audience = str(control.seed(name="Careful", double_optin=True)["audience"])
+    assert control.people(ANN, audience, "subscribe")["status"] == "pending"
+    assert len(control.mail()) == 1
+    assert control.people(ANN, audience, "confirm")["status"] == "subscribed"
+
+
+def test_form_brings_back_those_who_left(api: Api, control: Control, audience: str) -> None:
+    """Somebody who left comes back by the form, and can then be subscribed by the API again (documented, FACTS 6.3)."""
+    add(api, audience)
+    for action in ("unsubscribe", "subscribe"):
+        control.people(ANN, audience, action)
+    assert api.put(path_of(audience), {"status": "subscribed"})["status"] == "subscribed"
+
+
+def test_seed_is_deterministic(api: Api, control: Control) -> None:
+    """The same order gives the same members, spread over two years (inferred, DESIGN 6)."""
+    control.clock(now="2026-01-01T00:00:00Z", frozen=True)
+    order = {"members": 20, "status": {"subscribed": 1, "unsubscribed": 1}, "merge_values": {"FNAME": "P{n}"}}
+    seen = []
+    for audience in ("aaaaaaaaaa", "bbbbbbbbbb"):
+        control.seed(audience, **order)
+        rows = api.get(f"/lists/{audience}/members", count=50)["members"]
+        seen.append([(row["id"], row["status"], row["full_name"], row["last_changed"]) for row in rows])
+    assert seen[0] == seen[1]
+    assert len({row[3] for row in seen[0]}) == 20
+
+
+def test_seed_takes_members_one_by_one(api: Api, control: Control) -> None:
+    """A seed takes members in the shape the API shows them in (inferred, DESIGN 6)."""
+    member = {
+        "email_address": ANN,
+        "status": "unsubscribed",
+        "left_by": "person",
+        "merge_fields": {"AGE": "41"},
+        "tags": [{"name": "vip"}],
+        "last_changed": "2020-01-01T00:00:00+00:00",
+    }
+    fields = [{"tag": "AGE", "name": "Age", "type": "number"}]
+    audience = str(control.seed("cccccccccc", name="Some", merge_fields=fields, members=[member])["audience"])
+    shown = api.get(path_of(audience))
+    assert (shown["merge_fields"]["AGE"], shown["tags"][0]["name"]) == (41, "vip")
+    assert shown["last_changed"] == member["last_changed"]
+    assert api.refused("PATCH", path_of(audience), {"status": "subscribed"}).status == 400
+
+
+def test_seed_in_one_second(api: Api, control: Control, audience: str) -> None:
+    """A seed can put everybody into one second, or between two times (inferred, DESIGN 6)."""
+    control.seed(audience, members=3, last_changed="2020-01-01T00:00:00Z")
+    control.seed(
+        audience, members=2, start=4, last_changed={"from": "2021-01-01T00:00:00Z", "to": "2021-01-03T00:00:00Z"}
+    )
+    rows = api.get(f"/lists/{audience}/members")["members"]
+    assert [row["last_changed"][:10] for row in rows] == ["2020-01-01"] * 3 + ["2021-01-01", "2021-01-02"]
+
+
+def test_requests_are_logged(api: Api, sandbox: Sandbox, control: Control) -> None:
+    """Ended requests are logged with path, query, status and times; control calls are not (inferred, DESIGN 6)."""
+    before = time.time()
+    raw(sandbox, "GET", "/lists", count=5)
+    raw(sandbox, "GET", "/nowhere")
+    first, second = control.requests()
+    assert (first["method"], first["path"], first["query"], first["status"]) == ("GET", "/3.0/lists", "count=5", 200)
+    assert before <= first["started"] <= first["ended"] <= second["started"]
+    assert second["status"] == 404
+    control.forget_requests()
+    assert control.requests() == []
+
+
+def test_peak(sandbox: Sandbox, control: Control) -> None:
+    """The peak is the highest number of simultaneous requests (inferred, DESIGN 6)."""
+    control.latency(ms=200)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: raw(sandbox, "GET", "/ping"), range(4)))
+    assert control.peak() == 4
+
+
+def test_latency_lets_calls_overlap(sandbox: Sandbox, control: Control) -> None:
+    """Latency is waited out for each call by itself: simultaneous calls overlap (inferred, DESIGN 6)."""
+    control.latency(ms=200)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: raw(sandbox, "GET", "/ping"), range(4)))
+    entries = control.requests()
+    assert all(entry["ended"] - entry["started"] >= 0.19 for entry in entries)
+    assert max(entry["started"] for entry in entries) < min(entry["ended"] for entry in entries)
+
+
+def test_latency_per_member(sandbox: Sandbox, control: Control, audience: str) -> None:
+    """Batch calls take longer for each member in them (inferred, DESIGN 6)."""
+    control.latency(per_member_ms=1)
+    rows = [{"email_address": f"p{number}@grouparoo.com", "status": "subscribed"} for number in range(100)]
+    raw(sandbox, "POST", f"/lists/{audience}", {"members": rows})
+    entry = control.requests()[0]
+    assert entry["ended"] - entry["started"] >= 0.1
+
+
+def test_latency_grows_with_the_offset(sandbox: Sandbox, control: Control, audience: str) -> None:
+    """Pages take longer the further their offset is: twice as long at 50,000 (observed, NET#110)."""
+    control.latency(ms=100)
+    raw(sandbox, "GET", f"/lists/{audience}/members", offset=50000)
+    entry = control.requests()[0]
+    assert entry["ended"] - entry["started"] >= 0.2
+
+
+@pytest.mark.parametrize("values", [{"nonsense": "yes"}, {"since_edge": "sometimes"}])
+def test_unknown_switches_are_refused(control: Control, values: dict[str, str]) -> None:
+    """An unknown switch or value is refused with those there are (inferred, DESIGN 6)."""
+    with pytest.raises(RuntimeError, match="since_edge"):
+        control.switch(**values)
+
+
+def test_unknown_body_fields(api: Api, control: Control, audience: str) -> None:
+    """A body field the description does not have is ignored, or with its switch refused (observed, FACTS 6.2)."""
+    assert add(api, audience, nonsense=1)["status"] == "subscribed"
+    control.switch(unknown_body_fields="refused")
+    assert "nonsense" in api.refused("PATCH", path_of(audience), {"nonsense": 1}).messages
+
+
+def test_role_addresses(api: Api, control: Control, audience: str) -> None:
+    """abuse@ and its like look fake, unless the switch says no (inferred, SANDBOX-30 22)."""
+    body = {"email_address": "abuse@grouparoo.com", "status": "subscribed"}
+    assert "looks fake" in api.refused("POST", f"/lists/{audience}/members", body).problem["detail"]
+    control.switch(role_addresses="accepted")
+    assert api.post(f"/lists/{audience}/members", body)["status"] == "subscribed"
+
+
+def test_unknown_control_call(control: Control) -> None:
+    """An unknown control call is 404, a body that is no object 400 (inferred, DESIGN 6)."""
+    with pytest.raises(RuntimeError, match="404"):
+        control.call("GET", "nonsense")

@@ -1,0 +1,43 @@
+"""Which addresses are taken."""
+
+import pytest
+
+from source_destination_mailchimp.sandbox import addresses
+
+
+@pytest.mark.parametrize(
+    "address", ["ann@grouparoo.com", "ann+tag@mail.grouparoo.co.uk", "o'neil@grouparoo.com", "ANN@GROUPAROO.COM"]
+)
+def test_ordinary_addresses(address: str) -> None:
+    """Ordinary addresses are taken (observed, G)."""
+    assert addresses.refusal_of(address) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("", "Please provide a valid email address."),
+        ("ann", "Please provide a valid email address."),
+        ("ann@", "Please provide a valid email address."),
+        ("@grouparoo.com", "Please provide a valid email address."),
+        ("ann lee@grouparoo.com", "Please provide a valid email address."),
+        ("ann@grouparoo", "The domain portion of the email address is invalid (the portion after the @: grouparoo)"),
+        ("ann@-a.com", "The domain portion of the email address is invalid (the portion after the @: -a.com)"),
+        ("änn@grouparoo.com", "The username portion of the email address is invalid"),
+        (".ann@grouparoo.com", "The username portion of the email address is invalid"),
+        ("ann@example.com", "looks fake or invalid"),
+        ("ann@gmail.con", "looks fake or invalid"),
+        ("ann@shop.test", "looks fake or invalid"),
+        ("noc@grouparoo.com", "looks fake or invalid"),
+    ],
+)
+def test_refused_addresses(address: str, words: str) -> None:
+    """Broken and made-up addresses are refused with what is wrong (observed, G)."""
+    refusal = addresses.refusal_of(address)
+    assert refusal is not None
+    assert words in refusal.detail
+
+
+def test_hash_ignores_case() -> None:
+    """The hash is that of the lower-cased address (documented, S)."""
+    assert addresses.hash_of("Test3039@Grouparoo.com") == "4e933e008c49baadf05a858fdf201db3"
