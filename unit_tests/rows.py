@@ -29,7 +29,7 @@ PLACES: dict[Row, str] = {
         destination.leaving destination.pipeline destination.sync
     """,
     Row.SHELL: """
-        destination.audience destination.memory destination.mirror destination.opening destination.rehearsal
+        destination.audience destination.memory destination.discovering destination.mirror destination.opening destination.rehearsal
         destination.report destination.sending destination.stdin destination.stores destination.storing.local
         destination.storing.s3 destination.storing.shelf destination.storing.store destination.tagging
         destination.verdicts destination.writing
