@@ -10,7 +10,7 @@ from source_destination_mailchimp.destination.values import Unfit
 # What people write and the ISO list does not say.
 _ALSO: Final = {
     "america": "US",
-    "bolivia": "BO",
+    "an": "AN",  # no country since 2010, and still one of Mailchimp's
     "brasil": "BR",
     "burma": "MM",
     "cape verde": "CV",

@@ -39,12 +39,12 @@ def contact_digests(contact: Contact) -> dict[str, int]:
 
 def digest(value: Any) -> int:
     """Digest of one value as it is sent."""
+    if value.__class__ is float or value.__class__ is int:
+        return hash(value) or _ZERO
     if value is None or value == "":
         return 0
     if isinstance(value, Mapping):
         return hash(tuple(value.get(part, "") for part in PARTS))
-    if isinstance(value, list):
-        return hash(tuple(map(digest, value)))
     return hash(value) or _ZERO
 
 

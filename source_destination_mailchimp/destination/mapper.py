@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from source_destination_mailchimp.destination.answers import is_deletion, opt_in_answer
 from source_destination_mailchimp.destination.columns import Reader, Record
@@ -18,6 +18,13 @@ CDC_DELETED = "_ab_cdc_deleted_at"
 """Column that Airbyte's database sources put on change-data-capture streams: when the row was deleted, else null."""
 
 
+class Column(NamedTuple):
+    """A column that a setting names."""
+
+    read: Reader
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class ExternalId:
     """Where a stream's own key is, and the merge field that keeps it."""
@@ -31,20 +38,16 @@ class Recipe:
     """What is done with every record of a stream."""
 
     stream: StreamId
-    email: Reader
+    email: Column
     columns: tuple[tuple[str, Converter, str], ...]
     """Column, converter, merge tag: by far the most."""
 
     steps: tuple[Step, ...]
     external_id: ExternalId | None
-    tags: Reader | None
-    opt_in: Reader | None
-    opt_in_name: str
-    consent_time: Reader | None
-    consent_time_name: str
-    deleted: Reader | None
-    deleted_name: str
-    email_name: str
+    tags: Column | None
+    opt_in: Column | None
+    consent_time: Column | None
+    deleted: Column | None
     clear: bool
     """`empty_values: clear`."""
 
@@ -75,13 +78,14 @@ class Mapper:
                 if _is_deleted(recipe, record):
                     return _deletion(recipe, record)
             except Unfit as unfit:
-                return Rejected(recipe.stream, record, Note(Reason.INVALID_VALUE, recipe.deleted_name, str(unfit)))
+                name = recipe.deleted.name if recipe.deleted else CDC_DELETED
+                return Rejected(recipe.stream, record, Note(Reason.INVALID_VALUE, name, str(unfit)))
         try:
-            email = as_email(recipe.email(record))
+            email = as_email(recipe.email.read(record))
         except Unfit as unfit:
-            return Rejected(recipe.stream, record, Note(Reason.INVALID_EMAIL, recipe.email_name, str(unfit)))
+            return Rejected(recipe.stream, record, Note(Reason.INVALID_EMAIL, recipe.email.name, str(unfit)))
         if not email:
-            return Rejected(recipe.stream, record, Note(Reason.NO_EMAIL, recipe.email_name))
+            return Rejected(recipe.stream, record, Note(Reason.NO_EMAIL, recipe.email.name))
         merge, notes = _merge(recipe, record)
         contact = Contact(recipe.stream, record, email, member_hash(email), merge)
         if recipe.steps:
@@ -122,20 +126,20 @@ def _answers(recipe: Recipe, record: Record, contact: Contact) -> list[Note]:
     """Tags, consent and the stream's own key."""
     notes: list[Note] = []
     if recipe.tags:
-        contact.tags = tags_of(recipe.tags(record))
+        contact.tags = tags_of(recipe.tags.read(record))
     if recipe.external_id:
         contact.external_id = _external_id(recipe.external_id, record)
     if recipe.opt_in:
-        value = recipe.opt_in(record)
+        value = recipe.opt_in.read(record)
         contact.opt_in = opt_in_answer(value)
         if contact.opt_in is OptIn.MISSING and value is not MISSING and not is_empty(value):
-            notes.append(Note(Reason.OPT_IN_UNREADABLE, recipe.opt_in_name, "neither a yes nor a no"))
+            notes.append(Note(Reason.OPT_IN_UNREADABLE, recipe.opt_in.name, "neither a yes nor a no"))
     if recipe.consent_time:
-        value = recipe.consent_time(record)
+        value = recipe.consent_time.read(record)
         try:
             contact.consent_seconds = None if value is MISSING else as_seconds(value)
         except Unfit as unfit:
-            notes.append(Note(Reason.VALUE_REJECTED, recipe.consent_time_name, str(unfit)))
+            notes.append(Note(Reason.VALUE_REJECTED, recipe.consent_time.name, str(unfit)))
     return notes
 
 
@@ -152,24 +156,24 @@ def _finished(recipe: Recipe, contact: Contact, notes: list[Note]) -> Contact | 
 def _is_deleted(recipe: Recipe, record: Record) -> bool:
     if not is_empty(record.get(CDC_DELETED)):
         return True
-    return recipe.deleted is not None and is_deletion(recipe.deleted(record))
+    return recipe.deleted is not None and is_deletion(recipe.deleted.read(record))
 
 
 def _deletion(recipe: Recipe, record: Record) -> Contact | Rejected:
     """A deleted record: who it was is all that counts, so no value of it can stand in the way."""
     external_id = _external_id(recipe.external_id, record) if recipe.external_id else ""
-    problem = Note(Reason.DELETION_WITHOUT_ADDRESS, recipe.email_name)
+    problem = Note(Reason.DELETION_WITHOUT_ADDRESS, recipe.email.name)
     try:
-        email = as_email(recipe.email(record))
+        email = as_email(recipe.email.read(record))
     except Unfit as unfit:
-        email, problem = "", Note(Reason.INVALID_EMAIL, recipe.email_name, str(unfit))
+        email, problem = "", Note(Reason.INVALID_EMAIL, recipe.email.name, str(unfit))
     if not email and not external_id:
         return Rejected(recipe.stream, record, problem)
     contact = Contact(recipe.stream, record, email, member_hash(email) if email else "")
     contact.deleted = True
     contact.external_id = external_id
     if recipe.tags:
-        contact.tags = tags_of(recipe.tags(record))
+        contact.tags = tags_of(recipe.tags.read(record))
     return contact
 
 

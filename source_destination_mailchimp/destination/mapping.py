@@ -19,7 +19,7 @@ from source_destination_mailchimp.destination.countries import default_country
 from source_destination_mailchimp.destination.fields import converter
 from source_destination_mailchimp.destination.layout import NOTHING_SET, Layout, Line, Stream, explicit_lines, lay_out
 from source_destination_mailchimp.destination.live import LiveAudience
-from source_destination_mailchimp.destination.mapper import ExternalId, Mapper, Recipe, not_a_record
+from source_destination_mailchimp.destination.mapper import Column, ExternalId, Mapper, Recipe, not_a_record
 from source_destination_mailchimp.destination.model import Contact, Rejected, StreamId
 from source_destination_mailchimp.destination.profile import KEYS
 from source_destination_mailchimp.destination.steps import (
@@ -107,29 +107,21 @@ def _recipe(stream: Stream, layout: Layout) -> Recipe:
     external = layout.external_id
     return Recipe(
         stream=stream.id,
-        email=reader(layout.email),
-        email_name=layout.email.text,
+        email=Column(reader(layout.email), layout.email.text),
         columns=tuple((line.paths[0].root, fields[line.target.name], line.target.name) for line in plain),
         steps=(*steps, *_steps(stream, layout.lines, clear=clear)),
         external_id=ExternalId(joined_reader(external.paths), fields[external.target.name]) if external else None,
-        tags=_reader(layout.tags),
-        opt_in=_reader(layout.opt_in),
-        opt_in_name=_name(layout.opt_in),
-        consent_time=_reader(layout.consent_time),
-        consent_time_name=_name(layout.consent_time),
-        deleted=_reader(layout.deleted),
-        deleted_name=_name(layout.deleted),
+        tags=_column(layout.tags),
+        opt_in=_column(layout.opt_in),
+        consent_time=_column(layout.consent_time),
+        deleted=_column(layout.deleted),
         clear=clear,
         whole_records=settings.invalid_values == "reject_record",
     )
 
 
-def _reader(path: Path | None) -> Reader | None:
-    return reader(path) if path else None
-
-
-def _name(path: Path | None) -> str:
-    return path.text if path else ""
+def _column(path: Path | None) -> Column | None:
+    return Column(reader(path), path.text) if path else None
 
 
 def _steps(stream: Stream, lines: Sequence[Line], *, clear: bool) -> list[Step]:

@@ -56,7 +56,7 @@ def as_number(value: Any) -> int | float | str:
     if value.__class__ is int or value.__class__ is bool:
         return int(value) if -_EXACT <= value <= _EXACT else _finite(value)
     if value.__class__ is float:
-        return _finite(value)
+        return value if value - value == 0 else _finite(value)
     text = value.strip() if isinstance(value, str) else as_text(value)
     if not text:
         return ""
