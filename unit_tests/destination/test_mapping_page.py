@@ -14,7 +14,7 @@ _SECTION = re.compile(r"(<!-- merge fields: [^\n]*-->\n).*?(<!-- /merge fields -
 
 def with_the_table(page: str) -> str:
     """The page with the table as it is now; written back, it is current."""
-    return _SECTION.sub(lambda found: f"{found.group(1)}{mapping_table()}{found.group(2)}", page)
+    return _SECTION.sub(lambda found: f"{found.group(1)}\n{mapping_table()}{found.group(2)}", page)
 
 
 def test_the_table_is_current() -> None:
