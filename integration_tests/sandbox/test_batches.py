@@ -163,3 +163,14 @@ def test_operation_needs_method_and_path(api: Api) -> None:
     """An operation without method or path refuses the batch (documented, S)."""
     refusal = api.refused("POST", "/batches", {"operations": [{"path": "ping"}]})
     assert refusal.messages == {"operations.item:0": "Required fields were not provided: method"}
+
+
+@pytest.mark.parametrize(("switch", "in_order"), [("shuffled", False), ("as_submitted", True)])
+def test_operations_have_no_order(api: Api, control: Control, switch: str, in_order: bool) -> None:
+    """Operations run in an order of their own, or by the switch as they were handed in (documented, FACTS 11)."""
+    control.switch(batch_order=switch)
+    names = [f"{number:02}" for number in range(20)]
+    batch = submit(api, *({"method": "GET", "path": "ping", "operation_id": name} for name in names))
+    done = [row["operation_id"] for row in results(api, batch)]
+    assert sorted(done) == names
+    assert (done == names) is in_order

@@ -181,3 +181,15 @@ def test_limit_in_the_collection(api: Api, control: Control, audience: str) -> N
     assert "merge_field_limit" not in api.get(f"/lists/{audience}/merge-fields")
     control.switch(merge_field_limit="present")
     assert api.get(f"/lists/{audience}/merge-fields")["merge_field_limit"] == 30
+
+
+def test_messages_come_in_the_language_of_the_account(api: Api, control: Control, audience: str) -> None:
+    """A missing value is named in the account's language, title and detail stay English (observed, FACTS 4, W)."""
+    control.switch(account_language="de")
+    tag = field(api, audience, "text", required=True)["tag"]
+    refusal = api.refused("POST", f"/lists/{audience}/members", {"email_address": ANN, "status": "subscribed"})
+    assert refusal.messages == {tag: "Bitte gib einen Wert ein."}
+    assert (refusal.problem["title"], refusal.problem["detail"]) == (
+        "Invalid Resource",
+        "Your merge fields were invalid.",
+    )

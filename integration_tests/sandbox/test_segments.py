@@ -90,11 +90,27 @@ def test_newer_wording(api: Api, control: Control, audience: str) -> None:
 
 
 def test_at_most_500(api: Api, audience: str) -> None:
-    """More than 500 addresses are refused (documented, S)."""
+    """More than 500 addresses are refused in these words (documented, S; words observed, peers)."""
     addresses = [f"p{number}@grouparoo.com" for number in range(501)]
     segment = make(api, audience)
     refusal = api.refused("POST", f"/lists/{audience}/segments/{segment}", {"members_to_add": addresses})
-    assert refusal.status == 400
+    assert (refusal.status, refusal.problem["detail"]) == (
+        400,
+        "Maximum allowed member items exceeded, please provide at most 500 items in members_to_add field "
+        "or members_to_remove field",
+    )
+
+
+@pytest.mark.parametrize(("switch", "total"), [("counts_hidden", 2), ("counts_shown", 1)])
+def test_total_items_counts_those_not_shown(api: Api, control: Control, audience: str, switch: str, total: int) -> None:
+    """total_items of a segment's members counts people it does not list; the switch ends that (observed, peers)."""
+    control.switch(segment_total_items=switch)
+    add(api, audience)
+    add(api, audience, BOB)
+    segment = make(api, audience, ANN, BOB)
+    api.patch(path_of(audience, BOB), {"status": "unsubscribed"})
+    page = api.get(f"/lists/{audience}/segments/{segment}/members")
+    assert ([row["email_address"] for row in page["members"]], page["total_items"]) == ([ANN], total)
 
 
 def test_unknown_segment_is_404(api: Api, audience: str) -> None:

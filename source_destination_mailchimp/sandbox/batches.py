@@ -1,6 +1,6 @@
 """Batch operations: many calls handed in at once, done later, fetched as an archive of JSON files.
 
-Not done: batch webhooks; the order of operations is that of the request, though the real one promises none.
+Not done: batch webhooks.
 """
 
 import io
@@ -77,7 +77,9 @@ def create(call: Call) -> dict[str, Any]:
     batches = call.store.room(Batches)
     if len(batches.unfinished()) >= MAX_PENDING:
         raise Problem(429, "Too Many Requests", TOO_MANY_PENDING)
-    operations = call.body["operations"]
+    operations = list(call.body["operations"])
+    if call.store.is_on("batch_order", "shuffled"):
+        call.store.chance.shuffle(operations)
     origin = Origin(call.root, call.ip, call.data_center)
     job = Job(secrets.token_hex(5), operations, origin, call.store.clock.now(), total=len(operations))
     batches.jobs[job.id] = job

@@ -96,7 +96,8 @@ def _merge_values(
             errors.append(FieldError(known.tag, str(refused)))
     failed = {error.field for error in errors}
     missing = [known for known in writer.required if known.merge_id not in values and known.tag not in failed]
-    errors.extend(FieldError(known.tag, merge_values.REQUIRED) for known in missing)
+    message = merge_values.REQUIRED_IN[writer.store.switches["account_language"]]
+    errors.extend(FieldError(known.tag, message) for known in missing)
     if errors:
         raise invalid("Your merge fields were invalid.", *errors)
     return values

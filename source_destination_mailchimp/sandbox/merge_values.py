@@ -9,6 +9,7 @@ MergeValue = str | int | float | dict[str, str]
 
 TEXT_BYTES: Final = 255
 REQUIRED: Final = "Please enter a value"
+REQUIRED_IN: Final = {"en": REQUIRED, "de": "Bitte gib einen Wert ein."}  # observed: in the account's language
 ADDRESS_PARTS: Final = ("addr1", "addr2", "city", "state", "zip", "country")
 ADDRESS_REQUIRED: Final = ("addr1", "city", "state", "zip")
 COMPLETE_ADDRESS: Final = "Please enter a complete address"

@@ -22,6 +22,10 @@ from source_destination_mailchimp.sandbox.tags import set_tags, tag_named
 MAX_EMAILS: Final = 500
 NAME: Final = "Lists/Segments"
 ALREADY_IN: Final = "Email addresses already exist in the static segment"
+TOO_MANY: Final = (  # observed: hitobito_sac_cas#1487
+    f"Maximum allowed member items exceeded, please provide at most {MAX_EMAILS} items in members_to_add field "
+    "or members_to_remove field"
+)
 NOT_IN: Final = "Email addresses do not exist in the static segment"
 NONE_SUBSCRIBED: Final = "None of the emails provided were subscribed to the list"
 NOT_TAGGED: Final = "Some of the emails provided were not tagged. Check the Mailchimp marketing subscription statuses"
@@ -142,7 +146,7 @@ def _candidates(call: Call, name: str) -> list[Member]:
     """The subscribed people among the addresses; 400 where there are addresses but none of them is (observed)."""
     emails = call.body.get(name, [])
     if len(emails) > MAX_EMAILS:
-        raise bad_request(f"You may only add or remove up to {MAX_EMAILS} members at a time.")
+        raise bad_request(TOO_MANY)
     members = _subscribed(call, emails)
     if emails and not members:
         not_tagged = call.store.is_on("segment_refusal_wording", "not_tagged")
@@ -176,13 +180,15 @@ def read_members(call: Call) -> dict[str, Any]:
     shown = {"subscribed"} | {
         status for status in ("cleaned", "transactional", "unsubscribed") if call.flag(f"include_{status}")
     }
-    rows = [member for member in _everybody(call, segment) if member.status in shown]
+    everybody = [member for member in _everybody(call, segment) if member.status != "archived"]
+    rows = [member for member in everybody if member.status in shown]
+    total = len(everybody if call.store.is_on("segment_total_items", "counts_hidden") else rows)
     view, keys = MemberView(call.audience, call.root), call.selection.keys("members")
     path = f"/lists/{call.audience.id}/segments/{segment.id}"
     name = f"{NAME}/Members"
     return {
         "members": [view.of_segment(member, keys) for member in call.of(rows)],
-        "total_items": len(rows),
+        "total_items": total,
         "_links": links(
             call.root,
             [

@@ -243,6 +243,31 @@ SWITCHES: Final = (
         "inferred",
     ),
     Switch(
+        "segment_total_items",
+        ("counts_hidden", "counts_shown"),
+        "Whether total_items of a segment's members counts people whom the listing does not show (unsubscribed, "
+        "cleaned, transactional), or only those it shows.",
+        "Found by one peer who probed the real API; the description only says what is listed.",
+        "peers",
+        "observed",
+    ),
+    Switch(
+        "batch_order",
+        ("shuffled", "as_submitted"),
+        "Whether the operations of a batch run in an order of their own.",
+        "Documented is that they have no order; whether they really change places is not.",
+        "FACTS 11",
+        "documented",
+    ),
+    Switch(
+        "account_language",
+        ("en", "de"),
+        "In which language errors[] speaks of merge fields: only the German for a missing value is known.",
+        "Messages were seen in the language of the account, so nothing may hang on them.",
+        "FACTS 4, W",
+        "observed",
+    ),
+    Switch(
         "since_microseconds",
         ("fails", "accepted"),
         "Whether `since` of email-activity with microseconds is answered with 500.",
