@@ -10,6 +10,7 @@ from source_destination_mailchimp.destination.audience import AudienceKnowledge,
 from source_destination_mailchimp.destination.binding import Binding, rules_for
 from source_destination_mailchimp.destination.catalog import ConfiguredStream
 from source_destination_mailchimp.destination.checkpoints import Checkpoints
+from source_destination_mailchimp.destination.columns import Columns, Reader, reader
 from source_destination_mailchimp.destination.config import Settings
 from source_destination_mailchimp.destination.flow import Limits
 from source_destination_mailchimp.destination.fuse import Fuse
@@ -27,6 +28,7 @@ from source_destination_mailchimp.destination.opening import (
 from source_destination_mailchimp.destination.pipeline import Pipeline
 from source_destination_mailchimp.destination.rehearsal import Rehearsal
 from source_destination_mailchimp.destination.report import Report
+from source_destination_mailchimp.destination.segments import Tags
 from source_destination_mailchimp.destination.sending import Sender
 from source_destination_mailchimp.destination.stores import Store, open_store
 from source_destination_mailchimp.destination.sync import Lane, Sync
@@ -82,7 +84,7 @@ class Run:
                 settings.mirror_removal,
                 settings.max_removals_percent,
                 lambda stream: self.sync.lanes[stream].pipeline,
-                self.report.remark,
+                self.report.left,
                 fuse_stops=not settings.dry_run,
             )
 
@@ -114,7 +116,7 @@ class Run:
             rules,
             knowledge,
             self._writer,
-            self._sender(live.audience, opened.bindings),
+            self._sender(live.audience, knowledge.tracking),
             self._limits(knowledge),
             self.sync.settle,
             first_wins=self._settings.duplicates == "first",
@@ -176,18 +178,16 @@ class Run:
         capacity = None if settings.max_members is None else max(0, settings.max_members - knowledge.contacts)
         return Limits(Fuse(fuse.limit(percent, knowledge.contacts)), capacity, not settings.dry_run)
 
-    def _sender(self, audience: Audience, bindings: Iterable[Binding]) -> Sends:
+    def _sender(self, audience: Audience, tracking: Tracking) -> Sends:
         if self._settings.dry_run:
             return Rehearsal()
-        entries = [one.entry for one in bindings if one.entry]
-        tagged = any(entry.tags or entry.tags_field or entry.mirror_tag for entry in entries)
-        tags = api.tags(self._client, audience.id) if tagged or self._settings.removal == "remove_tags" else []
+        tags = api.tags(self._client, audience.id) if tracking.tags else []
         return Sender(
             self._client,
             audience.id,
             self._settings.required_fields == "ignore",
             self._client.sleep,
-            {tag.name.lower(): tag.id for tag in tags},
+            Tags(self._client, audience.id, tags),
         )
 
 
@@ -208,4 +208,11 @@ def _mirror(binding: Binding, knowledge: AudienceKnowledge) -> Mirror | None:
         knowledge.memory,
         binding.stream.sync_mode == "full_refresh",
         binding.entry.list_size_field,
+        _size_reader(binding),
     )
+
+
+def _size_reader(binding: Binding) -> Reader | None:
+    name = binding.entry.list_size_field if binding.entry else None
+    columns = Columns(tuple(binding.stream.json_schema.get("properties") or ()), is_complete=False)
+    return reader(columns.path(name, "list_size_field")) if name else None

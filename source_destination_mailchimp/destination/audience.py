@@ -129,9 +129,9 @@ class AudienceKnowledge:
             wire = api.member(self._client, self._live.audience.id, key, wanted)
             return key, self.tracking.known(wire) if wire else None
 
-        people = dict(self._pool.map(read, hashes))
+        people: dict[str, Known | None] = dict(self._pool.map(read, hashes))
         self.memory.put(people.items())
-        return people
+        return self._with_all_tags(people) if self.tracking.tags else people
 
     def read_all(self) -> None:
         """Read the whole audience, and its archived people in a sweep of their own: a bare list hides them."""
@@ -177,8 +177,8 @@ class AudienceKnowledge:
     def _remember_page(self, people: list[tuple[str, Known]]) -> None:
         self.remember(people)
         for tag in self.tracking.mirror_tags:
-            holders = [key for key, known in self._all_tags_of(people) if tag in (known.tags or ())]
-            self.memory.hold(tag, holders)
+            carriers = [(key, known) for key, known in self._all_tags_of(people) if tag in (known.tags or ())]
+            self.memory.hold(tag, ((key, known.status is Status.ARCHIVED) for key, known in carriers))
 
     def _all_tags_of(self, people: list[tuple[str, Known]]) -> list[tuple[str, Known]]:
         complete = self._with_all_tags(dict(people))

@@ -1,11 +1,23 @@
 """One record in work, and what the run may do: the small state that a pipeline keeps."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from source_destination_mailchimp.destination.fuse import Fuse
-from source_destination_mailchimp.destination.model import Contact, Note, Operation, Outcome, Route, Settled
+from source_destination_mailchimp.destination.model import (
+    Contact,
+    Known,
+    Note,
+    Operation,
+    Outcome,
+    Route,
+    Settled,
+)
+from source_destination_mailchimp.mailchimp.members import Status
 
 _NOTHING = Settled(Outcome.UNCHANGED)
+
+PlanAnew = Callable[[Known | None], Operation | Settled]
 
 
 @dataclass(slots=True)
@@ -21,6 +33,9 @@ class Flow:
 
     created_unseen: bool = False
     """An earlier try may have added the member although its answer was lost."""
+
+    anew: PlanAnew | None = None
+    """How somebody is planned anew whom no record named; a mirror's fuse has counted them before."""
 
     settled: Settled | None = None
     """The record's outcome, while another member of the same person is still to be written."""
@@ -61,7 +76,7 @@ class Limits:
 
     def may_add(self, operation: Operation) -> bool:
         """Whether the audience has room for one more; takes it if so."""
-        if operation.route is not Route.ADD or self.capacity is None:
+        if self.capacity is None or not adds_somebody(operation):
             return True
         if self.capacity <= 0:
             return False
@@ -70,7 +85,14 @@ class Limits:
 
     def give_back(self, operation: Operation) -> None:
         """An operation was not done after all."""
-        if operation.route is Route.ADD and self.capacity is not None:
+        if self.capacity is not None and adds_somebody(operation):
             self.capacity += 1
-        if operation.takes_away and self.fuse.gone:
-            self.fuse.gone -= 1
+        if operation.takes_away:
+            self.fuse.give_back()
+
+
+def adds_somebody(operation: Operation) -> bool:
+    """Whether the audience has one person more by it: somebody new, or an archived one who comes back."""
+    known = operation.known
+    returns = operation.route is Route.RESUBSCRIBE and known is not None and known.status is Status.ARCHIVED
+    return returns or operation.route is Route.ADD

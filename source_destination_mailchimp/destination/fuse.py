@@ -1,6 +1,7 @@
 """The fuse over everything that takes people away."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 ALWAYS_PASS = 10
 """So many people may always go: a percentage of a small audience would allow nobody."""
@@ -10,8 +11,8 @@ PERMANENT_PERCENT = 1.0
 
 
 def limit(percent: float, of: int) -> int:
-    """How many people may go of `of` people."""
-    return max(ALWAYS_PASS, int(of * percent / 100))
+    """How many people may go of `of` people; exact, where floats would lose one now and then."""
+    return max(ALWAYS_PASS, int(Fraction(str(percent)) * of / 100))
 
 
 @dataclass(slots=True)
@@ -27,3 +28,7 @@ class Fuse:
             return False
         self.gone += people
         return True
+
+    def give_back(self) -> None:
+        """One who was counted did not go after all."""
+        self.gone = max(0, self.gone - 1)

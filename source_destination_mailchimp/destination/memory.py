@@ -15,6 +15,7 @@ _STATUSES = tuple(Status)
 _NUMBER = {status: number for number, status in enumerate(_STATUSES)}
 _SEPARATOR = "\x1f"
 _CHUNK = 500
+_UNMARKED = "NOT EXISTS (SELECT 1 FROM mark WHERE mark.name = ? AND mark.hash = holder.hash)"
 
 
 class Memory:
@@ -33,7 +34,9 @@ class Memory:
         self._file.execute("CREATE TABLE known (place INTEGER PRIMARY KEY, known BLOB)")
         self._file.execute("CREATE TABLE member (hash BLOB PRIMARY KEY, place INTEGER) WITHOUT ROWID")
         self._file.execute("CREATE TABLE mark (name TEXT, hash BLOB, PRIMARY KEY (name, hash)) WITHOUT ROWID")
-        self._file.execute("CREATE TABLE holder (tag TEXT, hash BLOB, PRIMARY KEY (tag, hash)) WITHOUT ROWID")
+        self._file.execute(
+            "CREATE TABLE holder (tag TEXT, hash BLOB, archived INT, PRIMARY KEY (tag, hash)) WITHOUT ROWID"
+        )
         self._file.execute(
             "CREATE TABLE owner (external_id TEXT, hash BLOB, PRIMARY KEY (external_id, hash)) WITHOUT ROWID"
         )
@@ -77,22 +80,22 @@ class Memory:
                 found.add(key)
         return found
 
-    def hold(self, tag: str, hashes: Iterable[str]) -> None:
-        """Remember who carries a mirror tag."""
-        self._many("INSERT OR IGNORE INTO holder VALUES (?, ?)", [(tag, bytes.fromhex(key)) for key in hashes])
+    def hold(self, tag: str, holders: Iterable[tuple[str, bool]]) -> None:
+        """Remember who carries a mirror tag: (address, whether archived), the latest word counts."""
+        rows = [(tag, bytes.fromhex(key), archived) for key, archived in holders]
+        self._many("INSERT OR REPLACE INTO holder VALUES (?, ?, ?)", rows)
 
     def holders(self, tag: str) -> int:
-        """How many carried a mirror tag when the audience was read."""
-        row = self._file.execute("SELECT count(*) FROM holder WHERE tag = ?", (tag,)).fetchone()
-        return int(row[0])
+        """How many carried a mirror tag when the audience was read, archived people not among them."""
+        return self._count("SELECT count(*) FROM holder WHERE tag = ? AND NOT archived", (tag,))
+
+    def count_not_marked(self, tag: str, name: str) -> int:
+        """How many of `holders` are not in a named set."""
+        return self._count(f"SELECT count(*) FROM holder WHERE tag = ? AND NOT archived AND {_UNMARKED}", (tag, name))
 
     def holders_not_marked(self, tag: str, name: str) -> Iterator[list[str]]:
-        """Those who carry a tag and are not in a named set, in pieces of at most 500."""
-        query = (
-            "SELECT hash FROM holder WHERE tag = ? AND NOT EXISTS "
-            "(SELECT 1 FROM mark WHERE mark.name = ? AND mark.hash = holder.hash)"
-        )
-        rows = self._file.cursor().execute(query, (tag, name))
+        """Those who carry a tag and are not in a named set, archived ones too, in pieces of at most 500."""
+        rows = self._file.cursor().execute(f"SELECT hash FROM holder WHERE tag = ? AND {_UNMARKED}", (tag, name))
         while chunk := rows.fetchmany(_CHUNK):
             yield [row[0].hex() for row in chunk]
 
@@ -110,6 +113,9 @@ class Memory:
         """Members that carry an external id."""
         rows = self._file.execute("SELECT hash FROM owner WHERE external_id = ?", (external_id,))
         return [row[0].hex() for row in rows]
+
+    def _count(self, query: str, values: tuple[str, ...]) -> int:
+        return int(self._file.execute(query, values).fetchone()[0])
 
     def _many(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         if rows:

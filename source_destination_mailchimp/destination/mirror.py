@@ -5,12 +5,15 @@ Four conditions guard every removal; the first that fails is said, and nobody is
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
+from source_destination_mailchimp.destination.columns import Reader
 from source_destination_mailchimp.destination.memory import Memory
 from source_destination_mailchimp.destination.model import Contact, Rejected, StreamId
 
 _MARKS_AT_ONCE = 500
+_MOST_SIZES = 3
 
 
 @dataclass(slots=True)
@@ -22,6 +25,9 @@ class Mirror:
     memory: Memory
     is_full_refresh: bool
     list_size_field: str | None = None
+    read_size: Reader | None = None
+    """Reads that column."""
+
     rows: int = 0
     without_address: int = 0
     is_complete: bool = False
@@ -30,7 +36,9 @@ class Mirror:
     was_interrupted: bool = False
     """An INCOMPLETE status for the stream arrived."""
 
-    sizes: set[int] = field(default_factory=set)
+    sizes: set[int | None] = field(default_factory=set)
+    """What list_size_field said: one number if all is well. None is a value that is no number."""
+
     _unmarked: list[str] = field(default_factory=list)
 
     @property
@@ -41,8 +49,8 @@ class Mirror:
     def saw(self, mapped: Contact | Rejected, record: Mapping[str, Any]) -> None:
         """Take note of one record. A deleted one is not in the list."""
         self.rows += 1
-        if self.list_size_field:
-            self._read_size(record.get(self.list_size_field))
+        if self.read_size is not None:
+            self._note_size(self.read_size(record))
         if isinstance(mapped, Contact) and mapped.deleted:
             return
         if not mapped.hash:
@@ -81,20 +89,24 @@ class Mirror:
         return None
 
     def gone(self) -> Iterator[list[str]]:
-        """Subscriber hashes of those who carry the tag and were not in the stream, 500 at a time."""
+        """Subscriber hashes of those who carry the tag and were not in the stream, archived ones too, 500 at a time."""
         self._write_marks()
         return self.memory.holders_not_marked(self.tag.lower(), self.mark)
 
+    def count_gone(self) -> int:
+        """How many they are; archived people, who lose no more than the tag, are not counted."""
+        self._write_marks()
+        return self.memory.count_not_marked(self.tag.lower(), self.mark)
+
     def holders(self) -> int:
-        """How many people carried the tag at the start."""
+        """How many people carried the tag at the start, archived people not among them."""
         return self.memory.holders(self.tag.lower())
 
     def _unproven(self) -> str:
         if self.was_interrupted:
             return "the source says that the stream did not end. Run the sync again."
         if self.list_size_field:
-            said = ", ".join(f"{size:,}" for size in sorted(self.sizes)) or "nothing"
-            return f"{self.rows:,} records came and list_size_field ({self.list_size_field}) says {said}."
+            return self._wrong_size()
         if not self.is_full_refresh:
             return (
                 "the stream is incremental, so it shows changes and not the whole list. Sync it as full refresh, or "
@@ -105,12 +117,30 @@ class Mirror:
             "with the size of the whole list (count(*) over ()) in list_size_field."
         )
 
-    def _read_size(self, value: Any) -> None:
-        try:
-            self.sizes.add(int(value))
-        except (TypeError, ValueError):
-            self.sizes.add(-1)  # unreadable: it equals no number of rows
+    def _wrong_size(self) -> str:
+        said = ", ".join("nothing readable" if size is None else f"{size:,}" for size in self.sizes) or "nothing"
+        way_out = (
+            "Run the sync again; if it stays so, let the column hold the number of all rows (count(*) over ())."
+            if self.is_full_refresh
+            else "An incremental read shows changes only, so sync the stream as full refresh."
+        )
+        return f"{self.rows:,} records came and list_size_field ({self.list_size_field}) says {said}. {way_out}"
+
+    def _note_size(self, value: Any) -> None:
+        if len(self.sizes) < _MOST_SIZES:
+            self.sizes.add(_whole_number(value))
 
     def _write_marks(self) -> None:
         self.memory.mark(self.mark, self._unmarked)
         self._unmarked = []
+
+
+def _whole_number(value: Any) -> int | None:
+    """A count as databases send it: 3, 3.0, "3", "3.0"; None for what is no whole number."""
+    if isinstance(value, bool):
+        return None
+    try:
+        number = Decimal(str(value).strip())
+        return int(number) if number == number.to_integral_value() else None
+    except (ArithmeticError, ValueError):
+        return None

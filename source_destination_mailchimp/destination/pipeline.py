@@ -76,8 +76,8 @@ class Pipeline:
     def has_work(self) -> bool:
         """Whether something is left to do without new records; behind a blown fuse only what had left before."""
         if self.fuse_blown_at is not None:
-            return bool(self._flows)
-        return bool(self._incoming or self._flows or self._queues.waiting)
+            return bool(self._flows or self._tagging.has_unchecked)
+        return bool(self._incoming or self._flows or self._queues.waiting or self._tagging.has_unchecked)
 
     def look_up(self, subscribers: Sequence[str]) -> Mapping[str, Known | None]:
         """What is known of these people."""
@@ -115,6 +115,8 @@ class Pipeline:
     def flush_tags(self) -> None:
         """Send every tag change that is gathered, in full calls or not."""
         self._tagging.flush()
+        if not self._flows and self._tagging.has_unchecked:
+            self._tagging.check()
 
     def _find_address(self, contact: Contact) -> bool:
         """Whose deletion this is, where the record has an external id and no address."""

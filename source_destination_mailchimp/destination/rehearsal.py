@@ -4,10 +4,12 @@ from source_destination_mailchimp.destination.batching import TagBatch
 from source_destination_mailchimp.destination.model import Operation
 from source_destination_mailchimp.destination.sending import (
     Answered,
+    CheckTags,
     MemberTags,
     MemberTagsAnswer,
     RowAnswer,
     TagAnswer,
+    TagsChecked,
     Work,
 )
 from source_destination_mailchimp.mailchimp.members import Json
@@ -22,6 +24,8 @@ class Rehearsal:
             return TagAnswer(work, {})
         if isinstance(work, MemberTags):
             return MemberTagsAnswer(work.changes, {})
+        if isinstance(work, CheckTags):
+            return TagsChecked()
         return [RowAnswer(operation, _member(operation)) for operation in work.operations]
 
 

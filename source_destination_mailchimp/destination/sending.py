@@ -2,12 +2,21 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
 
-from source_destination_mailchimp.destination.batching import SINGLE_CALLS, SUBSCRIBE_ROUTES, Batch, TagBatch
+from source_destination_mailchimp.destination.batching import (
+    LOOKED_AT_FIRST,
+    SINGLE_CALLS,
+    SUBSCRIBE_ROUTES,
+    Batch,
+    TagBatch,
+)
+from source_destination_mailchimp.destination.looking import Done, Moved, look
 from source_destination_mailchimp.destination.model import Operation, Route
+from source_destination_mailchimp.destination.segments import Tags
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.bulk import Call, run_job
 from source_destination_mailchimp.mailchimp.client import Client
@@ -18,7 +27,7 @@ from source_destination_mailchimp.mailchimp.errors import (
     member_refusal,
     refused,
 )
-from source_destination_mailchimp.mailchimp.members import Json, Status, normal_address, without_addresses
+from source_destination_mailchimp.mailchimp.members import Json, Status, Tag, normal_address, without_addresses
 
 
 class RowAnswer(NamedTuple):
@@ -34,6 +43,8 @@ class RowAnswer(NamedTuple):
     """Mailchimp's words; may hold an address."""
 
     tries: int = 1
+    is_new: bool = False
+    """Whether Mailchimp counts the member as new."""
 
 
 class TagAnswer(NamedTuple):
@@ -43,7 +54,18 @@ class TagAnswer(NamedTuple):
     refused: Mapping[str, str]
     """Subscriber hash → Mailchimp's words."""
 
-    tag_id: int | None = None
+    is_made: bool = False
+    """The tag was not there before this call."""
+
+
+class CheckTags(NamedTuple):
+    """Tags that this run made, to be compared with what other syncs made at the same time."""
+
+    names: tuple[str, ...]
+
+
+class TagsChecked(NamedTuple):
+    """The answer to `CheckTags`."""
 
 
 class MemberTags(NamedTuple):
@@ -59,8 +81,8 @@ class MemberTagsAnswer(NamedTuple):
     refused: Mapping[str, str]
 
 
-Work = Batch | TagBatch | MemberTags
-Answered = list[RowAnswer] | TagAnswer | MemberTagsAnswer
+Work = Batch | TagBatch | MemberTags | CheckTags
+Answered = list[RowAnswer] | TagAnswer | MemberTagsAnswer | TagsChecked
 
 
 @dataclass(slots=True)
@@ -71,8 +93,7 @@ class Sender:
     audience_id: str
     skip_merge_validation: bool
     sleep: Callable[[float], None]
-    tag_ids: dict[str, int]
-    """Lower-cased tag → id of its segment; grows as tags are made."""
+    tags: Tags
 
     def send(self, work: Work) -> Answered:
         """Do one piece of work; raises what ends the run, and nothing for a refused member."""
@@ -80,6 +101,9 @@ class Sender:
             return self._tag(work)
         if isinstance(work, MemberTags):
             return self._member_tags(work)
+        if isinstance(work, CheckTags):
+            self.tags.check(work.names)
+            return TagsChecked()
         if work.route in SUBSCRIBE_ROUTES:
             return list(self._subscribe(work.route, work.operations))
         return list(self._call_each(work.operations))
@@ -122,11 +146,19 @@ class Sender:
                 yield _refused_row(operation, refused(result.status, result.body))
 
     def _call_one(self, operation: Operation) -> RowAnswer:
-        if operation.route is Route.RESUBSCRIBE and not self._is_as_known(operation):
-            return RowAnswer(operation, refusal=MemberRefusal.MOVED)
         call = self._call(operation)
+        before_retry = None
         try:
-            answer = self.client.call(call.method, call.path, params=call.params, body=call.body)
+            if operation.route in LOOKED_AT_FIRST:
+                look(self.client, self.audience_id, operation, is_retry=False)
+                before_retry = partial(look, self.client, self.audience_id, operation, is_retry=True)
+            answer = self.client.call(
+                call.method, call.path, params=call.params, body=call.body, before_retry=before_retry
+            )
+        except Moved:
+            return RowAnswer(operation, refusal=MemberRefusal.MOVED)
+        except Done as done:
+            return RowAnswer(operation, done.member, tries=2)
         except Refused as error:
             if error.status == 403:
                 _stop_if_not_about_members(error)
@@ -147,52 +179,40 @@ class Sender:
             return Call("", "PUT", path, params, {"email_address": _address(operation), **body})
         return Call("", "PATCH", path, params, body)
 
-    def _is_as_known(self, operation: Operation) -> bool:
-        """One more look before somebody is brought back: they may have left again since we read them."""
-        found = api.member(self.client, self.audience_id, operation.subscriber, "status,last_changed")
-        known = operation.known
-        return (
-            found is not None
-            and known is not None
-            and found["status"] == known.status
-            and found.get("last_changed", "") == known.last_changed
-        )
-
     # Tags
 
     def _tag(self, batch: TagBatch) -> TagAnswer:
-        tag_id = self._tag_id(batch.tag)
-        by_address = {normal_address(email): key for key, email in (batch.on | batch.off).items()}
+        everybody = {**batch.on, **batch.off}
+        tag, is_made = None, False
         try:
-            answer = api.change_tag(
-                self.client, self.audience_id, tag_id, list(batch.on.values()), list(batch.off.values())
-            ).body
+            if batch.on:
+                tag, is_made = self.tags.make(batch.tag, list(batch.on.values()))
+            else:
+                tag = self.tags.find(batch.tag)
+            done = tag is None or (is_made and tag.members == len(everybody))  # nobody carries what is not there
+            refused = {} if done or tag is None else self._change_tag(tag, batch)
         except Refused as error:
-            if error.status == 404:
-                self.tag_ids.pop(batch.tag.lower(), None)  # somebody deleted the tag meanwhile
-            return TagAnswer(batch, dict.fromkeys(by_address.values(), error.sentence()), tag_id)
-        for member in (*answer.get("members_added", ()), *answer.get("members_removed", ())):
-            by_address.pop(normal_address(member["email_address"]), None)
-        for group in answer.get("errors", ()):
-            for email in group.get("email_addresses", ()):
-                # "already exist" and "do not exist": the tag is as it was wanted.
-                if "exist" in group.get("error", ""):
-                    by_address.pop(normal_address(email), None)
-        return TagAnswer(batch, dict.fromkeys(by_address.values(), NOT_TAGGED), tag_id)
+            if error.status == 404 and tag is not None:
+                self.tags.forget(batch.tag)  # somebody deleted the tag meanwhile
+            refused = dict.fromkeys(everybody, error.sentence())
+        return TagAnswer(batch, refused, is_made)
 
-    def _tag_id(self, tag: str) -> int:
-        known = self.tag_ids.get(tag.lower())
-        if known is not None:
-            return known
-        try:
-            found = api.create_tag(self.client, self.audience_id, tag)
-            self.tag_ids[found.name.lower()] = found.id
-        except Refused:
-            # Another run, or a try of ours whose answer was lost, made it meanwhile.
-            self.tag_ids.update({one.name.lower(): one.id for one in api.tags(self.client, self.audience_id)})
-            if tag.lower() not in self.tag_ids:
-                raise
-        return self.tag_ids[tag.lower()]
+    def _change_tag(self, tag: Tag, batch: TagBatch) -> Mapping[str, str]:
+        """Change a tag for up to 500 people each way; who was not taken, with Mailchimp's words."""
+        open_rows = {normal_address(email): key for key, email in (batch.on | batch.off).items()}
+        answer = api.change_tag(
+            self.client, self.audience_id, tag.id, list(batch.on.values()), list(batch.off.values())
+        ).body
+        for member in (*answer.get("members_added", ()), *answer.get("members_removed", ())):
+            open_rows.pop(normal_address(member["email_address"]), None)
+        words = NOT_TAGGED
+        for group in answer.get("errors", ()):
+            if "exist" not in group.get("error", ""):
+                words = group.get("error") or words
+                continue
+            for email in group.get("email_addresses", ()):
+                open_rows.pop(normal_address(email), None)  # "already exist", "do not exist": it is as it was wanted
+        return dict.fromkeys(open_rows.values(), words)
 
     def _member_tags(self, work: MemberTags) -> MemberTagsAnswer:
         if len(work.changes) > SINGLE_CALLS:
@@ -200,7 +220,7 @@ class Sender:
         failed: dict[str, str] = {}
         for subscriber, changes in work.changes.items():
             try:
-                api.set_member_tags(self.client, self.audience_id, subscriber, changes)
+                api.set_member_tags(self.client, self.audience_id, subscriber, self.tags.spelled(changes))
             except Refused as error:
                 failed[subscriber] = error.sentence()
         return MemberTagsAnswer(work.changes, failed)
@@ -208,7 +228,11 @@ class Sender:
     def _member_tags_by_job(self, work: MemberTags) -> MemberTagsAnswer:
         calls = [
             Call(
-                subscriber, "POST", f"/lists/{self.audience_id}/members/{subscriber}/tags", None, api.tags_body(changes)
+                subscriber,
+                "POST",
+                f"/lists/{self.audience_id}/members/{subscriber}/tags",
+                None,
+                api.tags_body(self.tags.spelled(changes)),
             )
             for subscriber, changes in work.changes.items()
         ]
@@ -257,10 +281,11 @@ def _row(operation: Operation) -> Json:
 def _rows(operations: Iterable[Operation], body: Mapping[str, Any], tries: int) -> Iterator[RowAnswer]:
     """One answer per operation, matched by address; who is in none of Mailchimp's lists is unanswered."""
     open_rows = {normal_address(_address(operation)): operation for operation in operations}
-    for member in (*body.get("new_members", ()), *body.get("updated_members", ())):
-        operation = open_rows.pop(normal_address(member["email_address"]), None)
-        if operation is not None:
-            yield RowAnswer(operation, member, tries=tries)
+    for key in ("new_members", "updated_members"):
+        for member in body.get(key, ()):
+            operation = open_rows.pop(normal_address(member["email_address"]), None)
+            if operation is not None:
+                yield RowAnswer(operation, member, tries=tries, is_new=key == "new_members")
     for error in body.get("errors", ()):
         operation = open_rows.pop(normal_address(error.get("email_address", "")), None)
         if operation is not None:
@@ -280,4 +305,4 @@ def _error_row(operation: Operation, error: Mapping[str, Any], tries: int) -> Ro
 def _refused_row(operation: Operation, error: Refused) -> RowAnswer:
     field = error.fields[0][0] if error.fields else ""
     kind = member_refusal(error.detail, title=error.title, field=field)
-    return RowAnswer(operation, None, kind, field, error.sentence())
+    return RowAnswer(operation, None, kind, field, error.sentence(), error.tries)

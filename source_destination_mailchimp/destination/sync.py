@@ -21,7 +21,11 @@ MOST_UNSETTLED = 25_000
 """Records in work at most; more would only be memory."""
 
 FLUSH_AFTER_SECONDS = 5.0
-"""Half-full calls leave after so long, so that a slow source's STATEs are not kept waiting."""
+"""Half-full member calls leave after so long, so that a slow source's STATEs are not kept waiting."""
+
+FLUSH_TAGS_AFTER_SECONDS = 300.0
+"""The same for tags, longer because each tag has a call of its own: twenty tags fill twenty calls more slowly than
+their people fill one. Airbyte wants no gap of 15 minutes between STATEs. [documented]"""
 
 _KEPT = frozenset({Outcome.REJECTED, Outcome.HELD, Outcome.DUPLICATE})
 _REFUSED = frozenset({Outcome.REJECTED, Outcome.HELD})
@@ -55,7 +59,7 @@ class Sync:
         self._store = store
         self._writer = writer
         self._clock = clock
-        self._flushed_at = clock()
+        self._members_flushed_at = self._tags_flushed_at = clock()
         self._failed: BaseException | None = None
 
     def run(self, messages: Iterable[Message | None]) -> Iterator[Message]:
@@ -78,8 +82,8 @@ class Sync:
         """A record has its one outcome; somebody who left a list is counted apart, in no STATE."""
         if isinstance(contact, Contact):
             ticket = contact.ticket
-        if isinstance(ticket, Leaver):
-            self._report.left(contact.stream, ticket.treatment, 1)
+        if isinstance(ticket, Leaver) and self.leaving is not None and isinstance(contact, Contact):
+            self.leaving.settle(contact, ticket, settled)
             return
         self._report.add(contact.stream, settled)
         if settled.outcome in _KEPT:
@@ -97,7 +101,7 @@ class Sync:
         ticket = self._checkpoints.record(stream)
         mapped = lane.mapper.map(wire.get("data"))
         if lane.mirror is not None:
-            lane.mirror.saw(mapped, wire.get("data") or {})
+            lane.mirror.saw(mapped, mapped.record)
         if isinstance(mapped, Rejected):
             self.settle(mapped, Settled(Outcome.REJECTED, mapped.note), ticket)
             return
@@ -128,11 +132,11 @@ class Sync:
     def _turn(self) -> Iterator[Message]:
         """Answers home, calls out where it is time, STATEs on their way."""
         self._writer.collect(wait=False)
-        if self._clock() - self._flushed_at > FLUSH_AFTER_SECONDS and self._writer.has_room:
-            self._flush()
+        self._flush_what_is_due()
         while self._writer.is_full or self._checkpoints.unsettled > MOST_UNSETTLED:
             if not self._writer.in_flight:
-                self._flush()
+                self._flush_members()
+                self._flush_tags()
             if not self._writer.collect(wait=True):
                 break
         yield from self._passed()
@@ -140,10 +144,22 @@ class Sync:
         if line:
             yield log(line)
 
-    def _flush(self) -> None:
+    def _flush_what_is_due(self) -> None:
+        now = self._clock()
+        if now - self._members_flushed_at > FLUSH_AFTER_SECONDS and self._writer.has_room:
+            self._flush_members()
+        if now - self._tags_flushed_at > FLUSH_TAGS_AFTER_SECONDS and self._writer.has_room:
+            self._flush_tags()
+
+    def _flush_members(self) -> None:
         for pipeline in self.pipelines():
             pipeline.flush()
-        self._flushed_at = self._clock()
+        self._members_flushed_at = self._clock()
+
+    def _flush_tags(self) -> None:
+        for pipeline in self.pipelines():
+            pipeline.flush_tags()
+        self._tags_flushed_at = self._clock()
 
     def _passed(self) -> Iterator[Message]:
         passed = self._checkpoints.passed()
@@ -157,17 +173,30 @@ class Sync:
         if self.is_stopped:
             self._checkpoints.stop()
         elif self.leaving is not None:
-            for sentence in self.leaving.begin(lane.mirror for lane in self.lanes.values()):
-                yield log(sentence, "WARN")
-            yield from self._drain()
+            for lane in self.lanes.values():
+                if lane.mirror is not None:
+                    yield from self._take_off(self.leaving, lane.mirror)
             for stream in self.leaving.may_release():
                 self._checkpoints.release(stream)
         yield from self._passed()
         self._store.flush()
 
+    def _take_off(self, leaving: Leaving, mirror: Mirror) -> Iterator[Message]:
+        """Who left one list goes before the next list is looked at: they may have left that one too."""
+        objection = leaving.judge(mirror)
+        if objection:
+            yield log(objection, "WARN")
+        for _ in leaving.remove(mirror):
+            yield from self._turn()
+        yield from self._drain()
+        yield from (log(sentence, "WARN") for sentence in leaving.stuck())
+
     def _drain(self) -> Iterator[Message]:
+        """Settle everything. Tags wait for the last member, so that their calls are as full as can be."""
         while any(pipeline.has_work for pipeline in self.pipelines()):
-            self._flush()
+            self._flush_members()
+            if not self._writer.in_flight:
+                self._flush_tags()
             self._writer.collect(wait=True)
             yield from self._passed()
 

@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 
 from source_destination_mailchimp.destination.batching import TagBatches
 from source_destination_mailchimp.destination.model import Note, Operation, Reason
-from source_destination_mailchimp.destination.sending import Answered, MemberTags, MemberTagsAnswer, TagAnswer
+from source_destination_mailchimp.destination.sending import (
+    Answered,
+    CheckTags,
+    MemberTags,
+    MemberTagsAnswer,
+    TagAnswer,
+)
 from source_destination_mailchimp.destination.writing import Sends, Writer
 from source_destination_mailchimp.mailchimp.members import BATCH_SIZE, Status
 
@@ -34,8 +40,12 @@ class Tagging:
         self._done = done
         self._batches = TagBatches()
         self._members: dict[str, _Tagged] = {}
+        self._made: set[str] = set()
+        """Tags that were made since they were last compared with those of other syncs."""
+
         self._own_calls: dict[str, Mapping[str, bool]] = {}
-        self._refused: set[str] = set()
+        self._refused: dict[str, str] = {}
+        """Subscriber hash → what Mailchimp said to their own call."""
 
     def start(self, operation: Operation, status: Status) -> None:
         """Change a member's tags. Bulk calls take subscribed people only. [observed]"""
@@ -52,17 +62,27 @@ class Tagging:
             if full := self._batches.add(tag, key, email, on=on):
                 self._writer.submit(self._sender, full, self._bulk_answered)
 
+    @property
+    def has_unchecked(self) -> bool:
+        """Whether a tag was made that nobody has looked at since."""
+        return bool(self._made)
+
     def flush(self) -> None:
         """Send what is gathered, full or not."""
         for batch in self._batches.flush():
             self._writer.submit(self._sender, batch, self._bulk_answered)
         self._flush_own_calls()
 
+    def check(self) -> None:
+        """Compare the tags that were made with those that other syncs made at the same time."""
+        self._writer.submit(self._sender, CheckTags(tuple(sorted(self._made))), lambda answered: None)
+        self._made = set()
+
     def _alone(self, tagged: _Tagged, changes: Mapping[str, bool]) -> None:
         """The member's own call; who was refused once is not tried again in this run."""
         key = tagged.operation.subscriber
         if key in self._refused:
-            tagged.notes.extend(Note(Reason.TAG_REFUSED, tag) for tag in changes)
+            tagged.notes.extend(Note(Reason.TAG_REFUSED, tag, self._refused[key]) for tag in changes)
             self._finish(tagged)
             return
         self._own_calls[key] = changes
@@ -77,6 +97,8 @@ class Tagging:
     def _bulk_answered(self, answered: Answered) -> None:
         if not isinstance(answered, TagAnswer):
             raise TypeError("a tag call was answered by something else")
+        if answered.is_made:
+            self._made.add(answered.batch.tag)
         for on, people in ((True, answered.batch.on), (False, answered.batch.off)):
             for key in people:
                 tagged = self._members[key]
@@ -98,7 +120,7 @@ class Tagging:
         for key, changes in answered.changes.items():
             tagged = self._members[key]
             if key in answered.refused:
-                self._refused.add(key)
+                self._refused[key] = answered.refused[key]
                 tagged.notes.extend(Note(Reason.TAG_REFUSED, tag, answered.refused[key]) for tag in changes)
             self._finish(tagged)
 

@@ -130,10 +130,22 @@ def tags(client: Client, audience_id: str) -> list[Tag]:
     ]
 
 
-def create_tag(client: Client, audience_id: str, name: str) -> Tag:
-    """Make a tag that nobody carries yet."""
-    wire = client.call("POST", f"/lists/{audience_id}/segments", body={"name": name, "static_segment": []}).body
+def find_tags(client: Client, audience_id: str, beginning: str) -> list[Tag]:
+    """Tags whose name begins so, in any case, or all of them; the answer is not paged. [documented]"""
+    found = client.get(f"/lists/{audience_id}/tag-search", {"name": beginning} if beginning else None).get("tags") or ()
+    return [Tag(wire["id"], wire["name"]) for wire in found]
+
+
+def create_tag(client: Client, audience_id: str, name: str, emails: Sequence[str]) -> Tag:
+    """Make a tag and give it to everybody subscribed among the addresses; the others are passed over. [observed]"""
+    body = {"name": name, "static_segment": list(emails)}
+    wire = client.call("POST", f"/lists/{audience_id}/segments", body=body).body
     return Tag(wire["id"], wire["name"], int(wire.get("member_count") or 0))
+
+
+def delete_tag(client: Client, audience_id: str, tag_id: int) -> Answer:
+    """Take a tag off everybody, and away."""
+    return client.call("DELETE", f"/lists/{audience_id}/segments/{tag_id}")
 
 
 def change_tag(client: Client, audience_id: str, tag_id: int, add: Sequence[str], remove: Sequence[str]) -> Answer:
