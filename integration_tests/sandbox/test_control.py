@@ -144,7 +144,7 @@ def test_latency_grows_with_the_offset(sandbox: Sandbox, control: Control, audie
     control.latency(ms=100)
     raw(sandbox, "GET", f"/lists/{audience}/members", offset=50000)
     entry = control.requests()[0]
-    assert entry["ended"] - entry["started"] >= 0.2
+    assert entry["ended"] - entry["started"] >= 0.19
 
 
 @pytest.mark.parametrize("values", [{"nonsense": "yes"}, {"since_edge": "sometimes"}])

@@ -1,5 +1,7 @@
 """The account root, ping, and audiences."""
 
+import pytest
+
 from integration_tests.sandbox.conftest import Api, Json
 from integration_tests.sandbox.test_members import ANN, add
 from source_destination_mailchimp.sandbox.control_client import Control
@@ -92,3 +94,10 @@ def test_links_have_the_host_called(api: Api, audience: str) -> None:
     self_link = next(link for link in row["_links"] if link["rel"] == "self")
     assert self_link["href"].startswith("http://127.0.0.1:")
     assert self_link["href"].endswith(f"/3.0/lists/{audience}")
+
+
+@pytest.mark.parametrize(("value", "status"), [("refused", 400), ("accepted", 200)])
+def test_partial_patch(api: Api, control: Control, audience: str, value: str, status: int) -> None:
+    """PATCH of an audience without its required fields is refused, unless the switch says no (documented, S)."""
+    control.switch(partial_patch=value)
+    assert api.send("PATCH", f"/lists/{audience}", {"name": "Writers"}).status_code == status
