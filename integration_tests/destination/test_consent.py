@@ -148,7 +148,7 @@ def silent_again(account: Account, answers: tuple[Answer, ...], **keys: Any) -> 
 @pytest.mark.parametrize("new", NEW_MEMBER_STATUSES)
 @pytest.mark.parametrize("resubscribe", RESUBSCRIBES)
 def test_everybody_ends_as_promised(account: Account, new: str, resubscribe: str) -> None:
-    """Every status times every answer: status, mail, data and count are those of the contract, and then all is quiet."""
+    """Every status times every answer: status, mail, data and count are as promised, and then all is quiet."""
     keys: Json = {"new_member_status": new, "resubscribe": resubscribe, "streams": [CONSENT]}
     keys["max_removals_percent"] = 100
     seed(account, ANSWERS)

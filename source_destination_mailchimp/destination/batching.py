@@ -66,10 +66,14 @@ class MemberBatches:
 SUBSCRIBE_ROUTES = frozenset({Route.ADD, Route.UPDATE, Route.CHANGE_STATUS})
 """Routes that write up to 500 members in one call."""
 
+LOOKED_AT_FIRST = frozenset({Route.RESUBSCRIBE, Route.ARCHIVE})
+"""Routes whose members are looked at once more right before each write; so none of them goes through /batches."""
+
 
 def tasks(batch: Batch) -> Iterable[Batch]:
     """One batch as pieces of work for threads: a bulk call stays whole, a few single calls are shared out."""
-    if batch.route in SUBSCRIBE_ROUTES or len(batch.operations) > SINGLE_CALLS:
+    is_many = len(batch.operations) > SINGLE_CALLS and batch.route not in LOOKED_AT_FIRST
+    if batch.route in SUBSCRIBE_ROUTES or is_many:
         return [batch]
     starts = range(0, len(batch.operations), CALLS_PER_TASK)
     return [Batch(batch.route, batch.operations[start : start + CALLS_PER_TASK]) for start in starts]

@@ -135,6 +135,9 @@ class Contact:
     """Text of a marketing permission → given."""
 
     tags: tuple[str, ...] = ()
+    is_silent_on_tags: bool = False
+    """Its tags column is empty, and `empty_values` is `ignore`: no tag comes off for it."""
+
     opt_in: OptIn = OptIn.NOT_ASKED
     consent_seconds: float | None = None
     """When the opt-in answer was given, seconds since 1970 UTC."""
@@ -215,6 +218,9 @@ class Operation:
     tags_on: tuple[str, ...] = ()
     tags_off: tuple[str, ...] = ()
     """Lower-cased."""
+
+    if_gone: Status | None = None
+    """What a stranger would become by this record; None where nobody would be added."""
 
     member: str = ""
     """Hash of the member to write where it is not the one at the record's address."""

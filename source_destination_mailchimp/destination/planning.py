@@ -108,7 +108,8 @@ def _member(contact: Contact, known: Known, verdict: Consent, rules: StreamRules
         return settled if verdict.held else settled._replace(outcome=Outcome.UNCHANGED)
     changes = _body(contact, changed, rules.always_sent, known.permission_ids)
     route = route_for(known.status, verdict.write, has_permissions="marketing_permissions" in changes)
-    return Operation(contact, route, settled, verdict.write, changes, known, wanted.on, wanted.off)
+    if_gone = consent.decide(None, contact.opt_in, rules.consent).write if rules.mode == "upsert" else None
+    return Operation(contact, route, settled, verdict.write, changes, known, wanted.on, wanted.off, if_gone)
 
 
 def _beside(contact: Contact, known: Known, verdict: Consent, rules: StreamRules) -> tuple[Note, ...]:

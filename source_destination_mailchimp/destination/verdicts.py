@@ -66,7 +66,7 @@ def read_answer(row: RowAnswer, *, rejects_whole_record: bool) -> Verdict:
     """The next step for one row; raises `ConsentBroken`. `rejects_whole_record` is `invalid_values: reject_record`."""
     operation = row.operation
     if row.refusal is None:
-        return _accepted(row)
+        return _added_by_an_update(row) if row.is_new and operation.route is Route.UPDATE else _accepted(row)
     if row.refusal is MemberRefusal.GONE and operation.route in _GONE_ROUTES and row.tries > 1:
         return _accepted(row)  # the earlier try had done it, and only its answer was lost
     if row.refusal in _LOOK_AGAIN:
@@ -81,6 +81,19 @@ def read_answer(row: RowAnswer, *, rejects_whole_record: bool) -> Verdict:
         # The single call is documented for what the batch may not take, and its refusal is the last word.
         return Again(replace(operation, route=Route.PATCH), _refused(row))
     return Refusal(_refused(row))
+
+
+def _added_by_an_update(row: RowAnswer) -> Verdict:
+    """The member took another address meanwhile, so the row added the old one, subscribed as they had been.
+
+    That stays only where a stranger would be subscribed too; else it is taken back at once.
+    """
+    operation = row.operation
+    settled = operation.settled._replace(outcome=Outcome.CREATED)
+    if operation.if_gone is Status.SUBSCRIBED:
+        return Advance(_known_now(replace(operation, known=None), row.member or {}, Status.SUBSCRIBED), settled)
+    status = Status.PENDING if operation.if_gone is Status.PENDING else Status.UNSUBSCRIBED
+    return Again(replace(operation, route=Route.PATCH, status=status, known=None, settled=settled), settled)
 
 
 def _refused(row: RowAnswer) -> Settled:

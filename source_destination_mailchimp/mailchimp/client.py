@@ -107,15 +107,23 @@ class Client:
         return self.call("GET", path, params=params).body
 
     def call(
-        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, body: bytes | Any = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: bytes | Any = None,
+        before_retry: Callable[[], None] | None = None,
     ) -> Answer:
         """Send one request below the root until it is answered for good.
 
         `body` is JSON bytes, or a value to be encoded. Raises `Refused` when Mailchimp says no, `Misconfigured`
-        for a key it does not take, `Unavailable` when all tries are spent.
+        for a key it does not take, `Unavailable` when all tries are spent. `before_retry` is called after the wait
+        and before each further try; what it raises ends the trying.
         """
         data = body if isinstance(body, bytes | None) else orjson.dumps(body)
-        return self._persist(method, f"{self.root}{path}", params, data, self._authorization)
+        url = f"{self.root}{path}"
+        return self._persist(method, url, params, data, self._authorization, before_retry=before_retry)
 
     def fetch(self, url: str, authorization: str | None = None) -> bytes:
         """The raw body of another address (batch results, token metadata), without our header unless one is given."""
@@ -137,16 +145,21 @@ class Client:
         data: bytes | None,
         auth: AuthBase | None,
         raw: bool = False,
+        before_retry: Callable[[], None] | None = None,
     ) -> Answer:
         reason = ""
         for tried in range(1, self._patience.tries + 1):
+            if tried > 1 and before_retry is not None:
+                before_retry()
             answer, reason = self._try(method, url, params, data, auth, raw)
             kind = Refusal.WAIT if answer is None else _verdict(answer.status, answer.body, raw)
             if answer is not None and kind is None:
                 self._budget.succeeded()
                 return replace(answer, tries=tried)
             if answer is not None and kind is Refusal.REFUSE:
-                raise refused(answer.status, answer.body)
+                error = refused(answer.status, answer.body)
+                error.tries = tried
+                raise error
             if answer is not None and kind is Refusal.STOP:
                 raise Misconfigured(
                     "Mailchimp does not accept the key or token in credentials: "

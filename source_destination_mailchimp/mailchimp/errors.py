@@ -37,6 +37,9 @@ class Refused(MailchimpError):
         self.title = title
         self.detail = detail
         self.fields = fields
+        self.tries = 1
+        """Above 1 an earlier try may have taken effect although its answer was lost."""
+
         super().__init__(without_addresses(f"{status} {title}: {self.sentence()}"))
 
     def sentence(self) -> str:

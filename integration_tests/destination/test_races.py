@@ -1,0 +1,258 @@
+"""Somebody acts between our read and our write: they end as they chose, whatever way is written and Mailchimp does."""
+
+import hashlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+
+from integration_tests.destination.between import Between
+from integration_tests.destination.syncing import CONSENT, Account, Json, Stream, succeeded, sync
+
+EMAIL = "ann@sandbox-people.org"
+LATER = "2025-06-01T00:00:00Z"
+DATA = Stream(columns=("email", "FNAME"))
+MEMBER = "/3.0/lists/*/members/*"
+LIST = "/3.0/lists/*"
+
+Deed = Callable[[Account], None]
+
+
+def acts(*actions: str) -> Deed:
+    """The person does one thing after the other."""
+
+    def do(account: Account) -> None:
+        for action in actions:
+            account.act(EMAIL, action)
+
+    do.__name__ = " and ".join(actions)
+    return do
+
+
+def marketer_archives(account: Account) -> None:
+    """A marketer archives them in Mailchimp's own pages."""
+    account.archive(EMAIL)
+
+
+SWITCHES: list[dict[str, str]] = [
+    {"batch_status_if_new": honoured, "batch_restores_archived": restores, "archived_keeps_compliance": keeps}
+    for honoured in ("honoured", "refused", "treated_as_status")
+    for restores, keeps in (("yes", "no"), ("no", "yes"))
+]
+
+
+class Race(NamedTuple):
+    """Somebody of a status, what happens before which call, and how they end."""
+
+    status: str
+    deed: Deed
+    method: str
+    path: str
+    ends: str
+    left_by: str = ""
+
+
+RACES = (
+    Race("", acts("subscribe"), "POST", LIST, "subscribed"),
+    Race("", acts("subscribe", "unsubscribe"), "POST", LIST, "unsubscribed"),
+    Race("", acts("subscribe", "complain"), "POST", LIST, "unsubscribed"),
+    Race("", acts("subscribe", "bounce_hard"), "POST", LIST, "cleaned"),
+    Race("subscribed", acts("unsubscribe"), "POST", LIST, "unsubscribed"),
+    Race("subscribed", acts("complain"), "POST", LIST, "unsubscribed"),
+    Race("subscribed", acts("compliance"), "POST", LIST, "unsubscribed"),
+    Race("subscribed", acts("bounce_hard"), "POST", LIST, "cleaned"),
+    Race("subscribed", acts("unsubscribe", "subscribe"), "POST", LIST, "subscribed"),
+    Race("pending", acts("confirm"), "PATCH", MEMBER, "subscribed"),
+    Race("pending", acts("unsubscribe"), "PATCH", MEMBER, "unsubscribed"),
+    Race("pending", acts("confirm", "unsubscribe"), "PATCH", MEMBER, "unsubscribed"),
+    Race("unsubscribed", acts("subscribe"), "PATCH", MEMBER, "subscribed", "api"),
+    Race("unsubscribed", acts("subscribe"), "PATCH", MEMBER, "subscribed", "person"),
+    Race("unsubscribed", marketer_archives, "PATCH", MEMBER, "archived", "person"),
+    Race("transactional", acts("subscribe"), "PATCH", MEMBER, "subscribed"),
+    Race("transactional", acts("unsubscribe"), "PATCH", MEMBER, "unsubscribed"),
+    Race("cleaned", acts("subscribe"), "PATCH", MEMBER, "subscribed", "bounce"),
+)
+
+
+def put(account: Account, race: Race) -> None:
+    """The person before the sync."""
+    if race.status:
+        account.put(EMAIL, race.status, left_by=race.left_by)
+
+
+def named(value: object) -> str:
+    """A readable name for a case."""
+    if isinstance(value, Race):
+        return f"{value.status or 'stranger'} {value.left_by} {getattr(value.deed, '__name__', '')}"
+    return " ".join(value.values()) if isinstance(value, dict) else str(value)
+
+
+@pytest.mark.parametrize("switches", SWITCHES, ids=named)
+@pytest.mark.parametrize("race", RACES, ids=named)
+def test_who_acts_while_their_data_is_written_ends_as_they_chose(
+    raced: Account, between: Between, race: Race, switches: dict[str, str]
+) -> None:
+    """A record that asks nothing leaves people as they made themselves a moment ago, and still brings its data."""
+    raced.control.switch(**switches)
+    put(raced, race)
+    between.before(race.method, race.path, lambda: race.deed(raced))
+    result = succeeded(sync(raced, [{"email": EMAIL, "FNAME": "New"}], stream=DATA))
+    assert between.is_done
+    person = raced.people()[EMAIL]
+    assert person.status == race.ends
+    assert person.values == {"FNAME": "New"}
+    assert result.outcomes == {"updated": 1}
+
+
+@pytest.mark.parametrize("new", ["subscribed", "pending", "unsubscribed", "transactional"])
+def test_who_signs_up_while_they_are_added_keeps_what_they_chose(raced: Account, between: Between, new: str) -> None:
+    """Whatever new people are to become, somebody who just signed up and left again stays as they are."""
+    between.before("POST", LIST, lambda: acts("subscribe", "unsubscribe")(raced))
+    succeeded(sync(raced, [{"email": EMAIL}], stream=DATA, new_member_status=new))
+    assert raced.status(EMAIL) == "unsubscribed"
+    assert raced.mailed() == []
+
+
+@pytest.mark.parametrize("deed", [acts("unsubscribe"), acts("complain"), acts("compliance")], ids=lambda d: d.__name__)
+@pytest.mark.parametrize("honoured", ["honoured", "refused", "treated_as_status"])
+def test_who_leaves_before_a_lost_answer_is_asked_for_again_stays_away(
+    raced: Account, between: Between, deed: Deed, honoured: str
+) -> None:
+    """A call whose answer was lost is tried again, and finds that the person has left meanwhile."""
+    raced.control.switch(batch_status_if_new=honoured)
+    raced.control.fault("reset_after", method="POST", path=LIST, times=1)
+    between.before("POST", LIST, lambda: deed(raced), nth=2)
+    result = succeeded(sync(raced, [{"email": EMAIL, "FNAME": "New"}], stream=DATA))
+    assert between.is_done
+    assert raced.status(EMAIL) == "unsubscribed"
+    assert result.outcomes == {"created": 1}
+
+
+OPTED_OUT = ("api", "admin", "person", "complaint")
+YES: Json = {"email": EMAIL, "FNAME": "New", "opt_in": True, "agreed_at": LATER}
+
+
+@pytest.mark.parametrize("way", ["ask", "with_newer_consent"])
+@pytest.mark.parametrize("left_by", OPTED_OUT)
+@pytest.mark.parametrize(
+    "deed", [acts("subscribe", "unsubscribe"), acts("complain"), marketer_archives], ids=lambda d: d.__name__
+)
+def test_nobody_is_brought_back_who_left_again_after_we_looked(
+    raced: Account, between: Between, way: str, left_by: str, deed: Deed
+) -> None:
+    """Who is brought back is looked at once more: a consent older than what they did counts no more."""
+    raced.put(EMAIL, "unsubscribed", left_by=left_by)
+    between.before("GET", MEMBER, lambda: deed(raced), nth=2)
+    result = succeeded(sync(raced, [YES], resubscribe=way, streams=[CONSENT]))
+    assert between.is_done
+    assert raced.status(EMAIL) in ("unsubscribed", "archived")
+    assert raced.mailed() == []
+    assert result.outcomes == {"held": 1}
+
+
+@pytest.mark.parametrize("deed", [acts("unsubscribe"), acts("complain")], ids=lambda d: d.__name__)
+def test_nobody_is_brought_back_who_leaves_in_the_last_moment(raced: Account, between: Between, deed: Deed) -> None:
+    """Between the last look and the write Mailchimp itself refuses whoever has left; their data is kept current."""
+    raced.put(EMAIL, "transactional")
+    between.before("PUT", MEMBER, lambda: deed(raced))
+    result = succeeded(sync(raced, [YES], streams=[CONSENT]))
+    assert raced.status(EMAIL) == "unsubscribed"
+    assert raced.people()[EMAIL].values == {"FNAME": "New"}
+    assert result.outcomes == {"held": 1}
+
+
+@pytest.mark.parametrize(("way", "middle"), [("ask", "pending"), ("with_newer_consent", "subscribed")])
+def test_a_lost_answer_never_brings_somebody_back_twice(
+    raced: Account, between: Between, way: str, middle: str
+) -> None:
+    """When the answer to a return is lost, somebody who has left since is not brought back by the second try."""
+
+    def leaves_through_another_tool() -> None:
+        assert raced.status(EMAIL) == middle
+        raced.act(EMAIL, "admin_unsubscribe")
+
+    raced.put(EMAIL, "unsubscribed", left_by="api")
+    raced.control.fault("reset_after", method="PUT", times=1)
+    between.before("*", MEMBER, leaves_through_another_tool, nth=4)
+    succeeded(sync(raced, [YES], resubscribe=way, streams=[CONSENT]))
+    assert between.is_done
+    assert raced.status(EMAIL) == "unsubscribed"
+    assert raced.mailed() == [EMAIL] * (way == "ask")
+
+
+def test_a_lost_answer_is_no_second_confirmation_mail(raced: Account, between: Between) -> None:
+    """Somebody who confirms before the second try stays subscribed: they are not asked again."""
+    raced.put(EMAIL, "unsubscribed", left_by="person")
+    raced.control.fault("reset_after", method="PUT", times=1)
+    between.before("*", MEMBER, lambda: raced.act(EMAIL, "confirm"), nth=4)
+    succeeded(sync(raced, [YES], resubscribe="ask", streams=[CONSENT]))
+    assert between.is_done
+    assert raced.status(EMAIL) == "subscribed"
+    assert raced.mailed() == [EMAIL]
+
+
+def test_many_returns_are_looked_at_one_by_one(raced: Account, between: Between) -> None:
+    """Also where so many come back that single calls are slow, each is looked at right before."""
+    emails = [f"p{n}@sandbox-people.org" for n in range(60)]
+    for email in emails:
+        raced.put(email, "unsubscribed", left_by="api")
+
+    records = [{**YES, "email": email} for email in emails]
+    leaver = hashlib.md5(emails[30].encode(), usedforsecurity=False).hexdigest()
+    between.before("GET", f"/3.0/lists/*/members/{leaver}", lambda: raced.act(emails[30], "complain"))
+    succeeded(sync(raced, records, resubscribe="with_newer_consent", streams=[CONSENT]))
+    assert between.is_done
+    assert raced.status(emails[30]) == "unsubscribed"
+    assert not [call for call in between.calls if call.method == "POST" and call.path == "/3.0/batches"]
+    looked = [call.path for call in between.calls if call.method == "GET" and call.path.count("/") == 5]
+    assert len(looked) >= len(emails)
+    assert [raced.status(email) for email in emails].count("subscribed") == 59
+
+
+def test_data_of_many_goes_without_a_status_through_batches(raced: Account, between: Between) -> None:
+    """More than fifty people who are not subscribed are written by a batch of PATCH calls that name no status."""
+    emails = [f"p{n}@sandbox-people.org" for n in range(60)]
+    for email in emails:
+        raced.put(email, "unsubscribed", left_by="api")
+    between.before("POST", "/3.0/batches", lambda: raced.act(emails[0], "subscribe"))
+    result = succeeded(sync(raced, [{"email": email, "FNAME": "New"} for email in emails], stream=DATA))
+    people = raced.people()
+    assert between.is_done
+    assert [people[email].status for email in emails] == ["subscribed", *["unsubscribed"] * 59]
+    assert {person.values["FNAME"] for person in people.values()} == {"New"}
+    assert result.outcomes == {"updated": 60}
+    (batch,) = [call.body for call in between.calls if call.path == "/3.0/batches"]
+    assert not [one for one in batch["operations"] if "status" in one["body"]]
+
+
+@pytest.mark.parametrize("deed", [acts("unsubscribe"), acts("complain"), acts("bounce_hard")], ids=lambda d: d.__name__)
+def test_nobody_is_archived_who_left_a_moment_ago(raced: Account, between: Between, deed: Deed) -> None:
+    """A removal that archives looks once more: an opt-out must not vanish under an archive."""
+    raced.put(EMAIL, "subscribed")
+    between.before("GET", MEMBER, lambda: deed(raced), nth=2)
+    stream = Stream(columns=("email", "deleted"))
+    entry = {"stream": "people", "deleted_field": "deleted"}
+    succeeded(sync(raced, [{"email": EMAIL, "deleted": True}], stream=stream, removal="archive", streams=[entry]))
+    assert between.is_done
+    assert raced.status(EMAIL) in ("unsubscribed", "cleaned")
+
+
+@pytest.mark.parametrize(("new", "ends"), [("pending", "pending"), ("unsubscribed", "unsubscribed")])
+def test_who_takes_another_address_is_not_subscribed_under_the_old_one(
+    raced: Account, between: Between, new: str, ends: str
+) -> None:
+    """Somebody known as subscribed changes their address: the old one is added as anybody new would be."""
+    raced.put(EMAIL, "subscribed")
+    between.before("POST", LIST, lambda: raced.act(EMAIL, "change_email", to="ann@new.org"))
+    succeeded(sync(raced, [{"email": EMAIL, "FNAME": "New"}], stream=DATA, new_member_status=new))
+    assert raced.status("ann@new.org") == "subscribed"
+    assert raced.status(EMAIL) == ends
+
+
+def test_update_mode_adds_nobody_who_takes_another_address(raced: Account, between: Between) -> None:
+    """In update mode nobody is mailed at an address that a person has just given up."""
+    raced.put(EMAIL, "subscribed")
+    between.before("POST", LIST, lambda: raced.act(EMAIL, "change_email", to="ann@new.org"))
+    succeeded(sync(raced, [{"email": EMAIL, "FNAME": "New"}], stream=Stream(columns=("email", "FNAME"), mode="update")))
+    assert raced.status("ann@new.org") == "subscribed"
+    assert raced.status(EMAIL) in (None, "unsubscribed")
