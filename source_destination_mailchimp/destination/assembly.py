@@ -111,7 +111,10 @@ class Run:
         mappers = {one.stream.id: self._mapper(one, live) for one in opened.bindings}
         knowledge = self._know(live, opened.bindings, mappers.values())
         required = [field.tag for field in live.merge_fields if field.required]
-        rules = {one.stream.id: rules_for(self._settings, one, required) for one in opened.bindings}
+        rules = {
+            one.stream.id: rules_for(self._settings, one, required, knowledge.tracking.mirror_tags)
+            for one in opened.bindings
+        }
         pipeline = Pipeline(
             rules,
             knowledge,

@@ -61,16 +61,19 @@ def find_audience(wanted: str, audiences: Sequence[Audience], setting: str) -> A
     raise Misconfigured(f"{setting}: there is no audience {wanted!r} in this account. There are: {there}.")
 
 
-def rules_for(settings: Settings, binding: Binding, required_tags: Iterable[str]) -> StreamRules:
-    """The policies by which the records of a stream are planned."""
+def rules_for(
+    settings: Settings, binding: Binding, required_tags: Iterable[str], mirror_tags: Iterable[str] = ()
+) -> StreamRules:
+    """The policies by which the records of a stream are planned; `mirror_tags` are those of all streams together."""
     entry = binding.entry or StreamSettings(stream=binding.stream.id.name)
-    always = (*entry.tags, *([entry.mirror_tag] if entry.mirror_tag else []))
+    always = tuple(dict.fromkeys(tag for tag in (*entry.tags, entry.mirror_tag) if tag))
+    of_others = frozenset(tag.lower() for tag in mirror_tags) - {(entry.mirror_tag or "").lower()}
     return StreamRules(
         stream=binding.stream.id,
         consent=consent.Rules(settings.new_member_status, settings.resubscribe),
         mode="update" if binding.stream.destination_sync_mode == "update" else "upsert",
         removal=settings.removal,
-        tags=TagRules(tuple(dict.fromkeys(always)), entry.tags_mode, entry.owned_tags),
+        tags=TagRules(always, entry.tags_mode, entry.owned_tags, of_others),
         fills_only_empty=settings.conflict == "mailchimp_wins",
         always_sent=frozenset(required_tags) if settings.required_fields == "enforce" else frozenset(),
     )

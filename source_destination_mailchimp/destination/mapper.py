@@ -79,7 +79,8 @@ class Mapper:
                     return _deletion(recipe, record)
             except Unfit as unfit:
                 name = recipe.deleted.name if recipe.deleted else CDC_DELETED
-                return Rejected(recipe.stream, record, Note(Reason.INVALID_VALUE, name, str(unfit)))
+                note = Note(Reason.INVALID_VALUE, name, str(unfit))
+                return Rejected(recipe.stream, record, note, _hash_of(recipe, record))
         try:
             email = as_email(recipe.email.read(record))
         except Unfit as unfit:
@@ -126,7 +127,9 @@ def _answers(recipe: Recipe, record: Record, contact: Contact) -> list[Note]:
     """Tags, consent and the stream's own key."""
     notes: list[Note] = []
     if recipe.tags:
-        contact.tags = tags_of(recipe.tags.read(record))
+        value = recipe.tags.read(record)
+        contact.tags = tags_of(value)
+        contact.is_silent_on_tags = not recipe.clear and (value is MISSING or is_empty(value))
     if recipe.external_id:
         contact.external_id = _external_id(recipe.external_id, record)
     if recipe.opt_in:
@@ -148,9 +151,19 @@ def _finished(recipe: Recipe, contact: Contact, notes: list[Note]) -> Contact | 
     if recipe.whole_records:
         for note in notes:
             if note.reason is Reason.VALUE_REJECTED:
-                return Rejected(recipe.stream, contact.record, note._replace(reason=Reason.INVALID_VALUE))
+                note = note._replace(reason=Reason.INVALID_VALUE)
+                return Rejected(recipe.stream, contact.record, note, contact.hash)
     contact.notes = tuple(notes)
     return contact
+
+
+def _hash_of(recipe: Recipe, record: Record) -> str:
+    """Whose record it is, as far as it says so."""
+    try:
+        email = as_email(recipe.email.read(record))
+    except Unfit:
+        return ""
+    return member_hash(email) if email else ""
 
 
 def _is_deleted(recipe: Recipe, record: Record) -> bool:

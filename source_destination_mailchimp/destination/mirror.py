@@ -57,6 +57,9 @@ class Mirror:
             self.without_address += 1
             return
         self._unmarked.append(mapped.hash)
+        if isinstance(mapped, Contact) and mapped.external_id:
+            # With a changed address they may still be a member under the old one.
+            self._unmarked.extend(self.memory.owners(mapped.external_id))
         if len(self._unmarked) >= _MARKS_AT_ONCE:
             self._write_marks()
 

@@ -97,7 +97,8 @@ def _newcomer(contact: Contact, verdict: Consent, rules: StreamRules) -> Operati
 
 def _member(contact: Contact, known: Known, verdict: Consent, rules: StreamRules) -> Operation | Settled:
     changed = changed_keys(contact_digests(contact), known.digests, rules.fills_only_empty)
-    wanted = tags.changes(rules.tags, contact.tags, known.tags or frozenset())
+    tag_rules = rules.tags._replace(mode="add") if contact.is_silent_on_tags else rules.tags
+    wanted = tags.changes(tag_rules, contact.tags, known.tags or frozenset())
     if verdict.held:
         settled = Settled(Outcome.HELD, Note(verdict.held), contact.notes)
     else:
@@ -170,4 +171,5 @@ def _deletion(contact: Contact, known: Known | None, rules: StreamRules) -> Oper
 def _own_tags(contact: Contact, known: Known, rules: TagRules) -> tuple[str, ...]:
     """Tags that came from this stream: a removal takes off these and no other."""
     ours = {name.lower() for name in (*rules.always, *contact.tags)}
-    return tuple(sorted(name for name in known.tags or () if name in ours or tags.is_owned(name, rules.owned)))
+    present = (known.tags or frozenset()) - rules.of_others
+    return tuple(sorted(name for name in present if name in ours or tags.is_owned(name, rules.owned)))

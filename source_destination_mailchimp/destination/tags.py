@@ -16,6 +16,9 @@ class TagRules(NamedTuple):
     owned: tuple[str, ...] = ()
     """For replace_owned: names, or a beginning with `*`."""
 
+    of_others: frozenset[str] = frozenset()
+    """Lower-cased mirror tags of other streams: each is kept for its list alone, whatever `owned` covers."""
+
 
 class TagChanges(NamedTuple):
     """Names to put on, as the user spells them, and to take off, lower-cased."""
@@ -42,6 +45,6 @@ def changes(rules: TagRules, from_record: tuple[str, ...], present: frozenset[st
     on = tuple(name for lower, name in wanted.items() if lower not in present)
     if rules.mode == "add":
         return TagChanges(on)
-    extra = sorted(present - wanted.keys())
+    extra = sorted(present - wanted.keys() - rules.of_others)
     off = extra if rules.mode == "replace_all" else [name for name in extra if is_owned(name, rules.owned)]
     return TagChanges(on, tuple(off))
