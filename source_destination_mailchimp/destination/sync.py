@@ -27,6 +27,9 @@ FLUSH_TAGS_AFTER_SECONDS = 300.0
 """The same for tags, longer because each tag has a call of its own: twenty tags fill twenty calls more slowly than
 their people fill one. Airbyte wants no gap of 15 minutes between STATEs. [documented]"""
 
+GRACE_SECONDS = 60.0
+"""How much longer a half-full call waits while every connection is in use."""
+
 _KEPT = frozenset({Outcome.REJECTED, Outcome.HELD, Outcome.DUPLICATE})
 _REFUSED = frozenset({Outcome.REJECTED, Outcome.HELD})
 
@@ -146,10 +149,14 @@ class Sync:
 
     def _flush_what_is_due(self) -> None:
         now = self._clock()
-        if now - self._members_flushed_at > FLUSH_AFTER_SECONDS and self._writer.has_room:
+        if self._is_due(now - self._members_flushed_at, FLUSH_AFTER_SECONDS):
             self._flush_members()
-        if now - self._tags_flushed_at > FLUSH_TAGS_AFTER_SECONDS and self._writer.has_room:
+        if self._is_due(now - self._tags_flushed_at, FLUSH_TAGS_AFTER_SECONDS):
             self._flush_tags()
+
+    def _is_due(self, waited_seconds: float, after_seconds: float) -> bool:
+        """Half-full calls wait for an idle connection, but not for ever: a few of one kind may hold a STATE back."""
+        return waited_seconds > after_seconds + (0 if self._writer.has_room else GRACE_SECONDS)
 
     def _flush_members(self) -> None:
         for pipeline in self.pipelines():
