@@ -72,15 +72,18 @@ def _link(report: Report, url: str, totals: LinkTotals) -> dict[str, Any]:
 def list_clickers(call: Call) -> dict[str, Any]:
     """GET click-details/{link_id}/members: who clicked the link, and how often."""
     report, url = _clicks(call)
-    members = [member for member in report.present(report.campaign.events) if _count(report, member, url)]
+    members = report.remembered(("clicks", url), lambda: _clickers(report, url))
     return report.collection("members", members, _clicker(report, url))
+
+
+def _clickers(report: Report, url: str) -> list[Member]:
+    return [member for member in report.present(report.campaign.events) if _count(report, member, url)]
 
 
 def get_clicker(call: Call) -> dict[str, Any]:
     """GET one member who clicked the link."""
     report, url = _clicks(call)
-    members = [member for member in report.campaign.events if _count(report, member, url)]
-    return report.one(members, _clicker(report, url))
+    return report.one(_clickers(report, url), _clicker(report, url))
 
 
 def _clicks(call: Call) -> tuple[Report, str]:

@@ -3,10 +3,9 @@
 Only hard bounces exist.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, Final, NamedTuple
 
-from source_destination_mailchimp.sandbox.audience import Audience
 from source_destination_mailchimp.sandbox.calls import Call, Route
 from source_destination_mailchimp.sandbox.clock import iso
 from source_destination_mailchimp.sandbox.errors import DEEP_ERROR, Problem, not_found
@@ -14,7 +13,7 @@ from source_destination_mailchimp.sandbox.links import links
 from source_destination_mailchimp.sandbox.member import Member
 from source_destination_mailchimp.sandbox.member_view import MemberView
 from source_destination_mailchimp.sandbox.reports import sent_campaign
-from source_destination_mailchimp.sandbox.sending import Event
+from source_destination_mailchimp.sandbox.sending import Event, Known
 
 Row = Mapping[str, Any]
 Show = Callable[[Member], Row]
@@ -30,7 +29,8 @@ class Report:
         self.ignores_bots = call.flag("filter_bots")
         audience = call.store.audiences.get(self.campaign.audience_id)
         self.is_active = audience is not None
-        self._view = MemberView(audience, call.root) if isinstance(audience, Audience) else None
+        self._people_version = audience.order.version if audience is not None else 0
+        self._view = MemberView(audience, call.root) if audience is not None else None
         self.since = _since(call)
 
     def person(self, member: Member) -> dict[str, Any]:
@@ -52,6 +52,17 @@ class Report:
         keeps = self.call.store.is_on("forgotten_in_reports", "kept")
         return [member for member in members if keeps or not member.gone]
 
+    def recipients(self) -> list[Member]:
+        """Everybody shown who received the campaign."""
+        key = ("recipients", self.call.store.switches["forgotten_in_reports"])
+        return self.campaign.remembered(key, self._people_version, lambda: self.present(self.campaign.recipients))
+
+    def remembered(self, what: Hashable, work_out: Callable[[], Known]) -> Known:
+        """What `work_out` gives: from page to page the same, as long as nothing happens."""
+        switches = self.call.store.switches
+        key = (what, self.since, self.ignores_bots, switches["since_edge"], switches["forgotten_in_reports"])
+        return self.campaign.remembered(key, self._people_version, work_out)
+
     def links(self, member: Member | None = None) -> list[dict[str, Any]]:
         """Links of a row, or of the whole."""
         path = f"{self.path}/{member.id}" if member else self.path
@@ -71,7 +82,7 @@ class Report:
 
     def collection(self, key: str, members: Iterable[Member], show: Show, **more: Any) -> dict[str, Any]:
         """A page of rows."""
-        rows = list(members)
+        rows = members if isinstance(members, list) else list(members)
         return {
             key: [show(member) for member in self.call.of(rows)],
             "campaign_id": self.campaign.id,
@@ -100,13 +111,13 @@ def _since(call: Call) -> float:
 def list_activity(call: Call) -> dict[str, Any]:
     """GET email-activity: every recipient, also those who did nothing (after `since`): documented and observed."""
     report = Report(call, "email-activity")
-    return report.collection("emails", report.present(report.campaign.recipients), _activity(report))
+    return report.collection("emails", report.recipients(), _activity(report))
 
 
 def get_activity(call: Call) -> dict[str, Any]:
     """GET the activity of one recipient."""
     report = Report(call, "email-activity")
-    return report.one(report.present(report.campaign.recipients), _activity(report))
+    return report.one(report.recipients(), _activity(report))
 
 
 def _activity(report: Report) -> Show:
@@ -133,13 +144,13 @@ def _event(event: Event) -> dict[str, Any]:
 def list_recipients(call: Call) -> dict[str, Any]:
     """GET sent-to: every recipient, and whether the mail arrived."""
     report = Report(call, "sent-to")
-    return report.collection("sent_to", report.present(report.campaign.recipients), _recipient(report))
+    return report.collection("sent_to", report.recipients(), _recipient(report))
 
 
 def get_recipient(call: Call) -> dict[str, Any]:
     """GET one recipient."""
     report = Report(call, "sent-to")
-    return report.one(report.present(report.campaign.recipients), _recipient(report))
+    return report.one(report.recipients(), _recipient(report))
 
 
 def _recipient(report: Report) -> Show:
@@ -163,14 +174,25 @@ def _recipient(report: Report) -> Show:
 def list_opens(call: Call) -> dict[str, Any]:
     """GET open-details: those who opened after `since`; machines alone do not count where they are not wanted."""
     report = Report(call, "open-details")
-    opens = {member: _opens(report, member) for member in report.present(report.campaign.events)}
-    members = [member for member, times in opens.items() if times]
+    opens = report.remembered("opens", lambda: _all_opens(report))
+    members = list(opens.counts)
     if call.choice("sort_field", "opens_count"):
-        members.sort(key=lambda row: len(opens[row]), reverse=call.choice("sort_dir", "ASC", "DESC") == "DESC")
-    total = sum(map(len, opens.values()))
-    human = sum(not event.is_bot for times in opens.values() for event in times)
-    more = {"total_opens": total, "total_proxy_excluded_opens": human}
+        members.sort(key=lambda row: opens.counts[row], reverse=call.choice("sort_dir", "ASC", "DESC") == "DESC")
+    more = {"total_opens": sum(opens.counts.values()), "total_proxy_excluded_opens": opens.human}
     return report.collection("members", members, _opener(report), **more)
+
+
+class _Opens(NamedTuple):
+    """How often each member opened, and how many of all opens were no machine's."""
+
+    counts: dict[Member, int]
+    human: int
+
+
+def _all_opens(report: Report) -> _Opens:
+    opens = {member: _opens(report, member) for member in report.present(report.campaign.events)}
+    human = sum(not event.is_bot for events in opens.values() for event in events)
+    return _Opens({member: len(events) for member, events in opens.items() if events}, human)
 
 
 def get_opens(call: Call) -> dict[str, Any]:

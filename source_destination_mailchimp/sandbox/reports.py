@@ -86,7 +86,7 @@ def show(call: Call, row: Campaign) -> dict[str, Any]:
         "facebook_likes": {"recipient_likes": 0, "unique_likes": 0, "facebook_likes": 0},
         "industry_stats": _INDUSTRY,
         "list_stats": {"sub_rate": 0, "unsub_rate": 0, "open_rate": 0, "click_rate": 0},
-        "timeseries": _timeseries(row),
+        "timeseries": row.remembered("timeseries", 0, lambda: _timeseries(row)),
         "ecommerce": {"total_orders": 0, "total_spent": 0, "total_revenue": 0},
         "delivery_status": {"enabled": False},
         "_links": links(call.root, _link_rows(row)),

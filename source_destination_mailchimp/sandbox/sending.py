@@ -5,13 +5,15 @@ thousand people is cheap; every row of a report is made when its page is asked f
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from source_destination_mailchimp.sandbox.ids import short_ids
 from source_destination_mailchimp.sandbox.member import Member
 
+Known = TypeVar("Known")
+MAX_REMEMBERED: Final = 8
 MAX_EVENTS: Final = 1000  # opens, and clicks, that are kept of one member in one campaign (documented)
 
 
@@ -51,7 +53,7 @@ class Campaign:
     departures: dict[Member, Departure] = field(default_factory=dict)
     version: int = 0
     _received: frozenset[Member] = frozenset()
-    _totals: "Totals | None" = None
+    _remembered: dict[Hashable, Any] = field(default_factory=dict)
 
     @property
     def is_sent(self) -> bool:
@@ -78,9 +80,18 @@ class Campaign:
 
     def totals(self) -> "Totals":
         """The sums of everything that happened, worked out once per change."""
-        if self._totals is None or self._totals.version != self.version:
-            self._totals = _totals_of(self)
-        return self._totals
+        return self.remembered("totals", 0, lambda: _totals_of(self))
+
+    def remembered(self, key: Hashable, people_version: int, work_out: Callable[[], Known]) -> Known:
+        """What `work_out` gives, until something happens with the campaign or its audience is of another version."""
+        now = (self.version, people_version)
+        kept: tuple[tuple[int, int], Known] | None = self._remembered.get(key)
+        if kept is None or kept[0] != now:
+            if len(self._remembered) >= MAX_REMEMBERED:
+                self._remembered.clear()
+            kept = (now, work_out())
+            self._remembered[key] = kept
+        return kept[1]
 
     def link_id(self, url: str) -> str:
         """The ID of a link in this campaign: 10 hex digits."""
@@ -100,7 +111,6 @@ class LinkTotals:
 class Totals:
     """Sums over a campaign; `last_*` are unix seconds."""
 
-    version: int
     opens: int = 0
     human_opens: int = 0
     unique_opens: int = 0
@@ -117,7 +127,7 @@ class Totals:
 
 
 def _totals_of(campaign: Campaign) -> Totals:
-    totals = Totals(campaign.version, links={url: LinkTotals() for url in campaign.links})
+    totals = Totals(links={url: LinkTotals() for url in campaign.links})
     for events in campaign.events.values():
         _add_opens(totals, [event for event in events if event.kind == "open"])
         _add_clicks(totals, [event for event in events if event.kind == "click"])
