@@ -84,7 +84,7 @@ def _language(text: str) -> str:
     locale = name.partition(".")[0].partition("@")[0].replace("-", "_")
     first, *rest = locale.split("_")
     # zh_Hant_TW: a script stands before the region
-    for variant in (f"{first}_{part}" for part in reversed(rest)):
+    for variant in (f"{first}_{part}" for part in rest):
         if variant in _BY_CODE:
             return _BY_CODE[variant]
     first = _ALIASES.get(first, first)

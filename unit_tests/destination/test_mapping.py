@@ -222,6 +222,15 @@ def test_first_record_decides_without_a_schema() -> None:
     assert isinstance(second, Contact) and second.merge == {"CRMID": "7"}
 
 
+def test_a_dotted_name_that_shows_up_late() -> None:
+    """Without a schema a column with a dot in its name is found also if the first record lacks it."""
+    mapper = compiled((), {"fields": ["name.first -> FNAME"]})
+    assert isinstance(mapper.map(JANE), Contact)
+    for record in ({"name.first": "Jane"}, {"name": {"first": "Jane"}}):
+        contact = mapper.map(JANE | record)
+        assert isinstance(contact, Contact) and contact.merge == {"FNAME": "Jane"}
+
+
 RECORDS = st.dictionaries(
     st.sampled_from(
         ["email", "fname", "birthday", "ltv", "a", "o", "at", "gone", "t", "g", "w", "p", "l", "id", "phone", "x"]

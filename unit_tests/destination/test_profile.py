@@ -39,8 +39,13 @@ def test_location_is_both_or_none() -> None:
     """Half a place is none, and so is 0, 0, which is how Mailchimp writes that it knows no place."""
     assert as_location("52.5", 13) == {"latitude": 52.5, "longitude": 13.0}
     assert as_location("52.5", "") == as_location(0, 0.0) == ""
+
+
+@pytest.mark.parametrize(("latitude", "longitude"), [(90.5, 0), (-90.5, 1), (1, 180.5), (1, -180.5), ("north", 1)])
+def test_no_location(latitude: Any, longitude: Any) -> None:
+    """Coordinates beyond the poles or the date line are refused."""
     with pytest.raises(Unfit):
-        as_location(91, 0)
+        as_location(latitude, longitude)
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,13 @@ def test_nobody_guesses_the_order() -> None:
         as_date("31/12/2024")
 
 
+@pytest.mark.parametrize("unit", [1, 10**3, 10**6, 10**9])
+@pytest.mark.parametrize("year", [1980, 2024, 2060])
+def test_epoch_units_are_told_by_their_size(unit: int, year: int) -> None:
+    """Seconds, ms, µs and ns of any year that a person's data is from are told apart."""
+    assert as_date(int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * unit) == f"{year}-01-01"
+
+
 @pytest.mark.parametrize("value", [None, "", "  ", "0000-00-00", "0000-00-00 00:00:00"])
 def test_no_date(value: Any) -> None:
     """Null, blanks and MySQL's zero date are empty."""

@@ -80,8 +80,9 @@ def test_text_of_monsters() -> None:
     ],
 )
 def test_number(value: Any, number: float | str) -> None:
-    """Numbers, Decimals as text and booleans are numbers."""
+    """Numbers, Decimals as text and booleans are numbers; what JSON cannot hold exactly is a float."""
     assert as_number(value) == number
+    assert as_number(value).__class__ is number.__class__
 
 
 @pytest.mark.parametrize(
