@@ -120,7 +120,7 @@ class Run:
             knowledge,
             self._writer,
             self._sender(live.audience, knowledge.tracking),
-            self._limits(knowledge),
+            self._limits(knowledge, opened.bindings),
             self.sync.settle,
             first_wins=self._settings.duplicates == "first",
             rejects_whole_record=self._settings.invalid_values == "reject_record",
@@ -173,13 +173,16 @@ class Run:
             knowledge.read_all()  # neither who carries a tag nor an external id can be asked for
         return knowledge
 
-    def _limits(self, knowledge: AudienceKnowledge) -> Limits:
+    def _limits(self, knowledge: AudienceKnowledge, bindings: Iterable[Binding]) -> Limits:
         settings = self._settings
         percent = settings.max_removals_percent
         if settings.removal == "delete_permanently":
             percent = min(percent, fuse.PERMANENT_PERCENT)
-        capacity = None if settings.max_members is None else max(0, settings.max_members - knowledge.contacts)
-        return Limits(Fuse(fuse.limit(percent, knowledge.contacts)), capacity, not settings.dry_run)
+        takes_away = settings.removal != "keep" or any(one.asks_opt_in for one in bindings)
+        is_needed = takes_away or knowledge.tracking.external_id_tag or settings.max_members is not None
+        people = knowledge.count_present() if is_needed else 0
+        capacity = None if settings.max_members is None else max(0, settings.max_members - people)
+        return Limits(Fuse(fuse.limit(percent, people)), capacity, not settings.dry_run)
 
     def _sender(self, audience: Audience, tracking: Tracking) -> Sends:
         if self._settings.dry_run:

@@ -95,6 +95,9 @@ class AudienceKnowledge:
         self.tracking = tracking
         self.memory = Memory(tracking.tracked)
         self.is_complete = False
+        """Whether everybody was read, so that who is not remembered is nobody Mailchimp knows."""
+
+        self._was_read = False
         self._client = client
         self._live = live
         self._pool = pool
@@ -103,21 +106,34 @@ class AudienceKnowledge:
 
     @property
     def contacts(self) -> int:
-        """How many people Mailchimp counted in the audience at the start."""
+        """How many people Mailchimp counted in the audience at the start, archived ones among them."""
         audience = self._live.audience
         return audience.members if audience.total_contacts is None else audience.total_contacts
+
+    def count_present(self) -> int:
+        """How many people are in the audience, archived ones not among them: a call where the statistics do not say.
+
+        `total_contacts` counts archived people too [documented: "deleted"], who are not billed and can lose nothing.
+        """
+        audience = self._live.audience
+        if audience.total_contacts == audience.members:
+            return audience.members
+        return api.members_page(self._client, audience.id, {"count": 1, "fields": "total_items"})[1]
 
     def look_up(self, hashes: Sequence[str]) -> dict[str, Known | None]:
         """What is known of these people, archived ones too; None for nobody Mailchimp knows."""
         found = self.memory.get(hashes)
         missing = [key for key in hashes if key not in found]
+        if missing and not self._was_read and self._looked_up + len(missing) > self._pages():
+            self.read_all()
+            found = self.memory.get(hashes)
+            missing = [key for key in missing if key not in found]
         if missing and not self.is_complete:
-            if self._looked_up + len(missing) > self._pages():
-                self.read_all()
-                found = self.memory.get(hashes)
-            else:
-                found.update(self.refresh(missing))
+            found.update(self.refresh(missing))
         people = {key: found.get(key) for key in hashes}
+        for known in people.values():
+            if known is not None:
+                known.permission_ids = self.tracking.permission_ids
         return self._with_all_tags(people) if self.tracking.tags else people
 
     def refresh(self, hashes: Sequence[str]) -> dict[str, Known | None]:
@@ -134,7 +150,11 @@ class AudienceKnowledge:
         return self._with_all_tags(people) if self.tracking.tags else people
 
     def read_all(self) -> None:
-        """Read the whole audience, and its archived people in a sweep of their own: a bare list hides them."""
+        """Read the whole audience, and its archived people in a sweep of their own: a bare list hides them.
+
+        Where Mailchimp did not show everybody, whoever is missing is looked up before they are taken for new.
+        """
+        differences: list[str] = []
         for status in (None, Status.ARCHIVED.value):
             pages = sweep_members(
                 self._client,
@@ -142,11 +162,13 @@ class AudienceKnowledge:
                 fields=self.tracking.fields(),
                 pool=self._pool,
                 status=status,
-                on_difference=self._on_difference,
+                on_difference=differences.append,
             )
             for page in pages:
                 self._remember_page([(wire["id"], self.tracking.known(wire)) for wire in page])
-        self.is_complete = True
+        for sentence in differences:
+            self._on_difference(sentence)
+        self._was_read, self.is_complete = True, not differences
 
     def remember(self, people: Sequence[tuple[str, Known | None]]) -> None:
         """Keep what a write has changed."""
@@ -171,8 +193,8 @@ class AudienceKnowledge:
         return self.tracking.permission_ids
 
     def _pages(self) -> int:
-        """Calls that reading the whole audience would take."""
-        return math.ceil(self.contacts / PAGE_SIZE) + 1
+        """Calls that reading the whole audience takes at least: one sweep without archived people and one with them."""
+        return max(2, math.ceil(self.contacts / PAGE_SIZE))
 
     def _remember_page(self, people: list[tuple[str, Known]]) -> None:
         self.remember(people)

@@ -29,6 +29,7 @@ from airbyte_cdk.models import (
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets, update_secrets
 
+from source_destination_mailchimp.destination import fuse
 from source_destination_mailchimp.destination.assembly import Run
 from source_destination_mailchimp.destination.catalog import parse_catalog
 from source_destination_mailchimp.destination.config import Settings, parse
@@ -38,6 +39,7 @@ from source_destination_mailchimp.destination.stdin import messages
 from source_destination_mailchimp.destination.stores import open_store
 from source_destination_mailchimp.destination.sync import Message, log
 from source_destination_mailchimp.destination.verdicts import ConsentBroken
+from source_destination_mailchimp.destination.wording import counted
 from source_destination_mailchimp.mailchimp.auth import BASE_URL_VARIABLE, access
 from source_destination_mailchimp.mailchimp.client import Client, fetch_metadata
 from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused, Unavailable
@@ -220,12 +222,9 @@ def _last_words(run: Run) -> Iterator[Message]:
 
 def _judge(run: Run, settings: Settings) -> None:
     """Whether a run that came to its end was a success."""
-    if run.sync.is_stopped:
-        raise Misconfigured(
-            f"max_removals_percent: more people would have been taken away than {settings.max_removals_percent:g} "
-            "percent of the audience. The sync stopped before the first one over the limit. If they really left, "
-            "raise it for one sync."
-        )
+    for pipeline in run.sync.pipelines():
+        if pipeline.fuse_blown_at is not None:
+            raise Misconfigured(_over_the_fuse(pipeline.limits.fuse.allowed, settings))
     if run.sync.leaving is not None and run.sync.leaving.blown and not settings.dry_run:
         raise Misconfigured(" ".join(run.sync.leaving.blown))
     percent = run.report.rejected_percent()
@@ -240,6 +239,19 @@ def _judge(run: Run, settings: Settings) -> None:
             f"streams: every record of {hopeless} was rejected. The table above says why; the usual cause is a column "
             "that is mapped to the wrong field."
         )
+
+
+def _over_the_fuse(allowed: int, settings: Settings) -> str:
+    percent = settings.max_removals_percent
+    way_out = "If they really left, raise it for one sync."
+    if settings.removal == "delete_permanently" and percent >= fuse.PERMANENT_PERCENT:
+        percent = fuse.PERMANENT_PERCENT
+        way_out = "For delete_permanently it is never more; run the sync again for the next ones, if they really left."
+    return (
+        f"max_removals_percent: more than {counted(allowed, 'person', 'people')} would have been taken away, and "
+        f"{percent:g} percent of the audience lets no more go. The sync stopped before the next one; that record and "
+        f"those after it are not settled and come again. {way_out}"
+    )
 
 
 def _say_wait(reason: str, seconds: float) -> None:
