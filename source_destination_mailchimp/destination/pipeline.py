@@ -21,8 +21,16 @@ from source_destination_mailchimp.destination.model import (
 from source_destination_mailchimp.destination.planning import StreamRules, plan
 from source_destination_mailchimp.destination.sending import Answered, RowAnswer
 from source_destination_mailchimp.destination.tagging import Tagging
-from source_destination_mailchimp.destination.verdicts import Advance, Again, Refusal, read_answer
+from source_destination_mailchimp.destination.verdicts import (
+    Advance,
+    Again,
+    Refusal,
+    read_answer,
+    refuses_status_if_new,
+    without_return,
+)
 from source_destination_mailchimp.destination.writing import Sends, Writer
+from source_destination_mailchimp.mailchimp.errors import MemberRefusal
 from source_destination_mailchimp.mailchimp.members import BATCH_SIZE, Status
 
 MOST_REPLANS = 4
@@ -71,6 +79,7 @@ class Pipeline:
         self._batches = MemberBatches()
         self._tagging = Tagging(writer, sender, self._tagged)
         self._barred: dict[str, Settled] = {}
+        self._patches_only = False
 
     @property
     def has_work(self) -> bool:
@@ -154,10 +163,16 @@ class Pipeline:
 
     def _decide(self, contact: Contact, known: Known | None) -> Operation | Settled:
         barred = self._barred.get(contact.hash)
-        if barred is not None and not contact.deleted:
+        if barred is not None and known is None and not contact.deleted:
             return barred._replace(beside=contact.notes)
         if self._first_wins and not contact.deleted and self._knowledge.memory.marked("accepted", [contact.hash]):
             return Settled(Outcome.DUPLICATE, Note(Reason.NOT_THE_FIRST), contact.notes)
+        planned = self._plan_for(contact, known)
+        if barred is not None and isinstance(planned, Operation) and planned.route is Route.RESUBSCRIBE:
+            return without_return(planned, barred._replace(beside=contact.notes))
+        return planned
+
+    def _plan_for(self, contact: Contact, known: Known | None) -> Operation | Settled:
         rules = self._rules[contact.stream]
         tag = self._knowledge.tracking.external_id_tag
         if not tag or not contact.external_id:
@@ -188,6 +203,8 @@ class Pipeline:
 
     def _proceed(self, flow: Flow) -> None:
         operation = flow.operation
+        if operation.route is Route.UPDATE and self._patches_only:
+            operation.route = Route.PATCH
         if operation.route is Route.NOTHING:
             self._start_tags(flow, operation.known.status if operation.known else Status.SUBSCRIBED)
         elif full := self._batches.add(operation):
@@ -218,6 +235,7 @@ class Pipeline:
     def _members_answered(self, answered: Answered) -> None:
         if not isinstance(answered, list):
             raise TypeError("a member call was answered by something else")
+        self._patches_only = self._patches_only or refuses_status_if_new(answered)
         stale: list[Flow] = []
         advanced: list[tuple[Flow, Advance]] = []
         for row in answered:
@@ -281,6 +299,8 @@ class Pipeline:
         flow.replans += 1
         flow.beside.extend(verdict.beside)
         if verdict.operation is not None:
+            if row.refusal is MemberRefusal.COMPLIANCE:
+                self._barred[flow.contact.hash] = verdict.otherwise
             if adds_somebody(flow.operation) and not adds_somebody(verdict.operation):
                 self._give_back(flow)
             flow.operation = verdict.operation

@@ -121,6 +121,9 @@ class Sender:
             if len(operations) == 1:
                 yield _refused_row(operations[0], error)
                 return
+            if route is Route.UPDATE:  # each goes by PATCH, which says what is wrong with whom
+                yield from (RowAnswer(one, None, MemberRefusal.OTHER, "", error.sentence()) for one in operations)
+                return
             # One member spoils the call for all: halve until it stands alone.
             middle = len(operations) // 2
             yield from self._subscribe(route, operations[:middle])

@@ -1,6 +1,6 @@
 """Mailchimp's answer for one member becomes the next step: go on, try again differently, or an outcome."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -96,6 +96,17 @@ def _added_by_an_update(row: RowAnswer) -> Verdict:
     return Again(replace(operation, route=Route.PATCH, status=status, known=None, settled=settled), settled)
 
 
+def refuses_status_if_new(answered: Sequence[RowAnswer]) -> bool:
+    """Whether a batch shows that `status_if_new` is not, here, what it was seen to be: the rest then goes by PATCH.
+
+    Either no row of several is taken, or somebody is refused as if the row had asked to subscribe them.
+    """
+    updates = [row.refusal for row in answered if row.operation.route is Route.UPDATE]
+    if MemberRefusal.COMPLIANCE in updates:
+        return True
+    return len(updates) > 1 and all(refusal is MemberRefusal.OTHER for refusal in updates)
+
+
 def _refused(row: RowAnswer) -> Settled:
     outcome, reason = _FINAL.get(row.refusal or MemberRefusal.OTHER, (Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP))
     return Settled(outcome, Note(reason, row.field, row.sentence), row.operation.contact.notes)
@@ -135,13 +146,20 @@ def _without(changes: Json, tag: str) -> Json:
 
 def _opted_out_meanwhile(row: RowAnswer) -> Verdict:
     """The person left by their own act: what was asked for is held, and their data is written without a status."""
-    operation = row.operation
-    if operation.route is not Route.RESUBSCRIBE:
+    if row.operation.route is not Route.RESUBSCRIBE:
         return Again(None, _refused(row))
     held = _refused(row)
-    if not operation.changes:
-        return Refusal(held)
-    return Again(replace(operation, route=Route.PATCH, status=None, settled=held), held)
+    instead = without_return(row.operation, held)
+    return Refusal(held) if isinstance(instead, Settled) else Again(instead, held)
+
+
+def without_return(operation: Operation, held: Settled) -> Operation | Settled:
+    """What is left of bringing somebody back when Mailchimp does not let them: their data, without a status."""
+    if operation.changes:
+        return replace(operation, route=Route.PATCH, status=None, settled=held)
+    if operation.tags_on or operation.tags_off:
+        return replace(operation, route=Route.NOTHING, status=None, settled=held)
+    return held
 
 
 def _accepted(row: RowAnswer) -> Advance:
