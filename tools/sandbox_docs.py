@@ -68,9 +68,19 @@ def control_calls() -> Iterator[str]:
     yield "|---|---|"
     for route in CONTROL_ROUTES:
         said = " ".join((route.rule.__doc__ or "").split())
-        call, _, does = said.partition(": ")
+        call, does = _call_and_rest(said)
         order = call.partition(route.path)[2].strip()
         yield _row(f"`{route.method} {route.path}{' ' + order if order else ''}`", does or said)
+
+
+def _call_and_rest(said: str) -> tuple[str, str]:
+    """A docstring before and after its first colon that stands outside of braces."""
+    depth = 0
+    for position, mark in enumerate(said):
+        depth += (mark == "{") - (mark == "}")
+        if depth == 0 and said.startswith(": ", position):
+            return said[:position], said[position + 2 :]
+    return said, ""
 
 
 def missing() -> Iterator[str]:

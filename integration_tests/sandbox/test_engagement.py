@@ -81,13 +81,13 @@ def test_since_with_microseconds_fails(api: Api, sent: Sent) -> None:
 
 
 def test_since_with_microseconds_may_work(api: Api, control: Control, sent: Sent) -> None:
-    """Switch since_microseconds: they are understood (nobody knows whether the failure still happens)."""
+    """With its switch, `since` with microseconds is understood (inferred, A#37434)."""
     control.switch(since_microseconds="accepted")
     assert api.get(f"{sent.report}/email-activity", since="2026-03-01T12:00:00.000000Z")["total_items"] == 3
 
 
 def test_bounces_have_neither_ip_nor_link(api: Api, control: Control, sent: Sent) -> None:
-    """A bounce carries action, type and time and nothing else (observed, peers); the member is cleaned."""
+    """A bounce carries action, type and time and nothing else, and cleans the member (observed, peers)."""
     does(control, sent, "ann", "bounce_hard")
     event = api.get(f"{sent.report}/email-activity")["emails"][0]["activity"][0]
     assert event == {"action": "bounce", "type": "hard", "timestamp": "2026-03-01T12:01:00+00:00"}
@@ -169,7 +169,7 @@ def test_click_details_name_who_clicked(api: Api, control: Control, sent: Sent) 
 
 
 def test_unsubscribes_name_campaign_time_and_reason(api: Api, control: Control, sent: Sent) -> None:
-    """Who left by a campaign is in its unsubscribed, and cannot be subscribed by the API (documented, FACTS 6.3)."""
+    """Who left by a campaign is in its unsubscribed, and cannot be subscribed by the API (documented, S)."""
     does(control, sent, "ann", "unsubscribe", reason="too many mails")
     row = api.get(f"{sent.report}/unsubscribed")["unsubscribes"][0]
     assert (row["email_address"], row["reason"]) == (address("ann"), "too many mails")
@@ -186,7 +186,7 @@ def test_a_complaint_is_an_abuse_report(api: Api, control: Control, sent: Sent) 
 
 
 def test_people_only_act_on_what_they_received(control: Control, sent: Sent) -> None:
-    """The control API refuses an action on a campaign that did not go to the person (a rule of the sandbox)."""
+    """People can only act on a campaign that went to them (inferred, DESIGN 6)."""
     with pytest.raises(RuntimeError, match="did not receive campaign"):
         control.people(address("dee"), sent.audience, "open", campaign=sent.id)
 
@@ -244,7 +244,7 @@ def test_sending_shows_in_the_audience_and_its_members(api: Api, control: Contro
 
 
 def test_a_large_campaign_is_read_in_pages(api: Api, control: Control, audience: str) -> None:
-    """A campaign to 100,000 people is sent at once, and every page of it can be read (a rule of the sandbox)."""
+    """A campaign to 100,000 people is sent at once, and every page of it can be read (inferred, DESIGN 6)."""
     control.seed(audience, members=100_000)
     campaign = control.campaign(audience, open_percent=20)["id"]
     page = api.get(f"/reports/{campaign}/email-activity", count=1000, offset=99_500)

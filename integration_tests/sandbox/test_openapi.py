@@ -268,7 +268,7 @@ def prepared(api: Api, control: Control) -> dict[str, str]:
 def test_a_required_field_that_is_missing_is_named(
     api: Api, control: Control, operation: str, path: str, name: str
 ) -> None:
-    """A body without a required field is refused before anything else (documented; message observed, FACTS 4)."""
+    """A body without a required field is refused before anything else (documented, S; message observed, drewm#212)."""
     refusal = api.refused(operation.split(" ")[0], filled(path, prepared(api, control)), {})
     assert refusal.status == 400
     assert refusal.messages[""].startswith("Required fields were not provided: ")
@@ -279,11 +279,19 @@ def test_a_required_field_that_is_missing_is_named(
 def test_a_field_of_another_type_is_named(
     api: Api, control: Control, operation: str, path: str, name: str, kind: str
 ) -> None:
-    """A field of the wrong JSON type is refused by its path and both types (documented; message observed, FACTS 4)."""
+    """A field of another JSON type is refused by path and both types (documented, S; message observed, drewm#212)."""
     refusal = api.refused(operation.split(" ")[0], filled(path, prepared(api, control)), {name: WRONG[kind]})
     assert refusal.status == 400
     found = "integer" if kind == "string" else "string"
     assert refusal.messages[name] == f"Schema describes {NAMES.get(kind, kind)}, {found} found instead"
+
+
+def test_a_partial_patch_can_be_taken(api: Api, control: Control, audience: str) -> None:
+    """With its switch, PATCH of an audience or a merge field takes what it is given (inferred, S)."""
+    assert api.refused("PATCH", f"/lists/{audience}", {"double_optin": True}).status == 400
+    control.switch(partial_patch="accepted")
+    assert api.patch(f"/lists/{audience}", {"double_optin": True})["double_optin"] is True
+    assert api.patch(f"/lists/{audience}/merge-fields/1", {"required": True})["required"] is True
 
 
 def test_a_departure_from_the_description_is_noticed() -> None:

@@ -24,7 +24,7 @@ def ann(api: Api, control: Control, audience: str) -> str:
 
 
 def test_the_newest_note_is_the_last_note(api: Api, ann: str) -> None:
-    """A member shows the newest note; after its deletion the one before (documented for last_note, rest inferred)."""
+    """A member shows the newest note, and after its deletion the one before (inferred, S)."""
     assert "last_note" not in api.get(ann)
     api.post(f"{ann}/notes", {"note": "first"})
     second = api.post(f"{ann}/notes", {"note": "second"})["id"]
@@ -62,7 +62,7 @@ def test_an_empty_event_property_is_an_empty_string(api: Api, ann: str) -> None:
 
 
 def test_event_properties_are_strings(api: Api, ann: str) -> None:
-    """A property that is a number is refused by its path (documented, FACTS 9; message observed, FACTS 4)."""
+    """A property that is a number is refused by its path (documented, FACTS 9; message observed, drewm#212)."""
     refusal = api.refused("POST", f"{ann}/events", {"name": "bought", "properties": {"price": 3}})
     assert refusal.messages == {"properties.price": "Schema describes string, integer found instead"}
 
@@ -202,7 +202,7 @@ def metadata(sandbox: Sandbox, header: str) -> Any:
 
 
 def test_a_code_becomes_a_token_that_never_expires(sandbox: Sandbox) -> None:
-    """The token comes without an expiry and opens the API as Bearer and as OAuth (documented; OAuth observed, TAP)."""
+    """A token has no expiry, and opens the API as Bearer (documented, FACTS 2) and as OAuth (observed, TAP)."""
     made = token(sandbox, code=authorized(sandbox)).json()
     assert (made["expires_in"], made["scope"], "refresh_token" in made) == (0, None, False)
     for scheme in ("Bearer", "OAuth"):
@@ -220,7 +220,7 @@ def test_a_code_is_good_once_and_for_its_own_redirect(sandbox: Sandbox) -> None:
 
 
 def test_metadata_name_the_address_of_the_api(sandbox: Sandbox) -> None:
-    """The metadata of a live token name account and api_endpoint (as recorded, G)."""
+    """The metadata of a live token name account and api_endpoint (observed, G)."""
     live = metadata(sandbox, f"OAuth {token(sandbox, code=authorized(sandbox)).json()['access_token']}")
     assert live["api_endpoint"] == sandbox.url
     assert set(live) == {"dc", "role", "accountname", "user_id", "login", "login_url", "api_endpoint"}

@@ -9,6 +9,7 @@ import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import parse_qsl, unquote
 
 import orjson
 
@@ -186,8 +187,8 @@ def _one(
         if body is not None and not isinstance(body, str):
             raise Problem(400, "JSON Parse Exception", "The body of an operation must be a string of JSON.")
         path, _, inline = operation["path"].partition("?")
-        query = {**dict(pair.partition("=")[::2] for pair in inline.split("&") if pair), **query}
-        outcome = perform(operation["method"], path, query, read_json((body or "").encode()), origin)
+        query = {**dict(parse_qsl(inline)), **query}
+        outcome = perform(operation["method"], unquote(path), query, read_json((body or "").encode()), origin)
     except Problem as problem:
         return problem.status, problem.document("")
     return outcome.status, outcome.body

@@ -23,7 +23,7 @@ def reset(visit: Visit) -> Page:
 
 
 def move_clock(visit: Visit) -> Page:
-    """POST /_sandbox/clock {"now": iso} or {"advance_seconds": n}; {"frozen": true} stops it, false lets it run."""
+    """POST /_sandbox/clock {"now" or "advance_seconds" or "frozen"}: set it, move it, stop it or let it run again."""
     clock, body = visit.store.clock, visit.body
     if "now" in body:
         clock.move_to(parse_time(str(body["now"])))
@@ -62,7 +62,7 @@ def seed(visit: Visit) -> Page:
 
 
 def add_fault(visit: Visit) -> Page:
-    """POST /_sandbox/faults {"match": {"method", "path"}, "fault", "times" or "rate", "seconds", "after"}."""
+    """POST /_sandbox/faults {"match": {"method", "path"}, "fault", "times" or "rate", "seconds", "after"}: one more."""
     body = visit.body
     match, kind = body.get("match", {}), str(body.get("fault"))
     if kind not in FAULTS:
@@ -94,7 +94,7 @@ def read_requests(visit: Visit) -> Page:
 
 
 def forget_requests(visit: Visit) -> Page:
-    """DELETE /_sandbox/requests."""
+    """DELETE /_sandbox/requests: the log is emptied, the peak starts anew."""
     visit.traffic.clear_log()
     return as_json({})
 
@@ -130,7 +130,7 @@ def hold_batches(visit: Visit) -> Page:
 
 
 def read_results(visit: Visit) -> Page:
-    """GET a batch's results by their signed address; too late is answered as the file host does (inferred)."""
+    """GET /_sandbox/results/{file}: a batch's results; too late is answered as the file host does (inferred)."""
     job = visit.store.room(batches.Batches).jobs.get(visit.path_id.split("-")[0])
     expires = job.urls.get(visit.query.get("token", ""), 0) if job else 0
     if job is None or visit.store.clock.now() > expires:

@@ -61,9 +61,10 @@ def member_of(call: Call) -> Member:
 
 def member_by_hash(call: Call) -> Member:
     """The member that the path names by hash alone, where nothing else is documented; 404 if there is none."""
-    if "@" in call.ids["subscriber_hash"]:
+    member = call.audience.find_by_hash(call.ids["subscriber_hash"])
+    if member is None:
         raise not_found()
-    return member_of(call)
+    return member
 
 
 def answer_with(call: Call, member: Member) -> Answer:

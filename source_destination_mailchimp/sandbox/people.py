@@ -31,6 +31,8 @@ def subscribe(deed: Deed) -> Member:
     status = "pending" if deed.audience.settings["double_optin"] else "subscribed"
     deed.audience.forgotten.discard(digest_of(deed.email))
     member = deed.member
+    if member is not None and member.status == "subscribed":
+        return member
     if member is None:
         member = Member(digest_of(deed.email), deed.email, deed.store.next_web_id(), status, now)
         member.source = "Hosted Signup Form"
@@ -101,6 +103,7 @@ def change_email(deed: Deed) -> Member:
 def _leave(deed: Deed, status: str, by: str, reason: str) -> Member:
     member, now = _present(deed), deed.store.clock.now()
     before = member.status
+    status = before if before == "archived" else status
     deed.audience.set_status(member, status)
     member.left_by, member.left_at, member.unsubscribe_reason = by, now, reason
     if status == "unsubscribed":

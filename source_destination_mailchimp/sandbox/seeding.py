@@ -10,6 +10,7 @@ from source_destination_mailchimp.sandbox.audience import Audience, MergeField
 from source_destination_mailchimp.sandbox.clock import parse_time
 from source_destination_mailchimp.sandbox.errors import TRIGGERS
 from source_destination_mailchimp.sandbox.member import Member
+from source_destination_mailchimp.sandbox.people import PERSONS_IP
 from source_destination_mailchimp.sandbox.statuses import ADMIN_REASON
 from source_destination_mailchimp.sandbox.store import Store
 from source_destination_mailchimp.sandbox.tags import tag_for
@@ -136,10 +137,13 @@ def _add(store: Store, audience: Audience, row: Mapping[str, Any]) -> None:
     member = Member(digest, address, int(row.get("web_id", 0)) or store.next_web_id(), status, changed)
     if row.get("merge_fields"):
         member.merge_values = _values(audience, row["merge_fields"])
-    for name in ("ip_opt", "ip_signup", "source", "email_type", "language", "vip", "unsubscribe_reason"):
+    for name in ("ip_signup", "source", "email_type", "language", "vip", "unsubscribe_reason"):
         if name in row:
             setattr(member, name, row[name])
-    member.timestamp_opt = _moment(row.get("timestamp_opt", 0 if status == "pending" else changed))
+    if status != "pending":
+        member.ip_opt, member.timestamp_opt = str(row.get("ip_opt", PERSONS_IP)), changed
+    if "timestamp_opt" in row:
+        member.timestamp_opt = _moment(row["timestamp_opt"])
     member.timestamp_signup = _moment(row.get("timestamp_signup", 0))
     if "interests" in row:
         member.interests = _chosen(row["interests"])

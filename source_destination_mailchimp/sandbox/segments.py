@@ -17,7 +17,7 @@ from source_destination_mailchimp.sandbox.member import Member
 from source_destination_mailchimp.sandbox.member_view import MemberView
 from source_destination_mailchimp.sandbox.schema import ANY, STRING, array, choice, record
 from source_destination_mailchimp.sandbox.segment_conditions import matches
-from source_destination_mailchimp.sandbox.tags import set_tags, tag_named
+from source_destination_mailchimp.sandbox.tags import check_name, set_tags, tag_named
 
 MAX_EMAILS: Final = 500
 NAME: Final = "Lists/Segments"
@@ -67,6 +67,7 @@ def read_all(call: Call) -> dict[str, Any]:
 def create(call: Call) -> dict[str, Any]:
     """POST /lists/{list_id}/segments: static_segment makes a tag, options a saved segment."""
     body, now = call.body, call.store.clock.now()
+    check_name(body["name"], "name")
     if "options" in body and "static_segment" in body:
         raise invalid_fields(FieldError("options", "This field cannot be provided with the static_segment field."))
     refuses = call.store.is_on("duplicate_tag_name", "refused")

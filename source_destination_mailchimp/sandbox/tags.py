@@ -10,7 +10,7 @@ from typing import Any
 from source_destination_mailchimp.sandbox.audience import Audience, Segment
 from source_destination_mailchimp.sandbox.calls import Call
 from source_destination_mailchimp.sandbox.clock import iso
-from source_destination_mailchimp.sandbox.errors import not_found
+from source_destination_mailchimp.sandbox.errors import FieldError, invalid_fields, not_found
 from source_destination_mailchimp.sandbox.links import links
 from source_destination_mailchimp.sandbox.member import Member
 from source_destination_mailchimp.sandbox.member_values import Writer
@@ -36,6 +36,12 @@ def tag_for(store: Store, audience: Audience, name: str) -> Segment:
     return found or audience.add_segment(Segment(store.next_segment_id(), name, now, now))
 
 
+def check_name(name: str, field: str) -> None:
+    """Refuse a tag without a name (inferred)."""
+    if not name.strip():
+        raise invalid_fields(FieldError(field, "This value should not be blank."))
+
+
 def set_tags(store: Store, audience: Audience, member: Member, tags: Mapping[int, int]) -> None:
     """Replace a member's tags; last_changed moves if they differ (observed)."""
     if tags != member.tags:
@@ -55,9 +61,11 @@ def apply_tag_names(writer: Writer, member: Member, names: Iterable[str], *, rep
 
 def change_tags(call: Call) -> None:
     """POST …/members/{subscriber_hash}/tags: only the tags named change; archived people have tags too (observed)."""
-    if "@" in call.ids["subscriber_hash"]:
+    member = call.audience.find_by_hash(call.ids["subscriber_hash"])
+    if member is None:
         raise not_found()
-    member = _member(call)
+    for position, wish in enumerate(call.body["tags"]):
+        check_name(wish["name"], f"tags.item:{position}.name")
     tags = dict(member.tags)
     for wish in call.body["tags"]:
         if wish["status"] == "active":
