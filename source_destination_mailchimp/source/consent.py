@@ -93,7 +93,7 @@ def _departures(part: Part) -> dict[str, Json]:
     now: dict[str, Any] = {}
     found: dict[str, Json] = {}
     for campaign in part.account.places(Parent.REPORT):
-        count = campaign.row.get("unsubscribed") or 0
+        count = (campaign.row.get("unsubscribed") or 0) + (campaign.row.get("abuse_reports") or 0)
         if campaign.row.get("list_id") != part.place.key or not count:
             continue
         before_count, before_time = known.get(campaign.key) or (0, "")

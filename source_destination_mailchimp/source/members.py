@@ -53,7 +53,7 @@ def swept(part: Part, fields: Sequence[str], *, archived: bool, is_incremental: 
     Archived people are read after the others, so that whoever is archived meanwhile is met. Who comes back from the
     archive meanwhile is met by a last look, which an incremental sync leaves to the next one.
     """
-    met_archived = False
+    met_archived, closed, fresh = False, printed(part.account.closed_at()), set[str]()
     for status, key in CURSORS.items():
         if status and not archived:
             continue
@@ -62,11 +62,13 @@ def swept(part: Part, fields: Sequence[str], *, archived: bool, is_incremental: 
         for page in _sweep(part, fields, status, floor, key if is_incremental else ""):
             met_archived = met_archived or bool(status and page)
             reached = max([reached, *(row["last_changed"] for row in page)])
+            fresh.update(row["id"] for row in page if row["last_changed"] > closed)
             yield page
         if is_incremental:
             part.stand_at(key, reached)
     if met_archived and not part.old:
-        yield from _sweep(part, fields, None, part.account.closed_at() + timedelta(seconds=1), "")
+        for page in _sweep(part, fields, None, part.account.closed_at() + timedelta(seconds=1), ""):
+            yield [row for row in page if row["id"] not in fresh]
 
 
 def _sweep(

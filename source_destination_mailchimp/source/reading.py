@@ -12,7 +12,6 @@ from airbyte_cdk.sources.streams.concurrent.cursor import Cursor, CursorField, F
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
-from airbyte_cdk.sources.types import Record
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused, Unavailable
@@ -24,13 +23,17 @@ from source_destination_mailchimp.source.catalog import columns, flat_members, s
 from source_destination_mailchimp.source.config import BadSetting
 from source_destination_mailchimp.source.consent import read_consent
 from source_destination_mailchimp.source.engagement import read_engagement
+from source_destination_mailchimp.source.engine import RecordPage
 from source_destination_mailchimp.source.members import read_members, read_tags
 from source_destination_mailchimp.source.part import Part
 from source_destination_mailchimp.source.progress import Progress
 from source_destination_mailchimp.source.segments import read_segment_members
-from source_destination_mailchimp.source.states import UnreadableState
+from source_destination_mailchimp.source.states import Bookmark, UnreadableState
 from source_destination_mailchimp.source.streams import BY_NAME, STREAMS, Parent, Stream, Way
 from source_destination_mailchimp.source.whole import read_whole
+
+ROWS_PER_PAGE = 250
+"""Records that go to the printing thread at once."""
 
 READERS: Mapping[Way, Callable[[Part], Iterator[Json]]] = {
     Way.WHOLE: read_whole,
@@ -120,23 +123,37 @@ class PlacePartition(Partition):
         self._place = place
         self._cursor = cursor
 
-    def read(self) -> Iterable[Record]:
-        """Records, and behind them the state that stands for them."""
-        name, progress = self._stream.name, self._desk.progress
-        part = self._part()
-        with progress.reading(name):
-            try:
-                part.columns = self._columns()
-                for row in READERS[self._stream.way](part):
-                    yield Record(row, name)
-            except Refused as error:
-                if error.status != 404:
-                    raise traced(error, name) from error
-                part.say(f"Stream {name}: {self._place.key or 'it'} is not there any more and was left out.")
-            except (MailchimpError, BadSetting, UnreadableState) as error:
+    def read(self) -> Iterable[Any]:
+        """Pages of records, and behind each the states that stand for it."""
+        name, page, due = self._stream.name, list[Json](), list[Bookmark]()
+        part = self._part(due.append)
+        with self._desk.progress.reading(name):
+            for row in self._rows(part):
+                if due or len(page) >= ROWS_PER_PAGE:
+                    yield from _put(name, page)
+                    self._save(due)
+                    page = []
+                page.append(row)
+            yield from _put(name, page)
+        self._save([*due, part.new])
+
+    def _rows(self, part: Part) -> Iterator[Json]:
+        name = self._stream.name
+        try:
+            part.columns = self._columns()
+            yield from READERS[self._stream.way](part)
+        except Refused as error:
+            if error.status != 404:
                 raise traced(error, name) from error
-        if part.new:
-            part.save(part.new)
+            part.say(f"Stream {name}: {self._place.key or 'it'} is not there any more and was left out.")
+        except (MailchimpError, BadSetting, UnreadableState) as error:
+            raise traced(error, name) from error
+
+    def _save(self, due: list[Bookmark]) -> None:
+        if isinstance(self._cursor, BookmarkCursor):
+            for bookmark in filter(None, due):
+                self._cursor.save(self._place.key, bookmark)
+        due.clear()
 
     def to_slice(self) -> Mapping[str, Any]:
         """What fills the path."""
@@ -149,23 +166,27 @@ class PlacePartition(Partition):
     def __hash__(self) -> int:
         return hash((self._stream.name, self._place.key))
 
-    def _part(self) -> Part:
-        desk, key, cursor = self._desk, self._place.key, self._cursor
-        bookmarked = cursor if isinstance(cursor, BookmarkCursor) else None
+    def _part(self, save: Callable[[Bookmark], None]) -> Part:
+        desk, cursor = self._desk, self._cursor
         return Part(
             account=desk.account,
             stream=self._stream,
             place=self._place,
-            old=bookmarked.bookmark(key) if bookmarked else {},
+            old=cursor.bookmark(self._place.key) if isinstance(cursor, BookmarkCursor) else {},
             say=desk.logger.warning,
             expect=lambda count: desk.progress.expect(self._stream.name, count),
-            save=lambda bookmark: bookmarked.save(key, bookmark) if bookmarked else None,
+            save=save,
         )
 
     def _columns(self) -> dict[str, str] | None:
         if self._stream.way is not Way.MEMBERS or not self._desk.account.settings.is_flat:
             return None
         return columns(merge_fields_of(self._desk.account, [self._place]))
+
+
+def _put(name: str, page: list[Json]) -> Iterator[RecordPage]:
+    if page:
+        yield RecordPage(name, page)
 
 
 def _stream(desk: Desk, stream: Stream) -> DefaultStream:

@@ -162,7 +162,7 @@ STREAMS: tuple[Stream, ...] = (
         "unsubscribes",
         ("campaign_id", "email_id", "timestamp"),
         "timestamp",
-        ("unsubscribed",),
+        ("unsubscribed", "abuse_reports"),
     ),
     Stream(
         "merge_fields", "/lists/{list_id}/merge-fields", "merge_fields", ("list_id", "merge_id"), parent=Parent.AUDIENCE

@@ -1,0 +1,92 @@
+"""A sandbox for all tests of the source, and an account with something of everything in it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from integration_tests.source.plain import call
+from source_destination_mailchimp.sandbox.server import Sandbox, running_sandbox
+
+FIELDS = [
+    {"tag": "SCORE", "name": "Score", "type": "number"},
+    {"tag": "JOINED", "name": "Joined", "type": "date"},
+    {"tag": "CRMID", "name": "CRM ID", "type": "text"},
+    {"tag": "STATUS", "name": "Shipping status", "type": "text"},
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """What the account holds."""
+
+    sandbox: Sandbox
+    audience: str
+    other: str
+    campaign: str
+    links: list[str]
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Sandbox]:
+    """One sandbox for all tests of a process."""
+    with running_sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """An empty account that the source is pointed at."""
+    running.control.reset()
+    monkeypatch.setenv("MAILCHIMP_API_BASE_URL", running.api_url)
+    return running
+
+
+@pytest.fixture
+def seeded(sandbox: Sandbox) -> Seeded:
+    """Two audiences, one of them with groups, tags and a campaign that people reacted to."""
+    control = sandbox.control
+    audience = control.seed(
+        name="Readers",
+        date_created="2020-01-01T00:00:00Z",
+        merge_fields=FIELDS,
+        members=1060,
+        archived=30,
+        status={"subscribed": 9, "unsubscribed": 1, "pending": 1, "cleaned": 1},
+        tags=["vip"],
+        merge_values={"FNAME": "Ann{n}", "SCORE": "{n}", "CRMID": "C-{n}"},
+    )["audience"]
+    other = control.seed(name="Others", members=5)["audience"]
+    _group(sandbox, audience)
+    _automation(sandbox, audience)
+    sent = control.call(
+        "POST",
+        "campaigns",
+        {
+            "audience": audience,
+            "links": ["https://one.sandbox-people.org/", "https://two.sandbox-people.org/"],
+            "open_percent": 40,
+            "click_percent": 10,
+            "send_time": "2026-03-01T12:00:00Z",
+            "create_time": "2026-02-01T12:00:00Z",
+        },
+    )
+    campaign = sent["id"]
+    control.clock(advance_seconds=-600)  # so that no second is under way that the first sync reads
+    control.people("person2@sandbox-people.org", audience, "unsubscribe", campaign=campaign, reason="Too many mails")
+    control.people("person3@sandbox-people.org", audience, "bounce_hard", campaign=campaign)
+    control.clock(advance_seconds=600)
+    return Seeded(sandbox, audience, other, campaign, [link["id"] for link in sent["links"]])
+
+
+def _automation(sandbox: Sandbox, audience: str) -> None:
+    body = {"recipients": {"list_id": audience}, "trigger_settings": {"workflow_type": "abandonedCart"}}
+    call(sandbox, "POST", "/automations", body)
+
+
+def _group(sandbox: Sandbox, audience: str) -> None:
+    """A group category with two groups in it."""
+    path = f"/lists/{audience}/interest-categories"
+    category = call(sandbox, "POST", path, {"title": "Topics", "type": "checkboxes"})["id"]
+    for name in ("Cats", "Dogs"):
+        call(sandbox, "POST", f"{path}/{category}/interests", {"name": name})
