@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from source_destination_mailchimp.destination.spec import specification
+from source_destination_mailchimp.destination import spec as destination_form
+from source_destination_mailchimp.source import spec as source_form
+from source_destination_mailchimp.source.streams import STREAMS, Parent
 from unit_tests.architecture import Module, modules
 from unit_tests.rows import ROWS
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "source_destination_mailchimp"
+SOURCE_PAGE = ROOT / "docs" / "integrations" / "sources" / "mailchimp.md"
 DESTINATION_PAGE = ROOT / "docs" / "integrations" / "destinations" / "mailchimp.md"
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 
@@ -21,17 +24,40 @@ Json = Mapping[str, Any]
 
 def destination_spec() -> str:
     """`destination/spec.json`, from the settings and their words."""
-    return json.dumps(specification(), indent=2, ensure_ascii=False) + "\n"
+    return _json(destination_form.specification())
+
+
+def source_spec() -> str:
+    """`source/spec.json`, likewise."""
+    return _json(source_form.specification())
 
 
 def destination_page() -> str:
     """The destination's page with its section of settings made from the form."""
-    return _filled(DESTINATION_PAGE, "settings", settings_tables(specification()["connectionSpecification"]))
+    tables = settings_tables(destination_form.specification()["connectionSpecification"])
+    return _filled(DESTINATION_PAGE.read_text(encoding="utf-8"), "settings", tables)
+
+
+def source_page() -> str:
+    """The source's page with its settings and its streams."""
+    page = _filled(SOURCE_PAGE.read_text(encoding="utf-8"), "streams", streams_table())
+    return _filled(page, "settings", settings_tables(source_form.specification()["connectionSpecification"]))
+
+
+def streams_table() -> Iterator[str]:
+    """Every stream with its keys and what it hangs on."""
+    yield "| stream | one for each | primary key | cursor |"
+    yield "|---|---|---|---|"
+    for stream in STREAMS:
+        keys, cursor = ", ".join(stream.primary_key), stream.cursor_field or ""
+        parent = "campaign" if stream.parent is Parent.REPORT else stream.parent.name.lower()
+        yield f"| `{stream.name}` | {parent} | {keys} | {cursor} |"
+    yield ""
 
 
 def architecture() -> str:
     """The page on architecture with every module in its row, and the sentence that it opens with."""
-    return _filled(ARCHITECTURE, "modules", module_tables())
+    return _filled(ARCHITECTURE.read_text(encoding="utf-8"), "modules", module_tables())
 
 
 def module_tables() -> Iterator[str]:
@@ -55,11 +81,15 @@ def _first_sentence(module: Module) -> str:
     return re.split(r"(?<=[a-z`)])\. ", text)[0].rstrip(".").replace("|", "\\|")
 
 
-def _filled(path: Path, section: str, lines: Iterator[str]) -> str:
+def _filled(page: str, section: str, lines: Iterator[str]) -> str:
     """A page with the lines between the two marks of a section."""
     marks = re.compile(rf"(<!-- {section}: [^\n]*-->\n).*?(<!-- /{section} -->)", re.DOTALL)
     text = "\n".join(lines)
-    return marks.sub(lambda found: f"{found.group(1)}\n{text}\n{found.group(2)}", path.read_text(encoding="utf-8"))
+    return marks.sub(lambda found: f"{found.group(1)}\n{text}\n{found.group(2)}", page)
+
+
+def _json(content: Json) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
 def settings_tables(form: Json) -> Iterator[str]:
@@ -93,7 +123,9 @@ def _rows(path: str, box: Json, is_required: bool) -> Iterator[str]:
 
 GENERATED: dict[Path, Callable[[], str]] = {
     PACKAGE / "destination" / "spec.json": destination_spec,
+    PACKAGE / "source" / "spec.json": source_spec,
     DESTINATION_PAGE: destination_page,
+    SOURCE_PAGE: source_page,
     ARCHITECTURE: architecture,
 }
 
