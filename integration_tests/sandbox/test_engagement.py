@@ -112,6 +112,16 @@ def test_filter_bots_hides_machines_not_people(api: Api, control: Control, sent:
     )
 
 
+def test_filter_bots_leaves_clicks_of_machines_out(api: Api, control: Control, sent: Sent) -> None:
+    """filter_bots leaves clicks of machines out of a link and of those who clicked it (documented, S 3.0.91)."""
+    does(control, sent, "ann", "click", url=TEA, bot=True)
+    does(control, sent, "bob", "click", url=TEA)
+    path = f"{sent.report}/click-details"
+    for wanted, clicks in (("false", 2), ("true", 1)):
+        assert api.get(path, filter_bots=wanted)["urls_clicked"][0]["total_clicks"] == clicks
+        assert api.get(f"{path}/{sent.links[TEA]}/members", filter_bots=wanted)["total_items"] == clicks
+
+
 def test_a_thousand_opens_are_kept_of_a_member(api: Api, control: Control, sent: Sent) -> None:
     """Of one member in one campaign a thousand opens are kept (documented, FACTS 10)."""
     for _ in range(1003):

@@ -18,7 +18,7 @@ from source_destination_mailchimp.sandbox.sending import Campaign, LinkTotals
 def list_links(call: Call) -> dict[str, Any]:
     """GET click-details: every link of the campaign, clicked or not (inferred)."""
     report = Report(call, "click-details")
-    rows = list(report.campaign.totals().links.items())
+    rows = list(report.totals.links.items())
     field = call.choice("sort_field", "total_clicks", "unique_clicks")
     if field:
         backwards = call.choice("sort_dir", "ASC", "DESC") == "DESC"
@@ -35,7 +35,7 @@ def get_link(call: Call) -> dict[str, Any]:
     """GET one link."""
     report = Report(call, "click-details")
     url = _url(call, report.campaign)
-    return _link(report, url, report.campaign.totals().links[url])
+    return _link(report, url, report.totals.links[url])
 
 
 def _url(call: Call, campaign: Campaign) -> str:
@@ -47,7 +47,7 @@ def _url(call: Call, campaign: Campaign) -> str:
 
 def _link(report: Report, url: str, totals: LinkTotals) -> dict[str, Any]:
     """A link's figures; last_click is "" where there was none (observed)."""
-    campaign, sums = report.campaign, report.campaign.totals()
+    campaign, sums = report.campaign, report.totals
     path = f"{report.path}/{campaign.link_id(url)}"
     return {
         "id": campaign.link_id(url),

@@ -13,7 +13,7 @@ from source_destination_mailchimp.sandbox.links import links
 from source_destination_mailchimp.sandbox.member import Member
 from source_destination_mailchimp.sandbox.member_view import MemberView
 from source_destination_mailchimp.sandbox.reports import sent_campaign
-from source_destination_mailchimp.sandbox.sending import Event, Known
+from source_destination_mailchimp.sandbox.sending import Event, Known, Totals
 
 Row = Mapping[str, Any]
 Show = Callable[[Member], Row]
@@ -32,6 +32,11 @@ class Report:
         self._people_version = audience.order.version if audience is not None else 0
         self._view = MemberView(audience, call.root) if audience is not None else None
         self.since = _since(call)
+
+    @property
+    def totals(self) -> Totals:
+        """The campaign's sums, without machines if they are not wanted."""
+        return self.campaign.totals(people_only=self.ignores_bots)
 
     def person(self, member: Member) -> dict[str, Any]:
         """What every row says of its member."""

@@ -141,7 +141,7 @@ def click(deed: Deed) -> Member:
 
 def unsubscribe(deed: Deed) -> Member:
     """Leave the audience, by the link of `campaign` if one is named."""
-    return _leave(deed, people.unsubscribe, str(deed.details.get("reason", "NORMAL")))
+    return _leave(deed, people.unsubscribe, "")
 
 
 def complain(deed: Deed) -> Member:
@@ -174,7 +174,7 @@ def _leave(deed: Deed, leave: Callable[[Deed], Member], reason: str) -> Member:
     campaign = _campaign(deed) if "campaign" in deed.details else None
     member = leave(deed)
     if campaign is not None:
-        campaign.depart(member, Departure(deed.store.clock.now(), reason))
+        campaign.depart(member, Departure(deed.store.clock.now(), reason or member.unsubscribe_reason))
     return member
 
 

@@ -78,9 +78,9 @@ class Campaign:
         self.departures.setdefault(member, departure)
         self.version += 1
 
-    def totals(self) -> "Totals":
-        """The sums of everything that happened, worked out once per change."""
-        return self.remembered("totals", 0, lambda: _totals_of(self))
+    def totals(self, *, people_only: bool = False) -> "Totals":
+        """The sums of everything that happened, or of what machines did not do; worked out once per change."""
+        return self.remembered(("totals", people_only), 0, lambda: _totals_of(self, people_only=people_only))
 
     def remembered(self, key: Hashable, people_version: int, work_out: Callable[[], Known]) -> Known:
         """What `work_out` gives, until something happens with the campaign or its audience is of another version."""
@@ -126,9 +126,10 @@ class Totals:
     links: dict[str, LinkTotals] = field(default_factory=dict)
 
 
-def _totals_of(campaign: Campaign) -> Totals:
+def _totals_of(campaign: Campaign, *, people_only: bool) -> Totals:
     totals = Totals(links={url: LinkTotals() for url in campaign.links})
-    for events in campaign.events.values():
+    for everything in campaign.events.values():
+        events = [event for event in everything if not (people_only and event.is_bot)]
         _add_opens(totals, [event for event in events if event.kind == "open"])
         _add_clicks(totals, [event for event in events if event.kind == "click"])
         totals.hard_bounces += any(event.kind == "bounce" for event in events)
