@@ -174,3 +174,13 @@ def test_operations_have_no_order(api: Api, control: Control, switch: str, in_or
     done = [row["operation_id"] for row in results(api, batch)]
     assert sorted(done) == names
     assert (done == names) is in_order
+
+
+def test_query_inside_the_path(api: Api, control: Control, audience: str) -> None:
+    """The path of an operation may carry a query and encoded characters (inferred, FACTS 11)."""
+    control.seed(audience, members=3)
+    batch = submit(
+        api,
+        {"method": "GET", "path": f"lists/{audience}/members/person1%40sandbox-people.org?fields=email_address"},
+    )
+    assert results(api, batch)[0]["response"] == '{"email_address":"person1@sandbox-people.org"}'

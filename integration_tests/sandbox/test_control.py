@@ -58,6 +58,22 @@ def test_form_brings_back_those_who_left(api: Api, control: Control, audience: s
     assert api.put(path_of(audience), {"status": "subscribed"})["status"] == "subscribed"
 
 
+def test_form_of_somebody_subscribed(api: Api, control: Control) -> None:
+    """Somebody subscribed who uses the form again stays subscribed, also with double opt-in (inferred, S)."""
+    audience = str(control.seed(name="Careful", double_optin=True)["audience"])
+    add(api, audience)
+    assert control.people(ANN, audience, "subscribe")["status"] == "subscribed"
+
+
+def test_leaving_while_archived(api: Api, control: Control, audience: str) -> None:
+    """Somebody archived who leaves by an old mail stays archived, and it is remembered (inferred, FACTS 6.3)."""
+    add(api, audience)
+    api.done("DELETE", path_of(audience))
+    assert control.people(ANN, audience, "unsubscribe")["status"] == "archived"
+    control.switch(archived_keeps_compliance="yes")
+    assert api.refused("PUT", path_of(audience), {"status": "subscribed"}).status == 400
+
+
 def test_seed_is_deterministic(api: Api, control: Control) -> None:
     """The same order gives the same members, spread over two years (inferred, DESIGN 6)."""
     control.clock(now="2026-01-01T00:00:00Z", frozen=True)

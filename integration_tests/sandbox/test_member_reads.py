@@ -47,7 +47,7 @@ def test_offset_past_the_end(api: Api, control: Control, audience: str) -> None:
     ("value", "status", "rows"), [("clamped", 200, 1000), ("refused", 400, 0), ("honoured", 200, 1002)]
 )
 def test_count_over_1000(api: Api, control: Control, audience: str, value: str, status: int, rows: int) -> None:
-    """count over 1000 is clamped, unless the switch says otherwise (inferred, FACTS 14.4)."""
+    """count over 1000 is not refused but clamped, unless the switch says otherwise (observed, peers)."""
     control.switch(count_over_max=value)
     control.seed(audience, members=1002)
     answer = api.send("GET", f"/lists/{audience}/members", count=5000, fields="members.id")
@@ -103,7 +103,7 @@ def test_order_within_a_second_can_be_unstable(api: Api, control: Control, audie
 def test_edges_of_a_second(
     api: Api, control: Control, audience: str, edge: dict[str, str], query: Json, found: int, more: Json
 ) -> None:
-    """since_last_changed leaves out the very second, before_last_changed takes it; switches turn it (documented, S)."""
+    """since_last_changed leaves out the very second, before_last_changed takes it, by default (observed, peers)."""
     control.switch(**edge)
     control.seed(audience, members=3, last_changed=f"{SECOND}Z")
     assert listed(api, audience, **query, **more)["total_items"] == found

@@ -121,3 +121,11 @@ def test_tags_survive_in_other_members(api: Api, audience: str) -> None:
     add(api, audience, BOB, tags=["vip"])
     api.done("POST", f"{path_of(audience)}/actions/delete-permanent")
     assert api.get(f"/lists/{audience}/segments")["segments"][0]["member_count"] == 1
+
+
+def test_tag_without_a_name(api: Api, audience: str) -> None:
+    """A tag without a name is refused (inferred, FACTS 14.10)."""
+    add(api, audience)
+    body = {"tags": [{"name": " ", "status": "active"}]}
+    assert api.refused("POST", f"{path_of(audience)}/tags", body).messages.keys() == {"tags.item:0.name"}
+    assert api.refused("POST", f"/lists/{audience}/segments", {"name": "", "static_segment": []}).status == 400

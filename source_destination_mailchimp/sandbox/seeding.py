@@ -9,7 +9,7 @@ from source_destination_mailchimp.sandbox.addresses import digest_of
 from source_destination_mailchimp.sandbox.audience import Audience, MergeField
 from source_destination_mailchimp.sandbox.clock import parse_time
 from source_destination_mailchimp.sandbox.errors import TRIGGERS
-from source_destination_mailchimp.sandbox.member import Member
+from source_destination_mailchimp.sandbox.member import STATUSES, Member
 from source_destination_mailchimp.sandbox.people import PERSONS_IP
 from source_destination_mailchimp.sandbox.statuses import ADMIN_REASON
 from source_destination_mailchimp.sandbox.store import Store
@@ -133,31 +133,39 @@ def _add(store: Store, audience: Audience, row: Mapping[str, Any]) -> None:
     digest = digest_of(address)
     if digest in audience.by_digest:
         audience.remove(audience.by_digest[digest])
-    status = row.get("status", "subscribed")
-    member = Member(digest, address, int(row.get("web_id", 0)) or store.next_web_id(), status, changed)
+    status = str(row.get("status", "subscribed"))
+    if status not in STATUSES:
+        raise ValueError(f"There is no status {status!r}. There are: {', '.join(STATUSES)}")
+    member = Member(digest, address, store.next_web_id(int(row.get("web_id", 0))), status, changed)
     if row.get("merge_fields"):
         member.merge_values = _values(audience, row["merge_fields"])
-    for name in ("ip_signup", "source", "email_type", "language", "vip", "unsubscribe_reason"):
-        if name in row:
-            setattr(member, name, row[name])
-    if status != "pending":
-        member.ip_opt, member.timestamp_opt = str(row.get("ip_opt", PERSONS_IP)), changed
-    if "timestamp_opt" in row:
-        member.timestamp_opt = _moment(row["timestamp_opt"])
-    member.timestamp_signup = _moment(row.get("timestamp_signup", 0))
-    if "interests" in row:
-        member.interests = _chosen(row["interests"])
-    if "permissions" in row:
-        member.permissions = frozenset(row["permissions"])
+    _describe(member, row)
     _depart(member, row)
     audience.add(member)
     if row.get("tags"):
         audience.set_tags(member, {tag_for(store, audience, _name(tag)).id: changed for tag in row["tags"]})
 
 
+def _describe(member: Member, row: Mapping[str, Any]) -> None:
+    if member.status != "pending":
+        member.ip_opt, member.timestamp_opt = PERSONS_IP, member.last_changed
+    for name in ("ip_opt", "ip_signup", "source", "email_type", "language", "vip", "unsubscribe_reason"):
+        if name in row:
+            setattr(member, name, row[name])
+    for name in ("timestamp_opt", "timestamp_signup"):
+        if name in row:
+            setattr(member, name, _moment(row[name]))
+    if "interests" in row:
+        member.interests = _chosen(row["interests"])
+    if "permissions" in row:
+        member.permissions = frozenset(row["permissions"])
+
+
 def _depart(member: Member, row: Mapping[str, Any]) -> None:
+    """Note who took the person off: the API for the unsubscribed and a bounce for the cleaned, if nobody is named."""
     default = {"unsubscribed": "api", "cleaned": "bounce"}.get(member.status, "")
-    member.left_by = str(row.get("left_by", default)) if member.status != "subscribed" else ""
+    if member.status in {"unsubscribed", "cleaned", "archived"}:
+        member.left_by = str(row.get("left_by", default))
     if member.left_by:
         member.left_at = member.last_changed
         if member.left_by in {"api", "admin"} and not member.unsubscribe_reason:

@@ -92,10 +92,11 @@ class Store:
         self.audiences[chosen] = audience
         return audience
 
-    def next_web_id(self) -> int:
-        """An ID for a new member; they grow by four (as recorded)."""
-        self._last_web_id += 4
-        return self._last_web_id
+    def next_web_id(self, wanted: int = 0) -> int:
+        """An ID for a new member: the wanted one, or one that is four more than the highest so far (as recorded)."""
+        chosen = wanted or self._last_web_id + 4
+        self._last_web_id = max(self._last_web_id, chosen)
+        return chosen
 
     def next_segment_id(self) -> int:
         """An ID for a new segment or tag."""
