@@ -7,13 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_destination_mailchimp.destination import consent
+from source_destination_mailchimp.destination.binding import Binding, rules_for
+from source_destination_mailchimp.destination.catalog import ConfiguredStream
 from source_destination_mailchimp.destination.model import Contact, Known, Operation, Route
 from source_destination_mailchimp.destination.planning import StreamRules, plan
 from source_destination_mailchimp.destination.tags import NONE, TagChanges, TagRules, changes, is_owned
-from source_destination_mailchimp.mailchimp.members import Status
-from unit_tests.destination.people import STREAM, mapped, settings
+from source_destination_mailchimp.mailchimp.members import Audience, Status
+from unit_tests.destination.people import STREAM, entry, mapped, settings
 
 NAMES = st.text(st.sampled_from("abAB-é "), min_size=1, max_size=4).filter(str.strip)
+OWNED = TagRules(mode="replace_owned", owned=("crm-*",))
 PRESENT = st.frozensets(NAMES.map(str.lower), max_size=6)
 
 
@@ -48,13 +51,8 @@ def test_owned_is_a_name_or_a_beginning_with_a_star(name: str, owned: list[str],
         (TagRules(("A",)), (), {"a"}, NONE),
         (TagRules(("A",)), ("a",), set(), TagChanges(("a",))),
         (TagRules(("A",)), ("B",), {"a"}, TagChanges(("B",))),
-        (
-            TagRules(mode="replace_owned", owned=("crm-*",)),
-            ("crm-a",),
-            {"crm-b", "vip"},
-            TagChanges(("crm-a",), ("crm-b",)),
-        ),
-        (TagRules(mode="replace_owned", owned=("crm-*",)), (), {"CRM-B".lower(), "vip"}, TagChanges((), ("crm-b",))),
+        (OWNED, ("crm-a",), {"crm-b", "vip"}, TagChanges(("crm-a",), ("crm-b",))),
+        (OWNED, ("CRM-B",), {"crm-b", "crm-c"}, TagChanges((), ("crm-c",))),
         (TagRules(("crm-x",), "replace_owned", ("crm-*",)), (), {"crm-x", "crm-y"}, TagChanges((), ("crm-y",))),
         (TagRules(mode="replace_all"), ("A",), {"a", "b", "c"}, TagChanges((), ("b", "c"))),
         (TagRules(mode="replace_all"), (), {"b"}, TagChanges((), ("b",))),
@@ -120,11 +118,9 @@ def test_an_empty_tags_column_says_nothing(value: Any, empty_values: str, silent
     record = {"email": "ann@sandbox-people.org", "labels": value}
     contact = mapped(record, {"tags_field": "labels"}, empty_values=empty_values)
     known = Known(Status.SUBSCRIBED, contact.email, tags=frozenset({"crm-a", "vip"}))
-    rules = StreamRules(STREAM, consent.Rules("subscribed", "never"), tags=TagRules((), "replace_owned", ("crm-*",)))
-    planned = plan(contact, known, rules)
+    planned = plan(contact, known, StreamRules(STREAM, consent.Rules("subscribed", "never"), tags=OWNED))
     taken_off = planned.tags_off if isinstance(planned, Operation) else ()
-    assert "crm-a" not in (contact.tags or ())
-    assert taken_off == (() if silent or contact.tags == ("crm-a",) else ("crm-a",))
+    assert taken_off == (() if silent else ("crm-a",))
 
 
 def test_tags_alone_need_no_member_call() -> None:
@@ -136,7 +132,9 @@ def test_tags_alone_need_no_member_call() -> None:
     assert (planned.route, planned.tags_on, planned.changes) == (Route.NOTHING, ("New",), {})
 
 
-def test_blank_tags_of_the_form_are_none() -> None:
-    """An empty line among the tags of the form asks for nothing."""
-    entry = settings(streams=[{"stream": "people", "tags": ["", " ", "A"]}]).streams[0]
-    assert [tag for tag in entry.tags if tag] == ["A"]
+def test_the_rules_of_a_stream_come_from_its_entry() -> None:
+    """Its tags and its mirror tag are put on everybody, empty lines of the form aside; other streams' are not its own."""
+    one = entry(tags=["", " ", "A"], mirror_tag="List", tags_mode="replace_owned", owned_tags=["*"])
+    binding = Binding(ConfiguredStream(STREAM), Audience("aud1", "News"), one)
+    rules = rules_for(settings(), binding, (), ("list", "Other")).tags
+    assert rules == TagRules(("A", "List"), "replace_owned", ("*",), frozenset({"other"}))
