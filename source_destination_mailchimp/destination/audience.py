@@ -1,7 +1,7 @@
 """What is known of the remote audience, read as cheaply as the number of records allows."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import Executor
 from datetime import datetime
 from typing import Any
@@ -175,6 +175,13 @@ class AudienceKnowledge:
         if self.tracking.external_id_tag:
             self._remember_owners(people)
         self.memory.put(people)
+
+    def remember_tags(self, subscriber: str, on: Set[str], off: Set[str]) -> None:
+        """Keep which tags (lower-cased) a member got and lost."""
+        known = self.memory.get([subscriber]).get(subscriber)
+        if known is not None and known.tags is not None:
+            known.tags = (known.tags | on) - off
+            self.remember([(subscriber, known)])
 
     def _remember_owners(self, people: Sequence[tuple[str, Known | None]]) -> None:
         before = self.memory.get([key for key, _ in people])

@@ -82,12 +82,32 @@ def tasks(batch: Batch) -> Iterable[Batch]:
 def may_overtake(newer: Contact, older: Contact) -> bool:
     """Whether a record makes an unsent one of the same address a duplicate.
 
-    Only within a stream, since another stream has other columns; never a deletion; and no opt-out is ever lost to
-    a later record that does not say so too.
+    Only where it says everything that the older one does, so that the audience ends the same whether the older one
+    had left already or not. Never a deletion, and no opt-out is ever lost to a record that does not say so too.
     """
-    if newer.stream != older.stream or newer.deleted or older.deleted:
+    if newer.stream != older.stream or newer.external_id != older.external_id or newer.deleted or older.deleted:
         return False
-    return older.opt_in is not OptIn.NO or newer.opt_in is OptIn.NO
+    return _answers_for(newer, older) and _covers(newer, older)
+
+
+def _answers_for(newer: Contact, older: Contact) -> bool:
+    """Whether nothing of the older record's answer is lost: a no stands for any, a yes only for an earlier yes."""
+    if newer.opt_in is OptIn.NO or older.opt_in is OptIn.MISSING:
+        return True
+    if newer.opt_in is not older.opt_in:
+        return False
+    return older.consent_seconds is None or (newer.consent_seconds or 0.0) >= older.consent_seconds
+
+
+def _covers(newer: Contact, older: Contact) -> bool:
+    """Whether the newer record has a value for everything that the older one has one for."""
+    pairs = (
+        (newer.merge, older.merge),
+        (newer.profile, older.profile),
+        (newer.interests, older.interests),
+        (newer.permissions, older.permissions),
+    )
+    return all(old.keys() <= new.keys() for new, old in pairs) and set(older.tags) <= set(newer.tags)
 
 
 @dataclass(slots=True)

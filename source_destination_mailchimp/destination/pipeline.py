@@ -28,6 +28,7 @@ from source_destination_mailchimp.destination.verdicts import (
     read_answer,
     refuses_status_if_new,
     without_return,
+    written,
 )
 from source_destination_mailchimp.destination.writing import Sends, Writer
 from source_destination_mailchimp.mailchimp.errors import MemberRefusal
@@ -103,7 +104,7 @@ class Pipeline:
             return
         key = contact.hash
         older = self._queues.last(key) or self._incoming.get(key) or self._unsent(key)
-        if older is not None and not self._first_wins and may_overtake(contact, older):
+        if older is not None and self._takes_the_place(contact, older):
             self._settle(older, Settled(Outcome.DUPLICATE, Note(Reason.OVERTAKEN), older.notes))
             if self._queues.replace_last(key, contact):
                 return
@@ -114,6 +115,12 @@ class Pipeline:
         self._incoming[key] = contact
         if len(self._incoming) >= BATCH_SIZE:
             self._plan_incoming()
+
+    def _takes_the_place(self, contact: Contact, older: Contact) -> bool:
+        """Whether a record is written instead of an older one; not where the first one, or any value, stays."""
+        if self._first_wins or self._rules[contact.stream].fills_only_empty:
+            return False
+        return may_overtake(contact, older)
 
     def flush(self) -> None:
         """Plan and send every member that can be sent now, in full calls or not."""
@@ -249,7 +256,7 @@ class Pipeline:
                 self._plan_again(flow, verdict, row, stale)
             else:
                 self._refuse(flow, verdict.otherwise)
-        self._knowledge.remember([pair for flow, verdict in advanced for pair in _written(flow, verdict)])
+        self._knowledge.remember([pair for flow, verdict in advanced for pair in written(flow.operation, verdict)])
         for flow, verdict in advanced:
             self._advance(flow, verdict)
         self._replan(stale)
@@ -277,7 +284,9 @@ class Pipeline:
     def _tagged(self, operation: Operation, refused: tuple[Note, ...]) -> None:
         flow = self._flows[operation.contact.hash]
         flow.beside.extend(refused)
-        self._remember_tags(operation, {note.field.lower() for note in refused})
+        left_out = {note.field.lower() for note in refused}
+        on = {tag.lower() for tag in operation.tags_on} - left_out
+        self._knowledge.remember_tags(operation.subscriber, on, set(operation.tags_off) - left_out)
         self._done(flow)
 
     def _give_permissions(self, flow: Flow, known: Known) -> None:
@@ -344,8 +353,6 @@ class Pipeline:
             self._barred[flow.contact.hash] = settled
         self._finish(flow, settled)
 
-    # Outcomes
-
     def _done(self, flow: Flow) -> None:
         """One member is written whole; perhaps another of the same person follows."""
         operation = flow.operation
@@ -372,16 +379,9 @@ class Pipeline:
             if key != flow.contact.hash:
                 self._next_in_line(key)
 
-    def _remember_tags(self, operation: Operation, refused: set[str]) -> None:
-        key = operation.subscriber
-        known = self._knowledge.memory.get([key]).get(key)
-        if known is not None and known.tags is not None:
-            on = {tag.lower() for tag in operation.tags_on} - refused
-            known.tags = (known.tags | on) - (set(operation.tags_off) - refused)
-            self._knowledge.remember([(key, known)])
-
     def _settle(self, contact: Contact, settled: Settled) -> None:
-        if self._first_wins and settled.outcome in _ACCEPTED:
+        said_no = settled.note is not None and settled.note.reason is Reason.NOT_OPTED_IN
+        if self._first_wins and (settled.outcome in _ACCEPTED or said_no):
             self._knowledge.memory.mark("accepted", [contact.hash])
         self._report(contact, settled)
 
@@ -393,14 +393,6 @@ class Pipeline:
             self._queues.wait(following, following.hash)
             return
         self._incoming[following.hash] = following
-
-
-def _written(flow: Flow, verdict: Advance) -> list[tuple[str, Known | None]]:
-    """What an answer says of which member; a renamed one is no more under its old hash."""
-    operation = flow.operation
-    if operation.route is Route.RENAME:
-        return [(operation.subscriber, None), (flow.contact.hash, verdict.known)]
-    return [(operation.subscriber, verdict.known)]
 
 
 def _is_as_before(now: Known | None, before: Known | None) -> bool:

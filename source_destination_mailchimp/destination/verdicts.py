@@ -236,6 +236,13 @@ def _external_id_now(operation: Operation, before: Known) -> str:
     return operation.contact.external_id or before.external_id
 
 
+def written(operation: Operation, verdict: Advance) -> list[tuple[str, Known | None]]:
+    """What an answer says of which member; a renamed one is no more under its old hash."""
+    if operation.route is Route.RENAME:
+        return [(operation.subscriber, None), (operation.contact.hash, verdict.known)]
+    return [(operation.subscriber, verdict.known)]
+
+
 def _written_keys(changes: Json, contact: Contact) -> Iterator[str]:
     for key in changes:
         if key == "merge_fields":
