@@ -21,6 +21,9 @@ _DAY_MONTH = re.compile(r"(\d{1,2})\.(\d{1,2})\.?", re.ASCII)
 _MONTH_NAME = re.compile(r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
 _UTC_BY_NAME = re.compile(r"\s*(?:UTC|GMT|Z)$")
 _LONGEST = 64
+_YEAR_1000 = datetime(1000, 1, 1, tzinfo=UTC).timestamp()
+_YEAR_9999 = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+_ENDS = (date(1000, 1, 1), date(9999, 12, 31))
 _SMALLEST_EPOCH = 100_000
 """Smaller numbers are years or counts of days rather than seconds since 1970."""
 
@@ -82,10 +85,7 @@ def as_timestamp(value: Any) -> str:
     seconds = as_seconds(value)
     if seconds is None:
         return ""
-    try:
-        return (_EPOCH + timedelta(seconds=int(seconds // 1))).isoformat()
-    except OverflowError:
-        raise Unfit(_NO_MOMENT) from None
+    return (_EPOCH + timedelta(seconds=int(seconds // 1))).isoformat()
 
 
 def _checked(text: str) -> str:
@@ -152,11 +152,7 @@ def _day_of_number(value: Any) -> date:
         # The key of a calendar table; as seconds it would be a day of autumn 1970.
         text = str(value)
         return _made(text[:4], text[4:6], text[6:])
-    try:
-        found = (_EPOCH + timedelta(seconds=_epoch_seconds(value))).date()
-    except OverflowError:
-        raise Unfit(_NO_DATE) from None
-    return found
+    return (_EPOCH + timedelta(seconds=_epoch_seconds(value))).date()
 
 
 def _epoch_seconds(value: Any) -> float:
@@ -166,10 +162,10 @@ def _epoch_seconds(value: Any) -> float:
     if not _SMALLEST_EPOCH <= size < 1e20:
         raise Unfit(_NO_MOMENT)
     number = float(value)
-    for limit, unit in ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6)):
-        if size < limit:
-            return number / unit
-    return number / 1e9
+    unit = next((unit for limit, unit in ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6)) if size < limit), 1e9)
+    if not _YEAR_1000 <= number / unit <= _YEAR_9999:
+        raise Unfit(_NO_MOMENT)
+    return number / unit
 
 
 def _moment(text: str, *, with_zone: bool = True) -> datetime:
@@ -180,7 +176,8 @@ def _moment(text: str, *, with_zone: bool = True) -> datetime:
         found = datetime.fromisoformat(written)
     except ValueError:
         found = _guessed(text, with_zone)
-    if found.year < 1000:
+    # A day is kept to either end: a zone must not carry a moment out of the years there are.
+    if found.year < 1000 or found.date() in _ENDS:
         raise Unfit(_NO_MOMENT)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 

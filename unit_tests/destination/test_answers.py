@@ -43,8 +43,11 @@ def test_not_deleted(value: Any) -> None:
     assert not is_deletion(value)
 
 
-@pytest.mark.parametrize("value", ["perhaps", 7, "active", ["yes"], {"a": 1}, "31/12/2024"])
+@pytest.mark.parametrize("value", ["perhaps", 7, "active", ["yes"], {"a": 1}, "31/12/2024", "9999-12-31"])
 def test_a_mark_nobody_can_read(value: Any) -> None:
-    """A mark that is neither is refused: it must not remove somebody, nor add somebody who may be deleted."""
+    """A mark that is neither is refused: it must not remove somebody, nor add somebody who may be deleted.
+
+    So is the last day there is, which tables write for "never".
+    """
     with pytest.raises(Unfit):
         is_deletion(value)
