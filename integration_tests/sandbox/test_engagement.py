@@ -253,6 +253,15 @@ def test_sending_shows_in_the_audience_and_its_members(api: Api, control: Contro
     assert api.get(f"/lists/{sent.audience}")["stats"]["campaign_last_sent"] == NOON
 
 
+def test_rates_of_an_audience_are_in_percent(api: Api, control: Control, sent: Sent) -> None:
+    """open_rate and click_rate of an audience are averages over its campaigns, in percent (observed, G)."""
+    does(control, sent, "ann", "open")
+    does(control, sent, "ann", "click")
+    does(control, sent, "bob", "open")
+    stats = api.get(f"/lists/{sent.audience}")["stats"]
+    assert (round(stats["open_rate"], 2), round(stats["click_rate"], 2)) == (66.67, 33.33)
+
+
 def test_a_large_campaign_is_read_in_pages(api: Api, control: Control, audience: str) -> None:
     """A campaign to 100,000 people is sent at once, and every page of it can be read (inferred, DESIGN 6)."""
     control.seed(audience, members=100_000)

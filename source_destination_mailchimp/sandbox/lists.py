@@ -1,6 +1,6 @@
 """Audiences, which the API calls lists.
 
-Not done: e-commerce stores (has_ecommerce_store finds none); rates per month and ratings stay 0.
+Not done: e-commerce stores (has_ecommerce_store finds none); subscriptions per month and ratings stay 0.
 """
 
 from typing import Any, Final
@@ -14,6 +14,7 @@ from source_destination_mailchimp.sandbox.errors import Problem
 from source_destination_mailchimp.sandbox.ids import unique_email_id
 from source_destination_mailchimp.sandbox.links import Row, links
 from source_destination_mailchimp.sandbox.schema import BOOLEAN, STRING, Shape, record
+from source_destination_mailchimp.sandbox.sending import Campaigns
 from source_destination_mailchimp.sandbox.store import Store
 
 DEFAULT_MAX_AUDIENCES: Final = 100
@@ -142,6 +143,7 @@ def delete(call: Call) -> None:
 
 def _stats(call: Call, audience: Audience) -> dict[str, Any]:
     counts = audience.counts
+    open_rate, click_rate = call.store.room(Campaigns).rates(audience.id)
     stats: dict[str, Any] = {
         "member_count": counts["subscribed"],
         "unsubscribe_count": counts["unsubscribed"],
@@ -155,8 +157,8 @@ def _stats(call: Call, audience: Audience) -> dict[str, Any]:
         "avg_sub_rate": 0,
         "avg_unsub_rate": 0,
         "target_sub_rate": 0,
-        "open_rate": 0,
-        "click_rate": 0,
+        "open_rate": open_rate,
+        "click_rate": click_rate,
         "last_sub_date": iso(audience.last_sub),
         "last_unsub_date": iso(audience.last_unsub),
     }

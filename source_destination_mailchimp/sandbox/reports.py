@@ -67,6 +67,7 @@ def sent_campaign(call: Call) -> Campaign:
 def show(call: Call, row: Campaign) -> dict[str, Any]:
     """The report object."""
     totals, audience = row.totals(), call.store.audiences.get(row.audience_id)
+    open_rate, click_rate = call.store.room(Campaigns).rates(row.audience_id)
     return {
         "id": row.id,
         "campaign_title": row.settings["title"],
@@ -85,7 +86,7 @@ def show(call: Call, row: Campaign) -> dict[str, Any]:
         **_engagement(row),
         "facebook_likes": {"recipient_likes": 0, "unique_likes": 0, "facebook_likes": 0},
         "industry_stats": _INDUSTRY,
-        "list_stats": {"sub_rate": 0, "unsub_rate": 0, "open_rate": 0, "click_rate": 0},
+        "list_stats": {"sub_rate": 0, "unsub_rate": 0, "open_rate": open_rate, "click_rate": click_rate},
         "timeseries": row.remembered("timeseries", 0, lambda: _timeseries(row)),
         "ecommerce": {"total_orders": 0, "total_spent": 0, "total_revenue": 0},
         "delivery_status": {"enabled": False},

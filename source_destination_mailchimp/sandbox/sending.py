@@ -175,6 +175,14 @@ class Campaigns:
         self.by_id[made.id] = made
         return made
 
+    def rates(self, audience_id: str) -> tuple[float, float]:
+        """The average open and click rate of an audience's campaigns, in percent (as recorded)."""
+        sent = [row for row in self.by_id.values() if row.audience_id == audience_id and row.is_sent]
+        parts = [(row.totals(), len(row.recipients)) for row in sent if row.recipients]
+        opened = [totals.unique_opens / max(number - totals.hard_bounces, 1) for totals, number in parts]
+        clicked = [totals.clickers / max(number - totals.hard_bounces, 1) for totals, number in parts]
+        return 100 * sum(opened) / max(len(parts), 1), 100 * sum(clicked) / max(len(parts), 1)
+
     def sent_to(self, member: Member) -> Iterator[Campaign]:
         """The campaigns that a member received, oldest first."""
         return (campaign for campaign in self.by_id.values() if campaign.went_to(member))
