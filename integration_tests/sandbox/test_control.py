@@ -185,6 +185,15 @@ def test_role_addresses(api: Api, control: Control, audience: str) -> None:
     assert api.post(f"/lists/{audience}/members", body)["status"] == "subscribed"
 
 
+def test_reserved_domains(api: Api, control: Control, audience: str) -> None:
+    """Addresses under .test and its like are taken, unless the switch refuses them (inferred, FACTS 4)."""
+    control.switch(reserved_domains="refused")
+    body = {"email_address": "ann@shop.test", "status": "subscribed"}
+    assert "looks fake" in api.refused("POST", f"/lists/{audience}/members", body).problem["detail"]
+    control.switch(reserved_domains="accepted")
+    assert api.post(f"/lists/{audience}/members", body)["status"] == "subscribed"
+
+
 def test_unknown_control_call(control: Control) -> None:
     """An unknown control call is 404, a body that is no object 400 (inferred, DESIGN 6)."""
     with pytest.raises(RuntimeError, match="404"):

@@ -316,6 +316,17 @@ def test_throttle_of_one_address(api: Api, control: Control, audience: str) -> N
     assert add(api, audience)["status"] == "subscribed"
 
 
+def test_throttle_of_status_changes(api: Api, audience: str) -> None:
+    """Asking somebody back counts as a signup: PATCH with pending is throttled too (observed, MC4WP#771)."""
+    add(api, audience)
+    for _ in range(12):
+        api.patch(path_of(audience), {"status": "unsubscribed"})
+        api.patch(path_of(audience), {"status": "pending"})
+    api.patch(path_of(audience), {"status": "unsubscribed"})
+    problem = api.refused("PATCH", path_of(audience), {"status": "pending"}).problem
+    assert "has signed up to a lot of lists very recently" in problem["detail"]
+
+
 @pytest.mark.parametrize("field", ["ip_signup", "ip_opt"])
 def test_ip_addresses_must_be_valid(api: Api, audience: str, field: str) -> None:
     """ip_signup and ip_opt must be IPv4 or IPv6 addresses (documented, CL:2022-09-01)."""

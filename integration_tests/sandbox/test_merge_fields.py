@@ -106,6 +106,15 @@ def test_empty_text_clears(api: Api, audience: str, kind: str, value: object) ->
     assert api.patch(path_of(audience), {"merge_fields": {"X": ""}})["merge_fields"]["X"] == ""
 
 
+def test_date_with_a_time(api: Api, control: Control, audience: str) -> None:
+    """A date field takes the date of a time, unless the switch refuses it (documented, API 1.2 listSubscribe)."""
+    field(api, audience, "date")
+    control.switch(date_with_time="refused")
+    assert refusal(api, audience, X="2020-12-31T23:00:00Z") == {"X": "Please enter the date"}
+    control.switch(date_with_time="cut")
+    assert add(api, audience, merge_fields={"X": "2020-12-31T23:00:00Z"})["merge_fields"]["X"] == "2020-12-31"
+
+
 def test_plain_address_is_swallowed(api: Api, audience: str) -> None:
     """A plain string for an address that is not required is swallowed with 200 (observed, gibbon#272)."""
     assert add(api, audience, merge_fields={"ADDRESS": "1 Road"})["merge_fields"]["ADDRESS"] == ""

@@ -10,8 +10,8 @@ _LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*
 _DOMAIN: Final = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])")
 
 # example.com and typo domains such as gmail.vom were seen refused; the rest of these lists is inferred.
-FAKE_DOMAINS: Final = frozenset({"example.com", "example.net", "example.org", "test.com"})
-FAKE_ENDINGS: Final = (".example", ".test", ".invalid", ".localhost", ".local")
+FAKE_DOMAINS: Final = frozenset({"example.com", "example.net", "example.org"})
+RESERVED_ENDINGS: Final = (".example", ".test", ".invalid", ".localhost", ".local")
 TYPO_DOMAINS: Final = frozenset(
     f"{name}.{ending}" for name in ("gmail", "hotmail", "yahoo", "outlook") for ending in ("vom", "con", "cim", "cmo")
 ) | frozenset({"gmial.com", "gmal.com", "gmai.com", "hotmial.com", "hotmal.com", "yaho.com", "yahooo.com"})
@@ -33,7 +33,7 @@ def hash_of(address: str) -> str:
     return digest_of(address).hex()
 
 
-def refusal_of(address: str, *, roles_refused: bool = True) -> Problem | None:
+def refusal_of(address: str, *, roles_refused: bool = True, reserved_refused: bool = False) -> Problem | None:
     """Why the address is not taken, or None (texts observed; which role names are refused is inferred)."""
     local, at, domain = address.rpartition("@")
     if not at or not local or not domain or len(address) > 254 or any(mark.isspace() for mark in address):
@@ -46,16 +46,11 @@ def refusal_of(address: str, *, roles_refused: bool = True) -> Problem | None:
         return invalid(
             f"The username portion of the email address is invalid (the portion before the @: {local})",
         )
-    if is_fake(local.lower(), domain.lower(), roles_refused=roles_refused):
+    role = roles_refused and local.lower() in ROLE_NAMES
+    reserved = reserved_refused and domain.lower().endswith(RESERVED_ENDINGS)
+    if role or reserved or domain.lower() in FAKE_DOMAINS or domain.lower() in TYPO_DOMAINS:
         return invalid(f"{address} looks fake or invalid, please enter a real email address.")
     return None
-
-
-def is_fake(local: str, domain: str, *, roles_refused: bool) -> bool:
-    """Whether Mailchimp calls the address fake."""
-    if domain in FAKE_DOMAINS or domain in TYPO_DOMAINS or domain.endswith(FAKE_ENDINGS):
-        return True
-    return roles_refused and local in ROLE_NAMES
 
 
 def throttled(address: str) -> Problem:

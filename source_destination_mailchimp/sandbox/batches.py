@@ -17,7 +17,7 @@ from source_destination_mailchimp.sandbox.calls import Call
 from source_destination_mailchimp.sandbox.clock import iso
 from source_destination_mailchimp.sandbox.dispatch import Origin, Outcome, read_json
 from source_destination_mailchimp.sandbox.errors import Problem, not_found
-from source_destination_mailchimp.sandbox.links import instance_links, links
+from source_destination_mailchimp.sandbox.links import links
 from source_destination_mailchimp.sandbox.schema import ANY, STRING, array, choice, record
 
 MAX_PENDING: Final = 500
@@ -134,13 +134,20 @@ def _shown(call: Call, job: Job) -> dict[str, Any]:
     return {
         "id": job.id,
         "status": job.status,
-        "total_operations": job.total,
+        "total_operations": job.total if job.status != "pending" else 0,  # observed: APIv3-examples#26
         "finished_operations": sum(map(len, job.files)),
         "errored_operations": job.errored,
         "submitted_at": iso(job.submitted_at),
         "completed_at": iso(job.completed_at),
         "response_body_url": url,
-        "_links": instance_links(call.root, "/batches", job.id, "Batches"),
+        "_links": links(
+            call.root,
+            [
+                ("parent", "GET", "/batches", "Batches/CollectionResponse", "Paths/Batches/Collection"),
+                ("self", "GET", f"/batches/{job.id}", "Batches/Response", ""),
+                ("delete", "DELETE", f"/batches/{job.id}", "", ""),
+            ],
+        ),
     }
 
 

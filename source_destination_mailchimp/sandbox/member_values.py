@@ -91,6 +91,7 @@ def _merge_values(
         if known.type == "address" and isinstance(value, str) and not known.required:
             continue  # swallowed with 200 (observed)
         try:
+            _check_time(writer, known, value)
             values[known.merge_id] = merge_values.read(known.type, value, known.limits)
         except merge_values.Refused as refused:
             errors.append(FieldError(known.tag, str(refused)))
@@ -101,6 +102,13 @@ def _merge_values(
     if errors:
         raise invalid("Your merge fields were invalid.", *errors)
     return values
+
+
+def _check_time(writer: Writer, known: MergeField, value: MergeValue) -> None:
+    """Refuse a date that comes with a time, where the switch says so."""
+    timed = known.type == "date" and isinstance(value, str) and merge_values.DATE_AND_TIME.fullmatch(value)
+    if timed and writer.store.is_on("date_with_time", "refused"):
+        raise merge_values.Refused("Please enter the date")
 
 
 def _interests(writer: Writer, given: Mapping[str, bool], kept: frozenset[str]) -> frozenset[str]:

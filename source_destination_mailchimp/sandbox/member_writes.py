@@ -23,7 +23,11 @@ _STATUS_NAMES: Final = {"transactional": "Non-Subscribed"}
 
 def check_address(writer: Writer, address: str) -> None:
     """Refuse an address that Mailchimp does not take."""
-    refusal = addresses.refusal_of(address, roles_refused=writer.store.is_on("role_addresses", "refused"))
+    refusal = addresses.refusal_of(
+        address,
+        roles_refused=writer.store.is_on("role_addresses", "refused"),
+        reserved_refused=writer.store.is_on("reserved_domains", "refused"),
+    )
     if refusal is not None:
         raise refusal
 
@@ -61,8 +65,7 @@ def update(
     address = _new_address(writer, member, body)
     move = _move(writer, member, status, on_add=on_add)
     wishes = wishes_of(writer, body, member)
-    returns = member.status == "archived" and move is not None and move.status != "archived"
-    if returns:
+    if move is not None and move.status != member.status and move.status in {"subscribed", "pending"}:
         _check_throttle(writer, member.digest, member.email_address)
         member.signups = (*member.signups, writer.now)[-THROTTLE_SIGNUPS - 1 :]
     changed = _differs(member, wishes) or bool(address)

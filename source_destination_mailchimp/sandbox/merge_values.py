@@ -17,6 +17,7 @@ COMPLETE_ADDRESS: Final = "Please enter a complete address"
 _NUMBER: Final = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _BIRTHDAY: Final = re.compile(r"(0[1-9]|1[0-2])/(0[1-9]|[12]\d|3[01])")
 _URL: Final = re.compile(r"https?://[^\s/$.?#][^\s]*", re.IGNORECASE)
+DATE_AND_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d.*")
 _DATES: Final = (
     re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"),
     re.compile(r"(?P<year>\d{4})/(?P<month>\d{1,2})/(?P<day>\d{1,2})"),
@@ -79,9 +80,10 @@ def _choice(value: MergeValue, options: Options) -> MergeValue:
 
 
 def _date(value: MergeValue, options: Options) -> MergeValue:
-    """The four documented notations; returned as YYYY-MM-DD (observed)."""
+    """The four documented notations, and a date with a time; returned as YYYY-MM-DD (observed)."""
+    text = DATE_AND_TIME.sub(r"\1", value.strip()) if isinstance(value, str) else ""
     for notation in _DATES:
-        found = notation.fullmatch(value.strip()) if isinstance(value, str) else None
+        found = notation.fullmatch(text)
         if found:
             parts = {name: int(part) for name, part in found.groupdict().items()}
             try:

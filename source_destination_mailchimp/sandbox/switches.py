@@ -235,6 +235,23 @@ SWITCHES: Final = (
         "documented",
     ),
     Switch(
+        "date_with_time",
+        ("cut", "refused"),
+        "Whether a date field takes the date of an ISO 8601 time, or refuses it.",
+        "Today's documentation lists four notations without a time; that of API 1.2 said that anything strtotime "
+        "understands is understood.",
+        "API 1.2 listSubscribe",
+        "documented",
+    ),
+    Switch(
+        "reserved_domains",
+        ("accepted", "refused"),
+        "Whether addresses under .test, .example, .invalid, .localhost and .local look fake.",
+        "example.com and gmail.vom were seen refused; whether by a list of names or of endings is not known.",
+        "FACTS 4",
+        "inferred",
+    ),
+    Switch(
         "role_addresses",
         ("refused", "accepted"),
         "Whether abuse@, noc@, postmaster@ and their like look fake.",
