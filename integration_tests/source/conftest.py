@@ -56,7 +56,7 @@ def seeded(sandbox: Sandbox) -> Seeded:
         tags=["vip"],
         merge_values={"FNAME": "Ann{n}", "SCORE": "{n}", "CRMID": "C-{n}"},
     )["audience"]
-    other = control.seed(name="Others", members=5)["audience"]
+    other = control.seed(name="Others", members=5, prefix="other")["audience"]
     _group(sandbox, audience)
     _automation(sandbox, audience)
     sent = control.call(
@@ -72,10 +72,10 @@ def seeded(sandbox: Sandbox) -> Seeded:
         },
     )
     campaign = sent["id"]
-    control.clock(advance_seconds=-600)  # so that no second is under way that the first sync reads
+    control.clock(advance_seconds=-1200)  # so that no second is under way that the first sync reads
     control.people("person2@sandbox-people.org", audience, "unsubscribe", campaign=campaign, reason="Too many mails")
     control.people("person3@sandbox-people.org", audience, "bounce_hard", campaign=campaign)
-    control.clock(advance_seconds=600)
+    control.clock(advance_seconds=1200)
     return Seeded(sandbox, audience, other, campaign, [link["id"] for link in sent["links"]])
 
 

@@ -92,6 +92,7 @@ def _departures(part: Part) -> dict[str, Json]:
     known: Mapping[str, Any] = part.old.get(CAMPAIGNS_KEY) or {}
     now: dict[str, Any] = {}
     found: dict[str, Json] = {}
+    closed = printed(part.account.closed_at())
     for campaign in part.account.places(Parent.REPORT):
         count = (campaign.row.get("unsubscribed") or 0) + (campaign.row.get("abuse_reports") or 0)
         if campaign.row.get("list_id") != part.place.key or not count:
@@ -99,8 +100,9 @@ def _departures(part: Part) -> dict[str, Json]:
         before_count, before_time = known.get(campaign.key) or (0, "")
         latest = before_time
         for row in _unsubscribed(part, campaign.key) if count != before_count else ():
-            latest = max(latest, row["timestamp"])
-            if row["timestamp"] >= max(before_time, _floor(part), (found.get(row["email_id"]) or row)["timestamp"]):
+            latest = max(latest, min(row["timestamp"], closed))
+            newest = (found.get(row["email_id"]) or row)["timestamp"]
+            if row["timestamp"] > before_time and row["timestamp"] >= max(_floor(part), newest):
                 found[row["email_id"]] = row
         now[campaign.key] = [count, latest]
     part.new[CAMPAIGNS_KEY] = now
