@@ -165,3 +165,81 @@ def test_without_an_opt_in_field_a_record_asks_nothing_of_members(account: Accou
     result = succeeded(sync(account, records((NOT_ASKED,)), stream=stream, new_member_status=new))
     check(account, result, (NOT_ASKED,), new, "never")
     silent_again(account, (NOT_ASKED,), stream=stream, new_member_status=new)
+
+
+@pytest.mark.parametrize("way", ["ask", "with_newer_consent"])
+@pytest.mark.parametrize("agreed_at", ["2999-01-01T00:00:00Z", "2024-01-01T00:00:00.5Z", "2024-01-01", "soon", 0])
+def test_a_consent_that_is_not_certainly_newer_brings_nobody_back(account: Account, way: str, agreed_at: Any) -> None:
+    """A time yet to come, in the very second of the opt-out, or that nobody can read, is no newer consent."""
+    email = "ann@sandbox-people.org"
+    account.put(email, "unsubscribed", left_by="api")
+    record = {"email": email, "opt_in": True, "agreed_at": agreed_at}
+    result = succeeded(sync(account, [record], resubscribe=way, streams=[CONSENT]))
+    assert account.status(email) == "unsubscribed"
+    assert account.mailed() == []
+    assert result.reasons["held-consent-not-newer"] == 1
+
+
+def test_each_consent_asks_once(account: Account) -> None:
+    """`ask` mails once per consent: not in the next sync, and not after the person has left again."""
+    email = "ann@sandbox-people.org"
+    account.put(email, "unsubscribed", left_by="person")
+    record = {"email": email, "opt_in": True, "agreed_at": LATER}
+    for _ in range(2):
+        succeeded(sync(account, [record], resubscribe="ask", streams=[CONSENT]))
+    assert account.mailed() == [email]
+    account.act(email, "unsubscribe")
+    succeeded(sync(account, [record], resubscribe="ask", streams=[CONSENT]))
+    assert (account.status(email), account.mailed()) == ("unsubscribed", [email])
+
+
+@pytest.mark.parametrize("status", ["subscribed", "pending"])
+def test_a_double_opt_in_audience_gets_nobody_unasked(account: Account, status: str) -> None:
+    """On an audience with double opt-in `subscribed` stops before the first write, and `pending` asks everybody new."""
+    account.seed(double_optin=True)
+    result = sync(account, [{"email": "ann@sandbox-people.org"}], new_member_status=status)
+    if status == "subscribed":
+        assert "new_member_status" in result.complaint
+        assert "pending" in result.complaint
+        assert account.writes() == []
+    else:
+        assert account.mailed() == ["ann@sandbox-people.org"]
+        assert account.status("ann@sandbox-people.org") == "pending"
+
+
+def test_an_account_under_review_makes_newcomers_confirm(account: Account) -> None:
+    """Where Mailchimp insists on a confirmation mail, the record is created and the log says who is asked."""
+    account.control.switch(forced_double_optin="yes")
+    result = succeeded(sync(account, [{"email": "ann@sandbox-people.org"}]))
+    assert account.status("ann@sandbox-people.org") == "pending"
+    assert result.outcomes == {"created": 1}
+    assert result.reasons == {"beside-confirmation-asked": 1}
+
+
+@pytest.mark.parametrize("switches", [{"pending_clears_compliance": "no"}, {"pending_clears_compliance": "yes"}])
+def test_nobody_who_was_asked_back_is_confirmed_by_us(account: Account, switches: dict[str, str]) -> None:
+    """Somebody asked back stays pending through any number of syncs, until they click."""
+    email = "ann@sandbox-people.org"
+    account.control.switch(**switches)
+    account.put(email, "unsubscribed", left_by="person")
+    for n in range(3):
+        record = {"email": email, "FNAME": f"N{n}", "opt_in": True, "agreed_at": LATER}
+        succeeded(sync(account, [record], resubscribe="ask" if n == 0 else "with_newer_consent", streams=[CONSENT]))
+    assert account.status(email) == "pending"
+    account.act(email, "confirm")
+    assert account.status(email) == "subscribed"
+
+
+@pytest.mark.parametrize("way", RESUBSCRIBES)
+@pytest.mark.parametrize("revives", ["yes", "no"])
+def test_archived_people_return_only_by_a_newer_consent(account: Account, way: str, revives: str) -> None:
+    """Archived counts as opted out, and where Mailchimp leaves somebody archived the record is held."""
+    email = "ann@sandbox-people.org"
+    account.control.switch(pending_revives_archived=revives)
+    account.put(email, "archived")
+    record = {"email": email, "opt_in": True, "agreed_at": LATER}
+    result = succeeded(sync(account, [record], resubscribe=way, streams=[CONSENT]))
+    asked = {"never": "archived", "ask": "pending", "with_newer_consent": "subscribed"}[way]
+    ends = "archived" if (way, revives) == ("ask", "no") else asked
+    assert account.status(email) == ends
+    assert result.outcomes == {"held" if ends == "archived" else "updated": 1}

@@ -86,7 +86,7 @@ def test_a_no_that_came_first_stays_the_first(account: Account) -> None:
 def test_a_no_is_not_lost_to_a_later_record(account: Account, later: str | None) -> None:
     """Records of one address are applied in their order: a no is carried out before what follows it."""
     account.put(EMAIL, "subscribed")
-    records = [{"email": EMAIL, "opt_in": "no"}, {"email": EMAIL, "opt_in": later}]
+    records: list[Json] = [{"email": EMAIL, "opt_in": "no"}, {"email": EMAIL, "opt_in": later}]
     succeeded(sync(account, records, streams=[CONSENT]))
     assert account.status(EMAIL) == "unsubscribed"
 

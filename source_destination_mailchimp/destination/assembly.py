@@ -112,7 +112,7 @@ class Run:
         knowledge = self._know(live, opened.bindings, mappers.values())
         required = [field.tag for field in live.merge_fields if field.required]
         rules = {
-            one.stream.id: rules_for(self._settings, one, required, knowledge.tracking.mirror_tags)
+            one.stream.id: rules_for(self._settings, one, required, knowledge.tracking.mirror_tags, now=time.time)
             for one in opened.bindings
         }
         pipeline = Pipeline(

@@ -1,7 +1,7 @@
 """Which stream goes to which audience by which entry of the form; everything that does not fit stops here."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from source_destination_mailchimp.destination import consent
@@ -62,7 +62,12 @@ def find_audience(wanted: str, audiences: Sequence[Audience], setting: str) -> A
 
 
 def rules_for(
-    settings: Settings, binding: Binding, required_tags: Iterable[str], mirror_tags: Iterable[str] = ()
+    settings: Settings,
+    binding: Binding,
+    required_tags: Iterable[str],
+    mirror_tags: Iterable[str] = (),
+    *,
+    now: Callable[[], float],
 ) -> StreamRules:
     """The policies by which the records of a stream are planned; `mirror_tags` are those of all streams together."""
     entry = binding.entry or StreamSettings(stream=binding.stream.id.name)
@@ -71,6 +76,7 @@ def rules_for(
     return StreamRules(
         stream=binding.stream.id,
         consent=consent.Rules(settings.new_member_status, settings.resubscribe),
+        now=now,
         mode="update" if binding.stream.destination_sync_mode == "update" else "upsert",
         removal=settings.removal,
         tags=TagRules(always, entry.tags_mode, entry.owned_tags, of_others),

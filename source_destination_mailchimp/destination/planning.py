@@ -1,6 +1,6 @@
 """A contact, the policies and what is there become one operation, or an outcome at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -32,6 +32,9 @@ class StreamRules:
 
     stream: StreamId
     consent: consent.Rules
+    now: Callable[[], float]
+    """Seconds since 1970: a consent that is dated later was not given."""
+
     mode: Mode = "upsert"
     removal: Removal = "keep"
     tags: TagRules = field(default_factory=TagRules)
@@ -49,7 +52,10 @@ def plan(contact: Contact, known: Known | None, rules: StreamRules) -> Operation
     if known is None and rules.mode == "update":
         return Settled(Outcome.SKIPPED, Note(Reason.NOT_A_MEMBER), contact.notes)
     verdict = consent.decide(
-        known.status if known else None, contact.opt_in, rules.consent, consent_is_newer=_is_newer(contact, known)
+        known.status if known else None,
+        contact.opt_in,
+        rules.consent,
+        consent_is_newer=_is_newer(contact, known, rules.now),
     )
     if verdict.skipped:
         return Settled(Outcome.SKIPPED, Note(verdict.skipped), contact.notes)
@@ -77,9 +83,19 @@ def route_for(known: Status, write: Status | None, *, has_permissions: bool) -> 
     return Route.UPDATE if known is Status.SUBSCRIBED else Route.PATCH
 
 
-def _is_newer(contact: Contact, known: Known | None) -> bool:
+CLOCKS_DIFFER_SECONDS = 300.0
+"""How far ahead of ours the clock of a source may be."""
+
+
+def _is_newer(contact: Contact, known: Known | None, now: Callable[[], float]) -> bool:
+    """Whether the answer was certainly given after the person's last change; Mailchimp tells full seconds only.
+
+    A date that is yet to come is no consent: it would outweigh every opt-out until then.
+    """
     given = contact.consent_seconds
-    return known is not None and given is not None and given > known.changed_seconds
+    if known is None or given is None or not known.changed_seconds:
+        return False
+    return known.changed_seconds + 1 <= given <= now() + CLOCKS_DIFFER_SECONDS
 
 
 def _newcomer(contact: Contact, verdict: Consent, rules: StreamRules) -> Operation:
