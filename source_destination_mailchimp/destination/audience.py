@@ -10,6 +10,7 @@ from source_destination_mailchimp.destination.digests import converters, member_
 from source_destination_mailchimp.destination.live import LiveAudience
 from source_destination_mailchimp.destination.memory import Memory
 from source_destination_mailchimp.destination.model import Known
+from source_destination_mailchimp.destination.values import as_text
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, STATUS_BY_NAME, TAGS_SHOWN, Status
@@ -59,7 +60,7 @@ class Tracking:
             last_changed=wire.get("last_changed") or "",
             digests=self._digests(wire),
             tags=None if wire.get("tags_count", 0) > TAGS_SHOWN else frozenset(tag["name"].lower() for tag in shown),
-            external_id=str(merge.get(self.external_id_tag) or "") if self.external_id_tag else "",
+            external_id=as_text(merge.get(self.external_id_tag, "")) if self.external_id_tag else "",
             permission_ids=self.permission_ids,
         )
 
@@ -146,7 +147,7 @@ class AudienceKnowledge:
             return key, self.tracking.known(wire) if wire else None
 
         people: dict[str, Known | None] = dict(self._pool.map(read, hashes))
-        self.memory.put(people.items())
+        self.remember(list(people.items()))
         return self._with_all_tags(people) if self.tracking.tags else people
 
     def read_all(self) -> None:

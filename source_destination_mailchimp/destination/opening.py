@@ -7,7 +7,7 @@ from source_destination_mailchimp.destination.binding import Binding, bind, find
 from source_destination_mailchimp.destination.catalog import ConfiguredStream
 from source_destination_mailchimp.destination.config import Settings, StreamSettings
 from source_destination_mailchimp.destination.live import LiveAudience
-from source_destination_mailchimp.destination.new_fields import NewField, missing_merge_fields
+from source_destination_mailchimp.destination.new_fields import NewField, missing_merge_fields, planned_audience
 from source_destination_mailchimp.destination.targets import read_target, split_line
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.client import Client
@@ -45,7 +45,7 @@ def read_audiences(client: Client) -> list[Audience]:
 def read_live(client: Client, audience: Audience, wanted: Sequence[str]) -> LiveAudience:
     """What an audience offers to map to; groups and permissions only where something is mapped to them."""
     merge_fields = tuple(api.merge_fields(client, audience.id))
-    wants = " ".join(wanted)
+    wants = " ".join(wanted).lower()
     interests = tuple(api.interests(client, audience.id)) if "group:" in wants else ()
     permissions = learn_permissions(client, audience.id) if "permission:" in wants else {}
     return LiveAudience(audience, merge_fields, interests, permissions)
@@ -117,11 +117,10 @@ def _journeys(client: Client, audience: Audience) -> list[str]:
 
 def _check_targets(entry: StreamSettings, live: LiveAudience, settings: Settings, setting: str) -> None:
     """Try every right-hand side; the columns are known only when the streams are."""
-    lines = [*entry.fields, *([entry.external_id] if entry.external_id else [])]
-    for line in lines:
+    planned = planned_audience(live, missing_merge_fields({}, entry, settings, live))
+    for line in (*entry.fields, *([entry.external_id] if entry.external_id else [])):
         _, target = split_line(line, setting)
-        if settings.unmapped_fields != "create":
-            read_target(target, live, setting)
+        read_target(target, planned, setting)
 
 
 def plan_merge_fields(settings: Settings, opened: OpenAudience) -> LiveAudience:
@@ -129,7 +128,7 @@ def plan_merge_fields(settings: Settings, opened: OpenAudience) -> LiveAudience:
     live = opened.live
     for binding in opened.bindings:
         new = _missing(settings, binding, live)
-        live = replace(live, merge_fields=(*live.merge_fields, *(MergeField.parse(one.wire) for one in new)))
+        live = planned_audience(live, new)
     return live
 
 
@@ -152,7 +151,9 @@ def create_merge_fields(
 
 def _missing(settings: Settings, binding: Binding, live: LiveAudience) -> Sequence[NewField]:
     stream = binding.stream
-    return missing_merge_fields(stream.json_schema, binding.entry, settings, live, stream=stream.id)
+    return missing_merge_fields(
+        stream.json_schema, binding.entry, settings, live, stream=stream.id, activation=binding.is_activation
+    )
 
 
 def _create(client: Client, live: LiveAudience, new: NewField) -> MergeField:
