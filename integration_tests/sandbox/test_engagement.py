@@ -236,6 +236,21 @@ def test_drafts_have_no_report(api: Api, control: Control, sent: Sent) -> None:
     assert [row["id"] for row in api.get("/reports")["reports"]] == [sent.id]
 
 
+def test_a_deleted_audience_is_no_longer_active(api: Api, sent: Sent) -> None:
+    """After its audience is deleted a report says so, and still has its people (documented, S)."""
+    api.done("DELETE", f"/lists/{sent.audience}")
+    assert api.get(sent.report)["list_is_active"] is False
+    row = api.get(f"{sent.report}/sent-to")["sent_to"][0]
+    assert (row["email_address"], row["list_is_active"]) == (address("ann"), False)
+
+
+def test_a_complaint_shows_as_abuse_in_the_activity(api: Api, control: Control, sent: Sent) -> None:
+    """A complaint is an `abuse` among a member's actions, not an `unsub` (documented, S)."""
+    does(control, sent, "ann", "complain")
+    rows = api.get(f"/lists/{sent.audience}/members/{address('ann')}/activity")["activity"]
+    assert [row["action"] for row in rows] == ["abuse", "sent"]
+
+
 def test_campaigns_of_a_member(api: Api, sent: Sent) -> None:
     """member_id finds the campaigns somebody received (documented, S)."""
     ann = api.get(f"/lists/{sent.audience}/members/{address('ann')}")["id"]
