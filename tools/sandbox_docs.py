@@ -13,6 +13,7 @@ from types import ModuleType
 from source_destination_mailchimp.sandbox import facts, switches
 from source_destination_mailchimp.sandbox.calls import Route
 from source_destination_mailchimp.sandbox.control import CONTROL_ROUTES
+from source_destination_mailchimp.sandbox.errors import TRIGGERS
 from source_destination_mailchimp.sandbox.facts import STRENGTHS, Fact
 from source_destination_mailchimp.sandbox.open_routes import OPEN_ROUTES
 from source_destination_mailchimp.sandbox.routes import ROUTES
@@ -24,6 +25,14 @@ FOLDERS = (ROOT / "integration_tests" / "sandbox", ROOT / "unit_tests" / "sandbo
 _SERVED: tuple[Route | OpenRoute, ...] = (*ROUTES, *OPEN_ROUTES)
 _FACT = re.compile(r"(?P<statement>.+?) \((?P<strength>\w+)(?:, (?P<source>[^()]+))?\)\.?", re.DOTALL)
 _MARKS = re.compile(r"(<!-- (\w+): [^\n]*-->\n).*?(<!-- /\2 -->)", re.DOTALL)
+
+
+_TITLES = {
+    "documented": "Documented",
+    "observed": "Observed",
+    "inferred": "Inferred: the assumptions",
+    "promise": "Not about Mailchimp: what the sandbox promises",
+}
 
 
 def collected() -> tuple[Fact, ...]:
@@ -45,6 +54,7 @@ def page() -> str:
         "endpoints": endpoints(),
         "control": control_calls(),
         "missing": missing(),
+        "triggers": triggers(),
         "switches": switch_table(),
         "facts": fact_tables(),
     }
@@ -97,6 +107,14 @@ def _families() -> list[ModuleType]:
     return [sys.modules[name] for name in sorted(names)]
 
 
+def triggers() -> Iterator[str]:
+    """Every error that X-Trigger-Error can ask for."""
+    yield "| name | answer |"
+    yield "|---|---|"
+    for name, (status, title, _) in TRIGGERS.items():
+        yield _row(f"`{name}`", f"{status} {title}")
+
+
 def switch_table() -> Iterator[str]:
     """Every switch: its values, default first, what it changes, and why nobody knows."""
     yield "| switch | values, default first | what it changes | why it is open | source of the default |"
@@ -108,15 +126,15 @@ def switch_table() -> Iterator[str]:
 
 
 def fact_tables() -> Iterator[str]:
-    """The facts by strength; the inferred ones are the sandbox's assumptions."""
-    titles = {"documented": "Documented", "observed": "Observed", "inferred": "Inferred: the assumptions"}
-    for strength, title in titles.items():
+    """The facts by strength; the inferred ones are the sandbox's assumptions. Its own promises come last."""
+    groups: dict[str, list[Fact]] = {title: [] for title in _TITLES.values()}
+    for fact in facts.FACTS:
+        groups[_TITLES["promise" if fact.source.startswith("DESIGN") else fact.strength]].append(fact)
+    for title, found in groups.items():
         yield f"### {title}\n"
         yield "| fact | source | held by |"
         yield "|---|---|---|"
-        for fact in facts.FACTS:
-            if fact.strength == strength:
-                yield _row(fact.statement, fact.source, f"`{fact.test}`")
+        yield from (_row(fact.statement, fact.source, f"`{fact.test}`") for fact in found)
         yield ""
 
 

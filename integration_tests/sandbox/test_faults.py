@@ -20,6 +20,7 @@ ANN_BODY = {"email_address": ANN, "status": "subscribed"}
     [
         ("429", 429, "application/problem+json; charset=utf-8"),
         ("429_bare", 429, None),
+        ("403", 403, "application/problem+json; charset=utf-8"),
         ("403_bare", 403, None),
         ("403_html", 403, "text/html; charset=utf-8"),
         ("500", 500, "application/problem+json; charset=utf-8"),

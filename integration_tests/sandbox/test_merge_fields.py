@@ -57,24 +57,32 @@ def test_number_of_fields_is_limited(api: Api, audience: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "options", "value", "message"),
+    ("kind", "value", "message"),
     [
-        ("number", {}, "many", "Please enter a number"),
-        ("date", {}, "31.12.2020", "Please enter the date"),
-        ("date", {}, "2020-02-30", "Please enter the date"),
-        ("birthday", {}, "13/01", "Please enter a month (01-12) and a day (01-31)"),
-        ("birthday", {}, "2020-01-01", "Please enter a month (01-12) and a day (01-31)"),
-        ("address", {}, {"street": "1 Road", "postal_code": "1"}, "Please enter a complete address"),
-        ("address", {}, {**COMPLETE, "zip": ""}, "Please enter a complete address"),
-        ("zip", {}, "123", "Please enter a zip code (5 digits)"),
-        ("radio", {"choices": ["a", "b"]}, "c", "Please choose one of the available options"),
+        ("number", "many", "Please enter a number"),
+        ("date", "31.12.2020", "Please enter the date"),
+        ("date", "2020-02-30", "Please enter the date"),
+        ("birthday", "13/01", "Please enter a month (01-12) and a day (01-31)"),
+        ("birthday", "2020-01-01", "Please enter a month (01-12) and a day (01-31)"),
+        ("address", {"street": "1 Road", "postal_code": "1"}, "Please enter a complete address"),
+        ("address", {**COMPLETE, "zip": ""}, "Please enter a complete address"),
     ],
 )
-def test_values_that_do_not_fit(api: Api, audience: str, kind: str, options: Json, value: object, message: str) -> None:
+def test_values_that_do_not_fit(api: Api, audience: str, kind: str, value: object, message: str) -> None:
     """A value that does not fit its type refuses the whole member and names the field (observed, G)."""
-    field(api, audience, kind, options=options)
+    field(api, audience, kind)
     assert refusal(api, audience, X=value) == {"X": message}
     assert api.refused("GET", path_of(audience)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "value"),
+    [("zip", {}, "123"), ("radio", {"choices": ["a"]}, "c"), ("dropdown", {"choices": ["a"]}, "c"), ("url", {}, "c")],
+)
+def test_values_that_do_not_fit_either(api: Api, audience: str, kind: str, options: Json, value: object) -> None:
+    """Wrong zip codes, choices and URLs are refused, in words that nobody has reported (inferred, FACTS 14.5)."""
+    field(api, audience, kind, options=options)
+    assert refusal(api, audience, X=value).keys() == {"X"}
 
 
 @pytest.mark.parametrize(
