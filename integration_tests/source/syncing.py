@@ -81,9 +81,10 @@ def sync(
     state: Sequence[AirbyteStateMessage] = (),
     incremental: bool = True,
     fails: bool = False,
+    configured: ConfiguredAirbyteCatalog | None = None,
 ) -> Sync:
     """Read streams; an error is an error of the test unless the sync is meant to fail."""
-    configured = catalog(settings, *streams, incremental=incremental)
+    configured = configured or catalog(settings, *streams, incremental=incremental)
     output = read(SourceMailchimp(), settings, configured, list(state), expecting_exception=fails)
     assert fails or not output.errors, output.errors
     records: dict[str, list[Row]] = defaultdict(list)

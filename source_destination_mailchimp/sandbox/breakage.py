@@ -16,7 +16,9 @@ _DENIED: Final = _HTML.format(
     "Access Denied", "You don't have permission to access this server.<p>Reference&#32;&#35;18.6d3a1502.1700000000</p>"
 )
 
-PROBLEMS: Final = {"429": TOO_MANY, "500": DEEP_ERROR}
+_NO_RIGHT: Final = (403, "Authorization Failure", "User does not have access to the requested operation.")  # documented
+
+PROBLEMS: Final = {"403": _NO_RIGHT, "429": TOO_MANY, "500": DEEP_ERROR}
 BARE: Final[dict[str, tuple[int, str]]] = {
     "429_bare": (429, ""),
     "403_bare": (403, ""),

@@ -14,6 +14,7 @@ OFFSET_THAT_DOUBLES: Final = 50_000
 FAULTS: Final = (
     "429",
     "429_bare",
+    "403",
     "403_bare",
     "403_html",
     "500",

@@ -29,7 +29,7 @@ from source_destination_mailchimp.source.part import Part
 from source_destination_mailchimp.source.progress import Progress
 from source_destination_mailchimp.source.segments import read_segment_members
 from source_destination_mailchimp.source.states import Bookmark, UnreadableState
-from source_destination_mailchimp.source.streams import BY_NAME, STREAMS, Parent, Stream, Way
+from source_destination_mailchimp.source.streams import BY_NAME, Parent, Stream, Way
 from source_destination_mailchimp.source.whole import read_whole
 
 ROWS_PER_PAGE = 250
@@ -57,9 +57,9 @@ class Desk:
     logger: Logger = field(repr=False)
 
 
-def concurrent_streams(desk: Desk) -> list[DefaultStream]:
-    """Every stream of the table, ready to be announced or read."""
-    return [_stream(desk, stream) for stream in STREAMS]
+def concurrent_streams(desk: Desk, names: Iterable[str]) -> list[DefaultStream]:
+    """Streams of the table, ready to be announced or read."""
+    return [_stream(desk, BY_NAME[name]) for name in names]
 
 
 def merge_fields_of(account: Account, places: Iterable[Place]) -> list[Json]:
@@ -190,18 +190,10 @@ def _put(name: str, page: list[Json]) -> Iterator[RecordPage]:
 
 
 def _stream(desk: Desk, stream: Stream) -> DefaultStream:
-    cursor: Cursor
-    if stream.cursor_field:
-        cursor = BookmarkCursor(
-            stream.name,
-            stream.cursor_field,
-            is_partitioned=stream.parent is not Parent.ACCOUNT,
-            manager=desk.manager,
-            messages=desk.messages,
-            account_id=desk.account.id,
-        )
-    else:
-        cursor = FinalStateCursor(stream.name, None, desk.messages)
+    try:
+        cursor = _cursor(desk, stream)
+    except UnreadableState as error:
+        raise traced(error, stream.name) from error
     return DefaultStream(
         partition_generator=_Parts(desk, stream, cursor),
         name=stream.name,
@@ -210,6 +202,19 @@ def _stream(desk: Desk, stream: Stream) -> DefaultStream:
         cursor_field=CursorField(stream.cursor_field) if stream.cursor_field else None,
         logger=desk.logger,
         cursor=cursor,
+    )
+
+
+def _cursor(desk: Desk, stream: Stream) -> Cursor:
+    if not stream.cursor_field:
+        return FinalStateCursor(stream.name, None, desk.messages)
+    return BookmarkCursor(
+        stream.name,
+        stream.cursor_field,
+        is_partitioned=stream.parent is not Parent.ACCOUNT,
+        manager=desk.manager,
+        messages=desk.messages,
+        account_id=desk.account.id,
     )
 
 

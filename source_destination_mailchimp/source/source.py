@@ -28,7 +28,6 @@ from airbyte_cdk.sources import Source
 from airbyte_cdk.sources.concurrent_source.thread_pool_manager import ThreadPoolManager
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import InMemoryMessageRepository
-from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
@@ -43,6 +42,7 @@ from source_destination_mailchimp.source.foreign import check_states
 from source_destination_mailchimp.source.outbox import Outbox
 from source_destination_mailchimp.source.progress import Progress
 from source_destination_mailchimp.source.reading import Desk, concurrent_streams, traced
+from source_destination_mailchimp.source.streams import BY_NAME
 
 MOST_WAITING = 24
 """Pages of records between the threads that read and the one that prints."""
@@ -86,7 +86,9 @@ class SourceMailchimp(Source):
             with _account(config, lambda reason, seconds: None) as account:
                 messages = InMemoryMessageRepository()
                 desk = Desk(account, ConnectorStateManager(), messages, Progress(messages.emit_message), logger)
-                return AirbyteCatalog(streams=[stream.as_airbyte_stream() for stream in concurrent_streams(desk)])
+                return AirbyteCatalog(
+                    streams=[stream.as_airbyte_stream() for stream in concurrent_streams(desk, BY_NAME)]
+                )
         except (MailchimpError, BadSetting) as error:
             raise traced(error, "list_members") from error
 
@@ -98,19 +100,19 @@ class SourceMailchimp(Source):
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
         """Records, states and traces of the configured streams, all read at once."""
+        names = _checked([configured.stream.name for configured in catalog.streams])
         queue: Queue[QueueItem] = Queue(maxsize=MOST_WAITING)
         messages = Outbox(queue)
         progress = Progress(messages.emit_message)
         manager = ConnectorStateManager(state)
-        with _account(config, progress.waits) as account:
-            desk = Desk(account, manager, messages, progress, logger)
-            streams = _chosen(concurrent_streams(desk), catalog)
-            try:
+        try:
+            with _account(config, progress.waits) as account:
                 _check(account)
-                check_states(account, manager, [stream.name for stream in streams])
-            except (MailchimpError, BadSetting) as error:
-                raise traced(error, ", ".join(stream.name for stream in streams)) from error
-            yield from _engine(account.settings.max_connections, logger, messages, queue).read(list(streams))
+                check_states(account, manager, names)
+                streams = concurrent_streams(Desk(account, manager, messages, progress, logger), names)
+                yield from _engine(account.settings.max_connections, logger, messages, queue).read(list(streams))
+        except (MailchimpError, BadSetting) as error:
+            raise traced(error, ", ".join(names)) from error
 
 
 def _engine(connections: int, logger: Logger, messages: Outbox, queue: Queue[QueueItem]) -> PagedConcurrentSource:
@@ -146,14 +148,12 @@ def _check(account: Account) -> None:
     check_start(account.settings, asked.result() + timedelta(seconds=1))
 
 
-def _chosen(streams: list[DefaultStream], catalog: ConfiguredAirbyteCatalog) -> list[DefaultStream]:
-    by_name = {stream.name: stream for stream in streams}
-    wanted = [configured.stream.name for configured in catalog.streams]
-    if unknown := [name for name in wanted if name not in by_name]:
+def _checked(names: list[str]) -> list[str]:
+    if unknown := [name for name in names if name not in BY_NAME]:
         raise AirbyteTracedException(
             message=f"There is no stream {', '.join(unknown)}. Refresh the schema of the connection. "
-            f"There are: {', '.join(by_name)}.",
+            f"There are: {', '.join(BY_NAME)}.",
             internal_message="stream not in catalog",
             failure_type=FailureType.config_error,
         )
-    return [by_name[name] for name in wanted]
+    return names
