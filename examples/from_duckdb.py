@@ -46,8 +46,31 @@ def messages(database: duckdb.DuckDBPyConnection, table: str) -> Iterator[Messag
     yield {"type": "TRACE", "trace": {"type": "STREAM_STATUS", "emitted_at": 0, "stream_status": done}}
 
 
-def say(process: subprocess.Popen[str]) -> None:
-    """Print the destination's words as they come."""
+def send(database: duckdb.DuckDBPyConnection, table: str, config: Message) -> int:
+    """Send the table and print what the destination says; its exit code."""
+    program = (
+        os.environ.get("DESTINATION_MAILCHIMP") or shutil.which("destination-mailchimp") or "destination-mailchimp"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = []
+        for name, content in (("config", config), ("catalog", catalog(database, table))):
+            path = Path(folder, f"{name}.json")
+            path.write_text(json.dumps(content), encoding="utf-8")
+            arguments += [f"--{name}", str(path)]
+        command = [program, "write", *arguments]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdin is not None
+            # Listened to while rows are sent: a full pipe would stop both sides.
+            listener = threading.Thread(target=_say, args=(process,))
+            listener.start()
+            for message in messages(database, table):
+                process.stdin.write(json.dumps(message, default=str) + "\n")
+            process.stdin.close()
+            listener.join()
+    return process.returncode
+
+
+def _say(process: subprocess.Popen[str]) -> None:
     for line in process.stdout or ():
         message = json.loads(line)
         if message["type"] == "LOG":
@@ -55,25 +78,10 @@ def say(process: subprocess.Popen[str]) -> None:
 
 
 def main() -> int:
-    """Send the table; print what the destination says."""
+    """Send the table that the command line names."""
     path, table, config = sys.argv[1:4]
-    program = (
-        os.environ.get("DESTINATION_MAILCHIMP") or shutil.which("destination-mailchimp") or "destination-mailchimp"
-    )
-    with duckdb.connect(path, read_only=True) as database, tempfile.TemporaryDirectory() as folder:
-        catalog_path = Path(folder, "catalog.json")
-        catalog_path.write_text(json.dumps(catalog(database, table)), encoding="utf-8")
-        command = [program, "write", "--config", config, "--catalog", str(catalog_path)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdin is not None
-            # Listened to while rows are sent: a full pipe would stop both sides.
-            listener = threading.Thread(target=say, args=(process,))
-            listener.start()
-            for message in messages(database, table):
-                process.stdin.write(json.dumps(message, default=str) + "\n")
-            process.stdin.close()
-            listener.join()
-    return process.returncode
+    with duckdb.connect(path, read_only=True) as database:
+        return send(database, table, json.loads(Path(config).read_text(encoding="utf-8")))
 
 
 if __name__ == "__main__":
