@@ -44,6 +44,7 @@ PLACES: dict[Row, str] = {
         destination.counts destination.digests destination.emails destination.fields destination.flow
         destination.fuse destination.headline destination.identity destination.languages destination.layout
         destination.mapper destination.mapping destination.matching destination.names destination.new_fields
+        destination.overtaking
         destination.phones destination.planning destination.postal destination.profile destination.progress
         destination.reasons_page destination.removal destination.steps destination.storing.naming
         destination.storing.rows destination.storing.sheets destination.stream_table destination.tags

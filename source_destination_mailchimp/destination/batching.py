@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from source_destination_mailchimp.destination.model import Contact, Operation, OptIn, Route
+from source_destination_mailchimp.destination.model import Contact, Operation, Route
 from source_destination_mailchimp.mailchimp.members import BATCH_SIZE
 
 SINGLE_CALLS = 50
@@ -77,37 +77,6 @@ def tasks(batch: Batch) -> Iterable[Batch]:
         return [batch]
     starts = range(0, len(batch.operations), CALLS_PER_TASK)
     return [Batch(batch.route, batch.operations[start : start + CALLS_PER_TASK]) for start in starts]
-
-
-def may_overtake(newer: Contact, older: Contact) -> bool:
-    """Whether a record makes an unsent one of the same address a duplicate.
-
-    Only where it says everything that the older one does, so that the audience ends the same whether the older one
-    had left already or not. Never a deletion, and no opt-out is ever lost to a record that does not say so too.
-    """
-    if newer.stream != older.stream or newer.external_id != older.external_id or newer.deleted or older.deleted:
-        return False
-    return _answers_for(newer, older) and _covers(newer, older)
-
-
-def _answers_for(newer: Contact, older: Contact) -> bool:
-    """Whether nothing of the older record's answer is lost: a no stands for any, a yes only for an earlier yes."""
-    if newer.opt_in is OptIn.NO or older.opt_in is OptIn.MISSING:
-        return True
-    if newer.opt_in is not older.opt_in:
-        return False
-    return older.consent_seconds is None or (newer.consent_seconds or 0.0) >= older.consent_seconds
-
-
-def _covers(newer: Contact, older: Contact) -> bool:
-    """Whether the newer record has a value for everything that the older one has one for."""
-    pairs = (
-        (newer.merge, older.merge),
-        (newer.profile, older.profile),
-        (newer.interests, older.interests),
-        (newer.permissions, older.permissions),
-    )
-    return all(old.keys() <= new.keys() for new, old in pairs) and set(older.tags) <= set(newer.tags)
 
 
 @dataclass(slots=True)

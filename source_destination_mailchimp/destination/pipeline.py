@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from source_destination_mailchimp.destination.audience import AudienceKnowledge
-from source_destination_mailchimp.destination.batching import Batch, MemberBatches, Queues, may_overtake, tasks
+from source_destination_mailchimp.destination.batching import Batch, MemberBatches, Queues, tasks
 from source_destination_mailchimp.destination.flow import Flow, Limits, PlanAnew, adds_somebody
 from source_destination_mailchimp.destination.identity import Owner, plan_identified
 from source_destination_mailchimp.destination.model import (
@@ -18,6 +18,7 @@ from source_destination_mailchimp.destination.model import (
     Settled,
     StreamId,
 )
+from source_destination_mailchimp.destination.overtaking import successor
 from source_destination_mailchimp.destination.planning import StreamRules, plan
 from source_destination_mailchimp.destination.sending import Answered, RowAnswer
 from source_destination_mailchimp.destination.tagging import Tagging
@@ -104,23 +105,19 @@ class Pipeline:
             return
         key = contact.hash
         older = self._queues.last(key) or self._incoming.get(key) or self._unsent(key)
-        if older is not None and self._takes_the_place(contact, older):
+        instead = successor(contact, older, self._rules[contact.stream]) if older and not self._first_wins else None
+        if older is not None and instead is not None:
             self._settle(older, Settled(Outcome.DUPLICATE, Note(Reason.OVERTAKEN), older.notes))
-            if self._queues.replace_last(key, contact):
+            if self._queues.replace_last(key, instead):
                 return
             self._withdraw(key)
+            contact = instead
         elif older is not None or key in self._flows:
             self._queues.wait(contact, key)
             return
         self._incoming[key] = contact
         if len(self._incoming) >= BATCH_SIZE:
             self._plan_incoming()
-
-    def _takes_the_place(self, contact: Contact, older: Contact) -> bool:
-        """Whether a record is written instead of an older one; not where the first one, or any value, stays."""
-        if self._first_wins or self._rules[contact.stream].fills_only_empty:
-            return False
-        return may_overtake(contact, older)
 
     def flush(self) -> None:
         """Plan and send every member that can be sent now, in full calls or not."""
