@@ -208,3 +208,13 @@ def test_every_page_shows_everybody_once(api: Api, control: Control, audience: s
         ]
         names = list(chain.from_iterable(map(addresses, pages)))
         assert (len(names), len(set(names))) == (250, 250)
+
+
+def test_listing_follows_its_switches(api: Api, control: Control, audience: str) -> None:
+    """A listing already worked out is not shown again when a switch has been turned since (inferred, DESIGN 6)."""
+    control.seed(audience, members=3, last_changed=f"{SECOND}Z")
+    found = []
+    for edge in ("exclusive", "inclusive"):
+        control.switch(since_edge=edge)
+        found.append(listed(api, audience, since_last_changed=f"{SECOND}Z")["total_items"])
+    assert found == [0, 3]

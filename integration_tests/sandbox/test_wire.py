@@ -121,7 +121,8 @@ def test_method_override(sandbox: Sandbox, audience: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "status"), [("APIKeyMissing", 401), ("TooManyRequests", 429), ("InternalServerError", 500)]
+    ("name", "status"),
+    [("APIKeyMissing", 401), ("WrongDatacenter", 403), ("TooManyRequests", 429), ("InternalServerError", 500)],
 )
 def test_triggered_errors(sandbox: Sandbox, name: str, status: int) -> None:
     """X-Trigger-Error makes any call fail with the error named (documented, errors)."""

@@ -125,7 +125,7 @@ TRIGGERS: dict[str, tuple[int, str, str]] = {
     "APIKeyInvalid": KEY_INVALID,
     "Forbidden": (403, "Forbidden", "You are not permitted to access this resource."),
     "UserDisabled": (403, "User Disabled", "This account has been deactivated."),
-    "WrongDatacenter": (403, "Wrong Datacenter", "The API key provided is linked to a different datacenter."),
+    "WrongDatacenter": (403, "Forbidden", "The API key provided is linked to datacenter 'us6'"),
     "AuthorizationFailure": (
         403,
         "Authorization Failure",

@@ -5,7 +5,7 @@ in the audience changes. Not done: since_last_campaign only knows campaigns of t
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from source_destination_mailchimp.sandbox.member_view import MemberView
 
 NOT_A_FILTER: Final = frozenset({"count", "offset", "fields", "exclude_fields", "apikey"})
 KEPT_LISTINGS: Final = 8
+EDGES: Final = ("since_edge", "before_edge")
 
 Test = Callable[[Member], bool]
 
@@ -30,7 +31,7 @@ class Listings:
     """Filtered listings already worked out, valid for one version of the audience."""
 
     version: int = -1
-    rows: dict[frozenset[tuple[str, str]], list[int]] = field(default_factory=dict)
+    rows: dict[tuple[object, ...], list[int]] = field(default_factory=dict)
 
 
 def read_all(call: Call) -> dict[str, Any]:
@@ -87,8 +88,7 @@ def _window(call: Call) -> tuple[int, int] | None:
 
 def _by_change(call: Call, group: str, descending: bool, window: tuple[int, int] | None) -> tuple[Sequence[int], int]:
     keys = call.audience.order.by_change(group)
-    start = keys.bisect_left(window[0]) if window else 0
-    stop = max(start, keys.bisect_right(window[1])) if window else len(keys)
+    start, stop = _span(keys, window)
     offset, count = call.page()
     first = max(start, stop - offset - count) if descending else min(stop, start + offset)
     last = max(start, stop - offset) if descending else min(stop, start + offset + count)
@@ -97,6 +97,14 @@ def _by_change(call: Call, group: str, descending: bool, window: tuple[int, int]
     else:
         page = list(keys[first:last])
     return ids_of(reversed(page) if descending else page), stop - start
+
+
+def _span(keys: SortedList, window: tuple[int, int] | None) -> tuple[int, int]:
+    """From which position to which the keys of a window stand."""
+    if window is None:
+        return 0, len(keys)
+    start = keys.bisect_left(window[0])
+    return start, max(start, keys.bisect_right(window[1]))
 
 
 def _shuffled(call: Call, keys: SortedList, window: tuple[int, int], page: tuple[int, int]) -> list[int]:
@@ -125,20 +133,28 @@ def _listing(call: Call, group: str, field_name: str, descending: bool, tests: l
     """All IDs of a filtered or differently sorted listing, from memory if nothing has changed since."""
     audience = call.audience
     known = audience.room(Listings)
-    ids = audience.order.by_id(group)
     if known.version != audience.order.version or len(known.rows) >= KEPT_LISTINGS:
         known.version, known.rows = audience.order.version, {}
-    key = frozenset((name, value) for name, value in call.query.items() if name not in NOT_A_FILTER)
+    filters = frozenset((name, value) for name, value in call.query.items() if name not in NOT_A_FILTER)
+    key = (filters, *(call.store.switches[name] for name in EDGES), audience.last_campaign_sent)
     if key not in known.rows:
-        window = _window(call)
-        if window is not None:
-            tests = [*tests, lambda member: window[0] <= member.last_changed * SECOND <= window[1]]
-        members = [audience.by_web_id[web_id] for web_id in ids]
+        members = [audience.by_web_id[web_id] for web_id in _in_window(call, group)]
         chosen = [member for member in members if all(test(member) for test in tests)]
         if field_name:
             chosen.sort(key=lambda member: (getattr(member, field_name), member.web_id))
         known.rows[key] = [member.web_id for member in chosen][:: -1 if descending else 1]
     return known.rows[key]
+
+
+def _in_window(call: Call, group: str) -> Iterable[int]:
+    """The IDs of a group, in order, whose last change lies in the window asked for."""
+    window = _window(call)
+    if window is None:
+        ids: Iterable[int] = call.audience.order.by_id(group)
+        return ids
+    keys = call.audience.order.by_change(group)
+    start, stop = _span(keys, window)
+    return sorted(ids_of(keys[start:stop]))
 
 
 def _tests(call: Call, group: str) -> list[Test]:
