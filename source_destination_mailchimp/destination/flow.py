@@ -40,6 +40,12 @@ class Flow:
     settled: Settled | None = None
     """The record's outcome, while another member of the same person is still to be written."""
 
+    members: tuple[str, ...] = ()
+    """Hashes of the members that are in work for it."""
+
+    is_shown: bool = False
+    """Whether a dry run has told of it."""
+
     @classmethod
     def start(cls, contact: Contact) -> "Flow":
         """A record that is not planned yet."""

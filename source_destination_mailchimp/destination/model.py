@@ -234,7 +234,13 @@ class Operation:
         return self.member or self.contact.hash
 
     @property
+    def subscribers(self) -> tuple[str, ...]:
+        """Hashes of the members that are written, one after the other."""
+        return (self.subscriber, *(self.then.subscribers if self.then else ()))
+
+    @property
     def takes_away(self) -> bool:
         """Whether the fuse counts it: somebody is removed, opted out, or archived for another address by it."""
         opts_out = self.status is Status.UNSUBSCRIBED and self.known is not None
-        return self.settled.outcome is Outcome.REMOVED or opts_out or self.then is not None
+        leaves = opts_out or self.route is Route.ARCHIVE or self.settled.outcome is Outcome.REMOVED
+        return leaves or (self.then is not None and self.then.takes_away)

@@ -6,7 +6,12 @@ from dataclasses import replace
 from source_destination_mailchimp.destination.audience import AudienceKnowledge
 from source_destination_mailchimp.destination.batching import Batch, MemberBatches, Queues, tasks
 from source_destination_mailchimp.destination.flow import Flow, Limits, PlanAnew, adds_somebody
-from source_destination_mailchimp.destination.identity import Owner, plan_identified
+from source_destination_mailchimp.destination.identity import (
+    Keeping,
+    Owner,
+    addresses_set_free_first,
+    plan_identified,
+)
 from source_destination_mailchimp.destination.model import (
     Contact,
     Known,
@@ -61,6 +66,7 @@ class Pipeline:
     ) -> None:
         self.limits = limits
         self.mirror_tags = frozenset(knowledge.tracking.mirror_tags)
+        self._keeping = Keeping(knowledge.tracking.external_id_tag or "", self.mirror_tags)
         self.fuse_blown_at: Contact | None = None
         self._rules = rules
         self._knowledge = knowledge
@@ -104,7 +110,8 @@ class Pipeline:
             self._settle(contact, Settled(Outcome.SKIPPED, Note(Reason.ALREADY_GONE), contact.notes))
             return
         key = contact.hash
-        older = self._queues.last(key) or self._incoming.get(key) or self._unsent(key)
+        must_wait = self._queues.holds_back(key)
+        older = self._queues.last(key) if must_wait else self._incoming.get(key) or self._unsent(key)
         instead = successor(contact, older, self._rules[contact.stream]) if older and not self._first_wins else None
         if older is not None and instead is not None:
             self._settle(older, Settled(Outcome.DUPLICATE, Note(Reason.OVERTAKEN), older.notes))
@@ -112,7 +119,7 @@ class Pipeline:
                 return
             self._withdraw(key)
             contact = instead
-        elif older is not None or key in self._flows:
+        elif must_wait or older is not None or key in self._flows:
             self._queues.wait(contact, key)
             return
         self._incoming[key] = contact
@@ -133,8 +140,10 @@ class Pipeline:
 
     def _find_address(self, contact: Contact) -> bool:
         """Whose deletion this is, where the record has an external id and no address."""
+        self._plan_incoming()  # so that whoever came with this id before has their member in work, or waits
         owners = self._knowledge.memory.owners(contact.external_id)
-        contact.hash = self._id_in_work.get(contact.external_id) or next(iter(owners), "")
+        waiting = self._queues.address_of(contact.external_id) if self._queues.waiting else ""
+        contact.hash = waiting or self._id_in_work.get(contact.external_id) or next(iter(owners), "")
         return bool(contact.hash)
 
     # Planning
@@ -143,17 +152,21 @@ class Pipeline:
         while self._incoming and self.fuse_blown_at is None:
             contacts, self._incoming = list(self._incoming.values()), {}
             people = self._knowledge.look_up([contact.hash for contact in contacts])
+            if self._keeping.external_id_tag:
+                contacts = addresses_set_free_first(contacts, people)
             for contact in contacts:
                 if self.fuse_blown_at is None:
                     self._plan(contact, people[contact.hash], Flow.start(contact))
 
     def _plan(self, contact: Contact, known: Known | None, flow: Flow) -> None:
         """Plan one record; it settles at once, starts, waits for another member, or blows the fuse."""
-        busy = self._second_member_in_work(contact)
+        others = self._other_owners(contact)
+        busy = self._member_in_work(contact, others)
         if busy:
-            self._queues.wait(contact, busy)
+            # Its own address before later records of that address; another's after whoever waits for it already.
+            self._queues.wait(contact, busy, first=busy == contact.hash)
             return
-        planned = self._decide(contact, known)
+        planned = self._decide(contact, known, others)
         if isinstance(planned, Operation) and not self.limits.admit(planned):
             self.fuse_blown_at = contact
         elif isinstance(planned, Operation) and self.limits.may_add(planned):
@@ -165,42 +178,44 @@ class Pipeline:
             self._settle(contact, flow.outcome(planned))
             self._next_in_line(contact.hash)
 
-    def _decide(self, contact: Contact, known: Known | None) -> Operation | Settled:
+    def _decide(self, contact: Contact, known: Known | None, others: Sequence[str]) -> Operation | Settled:
         barred = self._barred.get(contact.hash)
         if barred is not None and known is None and not contact.deleted:
             return barred._replace(beside=contact.notes)
         if self._first_wins and not contact.deleted and self._knowledge.memory.marked("accepted", [contact.hash]):
             return Settled(Outcome.DUPLICATE, Note(Reason.NOT_THE_FIRST), contact.notes)
-        planned = self._plan_for(contact, known)
+        planned = self._plan_for(contact, known, others)
         if barred is not None and isinstance(planned, Operation) and planned.route is Route.RESUBSCRIBE:
             return without_return(planned, barred._replace(beside=contact.notes))
         return planned
 
-    def _plan_for(self, contact: Contact, known: Known | None) -> Operation | Settled:
+    def _plan_for(self, contact: Contact, known: Known | None, others: Sequence[str]) -> Operation | Settled:
         rules = self._rules[contact.stream]
-        tag = self._knowledge.tracking.external_id_tag
-        if not tag or not contact.external_id:
+        if not self._keeping.external_id_tag or not contact.external_id:
             return plan(contact, known, rules)
-        hashes = self._knowledge.memory.owners(contact.external_id)
-        owners = [Owner(key, one) for key, one in self._knowledge.look_up(hashes).items() if one is not None]
-        return plan_identified(contact, known, owners, rules, tag)
+        people = self._knowledge.look_up(others) if others else {}
+        owners = [
+            Owner(key, one) for key, one in people.items() if one is not None and one.external_id == contact.external_id
+        ]
+        return plan_identified(contact, known, owners, rules, self._keeping)
 
-    def _second_member_in_work(self, contact: Contact) -> str:
-        """Hash of another member of the same person that is being written, by whatever record."""
-        if not contact.external_id or not self._knowledge.tracking.external_id_tag:
-            return ""
+    def _other_owners(self, contact: Contact) -> list[str]:
+        """Hashes of members at other addresses that have the record's external id."""
+        if not contact.external_id or not self._keeping.external_id_tag:
+            return []
+        return [key for key in self._knowledge.memory.owners(contact.external_id) if key != contact.hash]
+
+    def _member_in_work(self, contact: Contact, others: Sequence[str]) -> str:
+        """Hash of a member of the record's person that is being written, by whatever record."""
+        if contact.hash in self._flows:
+            return contact.hash
         in_work = self._id_in_work.get(contact.external_id, "")
-        if in_work and in_work != contact.hash:
-            return in_work
-        owners = self._knowledge.memory.owners(contact.external_id)
-        return next((key for key in owners if key != contact.hash and key in self._flows), "")
+        return in_work or next((key for key in others if key in self._flows), "")
 
     def _start(self, flow: Flow) -> None:
-        operation = flow.operation
-        self._flows[flow.contact.hash] = flow
-        for other in (operation.subscriber, operation.then.subscriber if operation.then else ""):
-            if other:
-                self._flows.setdefault(other, flow)
+        flow.members = tuple(dict.fromkeys((flow.contact.hash, *flow.operation.subscribers)))
+        for key in flow.members:
+            self._flows[key] = flow
         if flow.contact.external_id:
             self._id_in_work[flow.contact.external_id] = flow.contact.hash
         self._proceed(flow)
@@ -228,11 +243,17 @@ class Pipeline:
 
     def _submit(self, batch: Batch) -> None:
         for operation in batch.operations:
-            self._flows[operation.contact.hash].is_sent = True
-            if self._on_plan is not None:
-                self._on_plan(operation)
+            flow = self._flows[operation.contact.hash]
+            flow.is_sent = True
+            self._show(flow)
         for task in tasks(batch):
             self._writer.submit(self._sender, task, self._members_answered)
+
+    def _show(self, flow: Flow) -> None:
+        """Tell a dry run once what is to be done for a record."""
+        if self._on_plan is not None and not flow.is_shown:
+            flow.is_shown = True
+            self._on_plan(flow.operation)
 
     # Answers
 
@@ -272,8 +293,7 @@ class Pipeline:
     def _start_tags(self, flow: Flow, status: Status) -> None:
         if flow.operation.tags_on or flow.operation.tags_off:
             flow.is_sent = True
-            if self._on_plan is not None and flow.operation.route is Route.NOTHING:
-                self._on_plan(flow.operation)
+            self._show(flow)
             self._tagging.start(flow.operation, status)
         else:
             self._done(flow)
@@ -324,7 +344,7 @@ class Pipeline:
         people = self._knowledge.refresh(sorted(hashes))
         for flow in flows:
             self._forget(flow)
-            if _is_as_before(people[flow.operation.subscriber], flow.operation.known):
+            if flow.settled is not None or _is_as_before(people[flow.operation.subscriber], flow.operation.known):
                 self._give_back(flow)  # where they changed it may have been us, so the limits go on counting them
             if flow.anew is None:
                 self._plan(flow.contact, people[flow.contact.hash], flow)
@@ -346,7 +366,10 @@ class Pipeline:
     def _refuse(self, flow: Flow, settled: Settled) -> None:
         self._give_back(flow)
         flow.operation.then = None
-        if settled.note is not None and settled.note.reason in (Reason.FORGOTTEN, Reason.COMPLIANCE):
+        if flow.settled is not None:
+            # The record is written; it is the second member of its person that stays as it was.
+            flow.beside.extend([settled.note] if settled.note else [])
+        elif settled.note is not None and settled.note.reason in (Reason.FORGOTTEN, Reason.COMPLIANCE):
             self._barred[flow.contact.hash] = settled
         self._finish(flow, settled)
 
@@ -367,12 +390,11 @@ class Pipeline:
 
     def _forget(self, flow: Flow) -> None:
         """The members of a record are free again."""
-        freed = [flow.contact.hash]
         if flow.contact.external_id:
-            freed = [key for key, one in self._flows.items() if one is flow]
             self._id_in_work.pop(flow.contact.external_id, None)
-        for key in freed:
+        for key in flow.members:
             self._flows.pop(key, None)
+        for key in flow.members:
             if key != flow.contact.hash:
                 self._next_in_line(key)
 
@@ -383,13 +405,15 @@ class Pipeline:
         self._report(contact, settled)
 
     def _next_in_line(self, key: str) -> None:
-        following = self._queues.next(key)
-        if following is None:
-            return
-        if following.hash != key and (following.hash in self._flows or following.hash in self._incoming):
-            self._queues.wait(following, following.hash)
-            return
-        self._incoming[following.hash] = following
+        """A member is free: the turn of whoever waits for it, up to the first record of that very address."""
+        while key not in self._flows and key not in self._incoming:
+            following = self._queues.next(key)
+            if following is None:
+                return
+            if following.hash in self._flows or following.hash in self._incoming:
+                self._queues.wait(following, following.hash, first=True)
+            else:
+                self._incoming[following.hash] = following
 
 
 def _is_as_before(now: Known | None, before: Known | None) -> bool:

@@ -71,7 +71,7 @@ def read_answer(row: RowAnswer, *, rejects_whole_record: bool) -> Verdict:
         return _accepted(row)  # the earlier try had done it, and only its answer was lost
     if row.refusal in _LOOK_AGAIN:
         return Again(None, _refused(row))
-    if operation.route is Route.RENAME:
+    if operation.route is Route.RENAME and row.field not in (operation.changes.get("merge_fields") or {}):
         return _not_renamed(row)
     if row.refusal is MemberRefusal.FIELD:
         return _refused_value(row, rejects_whole_record)
@@ -129,12 +129,20 @@ def _refused_value(row: RowAnswer, rejects_whole_record: bool) -> Verdict:
 
 
 def _not_renamed(row: RowAnswer) -> Verdict:
-    """Mailchimp keeps the old address: the data is written there, and nobody is added under the new one."""
+    """Mailchimp keeps the old address: the data is written there, and nobody is added under the new one.
+
+    Where somebody has taken the new address meanwhile, the two may have to be joined; a `Deleted` one is forgotten, or
+    archived and known. [observed wording; in another language they are joined by the next sync]
+    """
     operation = row.operation
     held = Settled(Outcome.HELD, Note(Reason.ADDRESS_MAY_NOT_CHANGE, row.field, row.sentence), operation.contact.notes)
+    if "already in this list" in row.sentence and "Deleted" not in row.sentence:
+        return Again(None, held)
     rest = {key: value for key, value in operation.changes.items() if key != "email_address"}
-    if not rest:
+    if not rest and not operation.tags_on and not operation.tags_off:
         return Refusal(held)
+    if not rest:
+        return Again(replace(operation, route=Route.NOTHING, changes={}, settled=held), held)
     return Again(replace(operation, route=Route.PATCH, changes=rest, settled=held), held)
 
 
