@@ -30,11 +30,11 @@ PLACES: dict[Row, str] = {
     """,
     Row.SHELL: """
         destination.audience destination.memory destination.discovering destination.mirror destination.opening destination.rehearsal
-        destination.looking destination.report destination.sending destination.stdin destination.stores
+        destination.looking destination.report destination.segments destination.sending destination.stdin destination.stores
         destination.storing.local
         destination.storing.s3 destination.storing.shelf destination.storing.store destination.tagging
         destination.verdicts destination.writing
-        source.account source.activity source.bookmarks source.catalog source.consent source.engagement
+        source.account source.activity source.bookmarks source.catalog source.consent source.engagement source.engine
         source.foreign source.members source.outbox source.part source.progress source.reading source.segments
         source.whole
     """,

@@ -48,6 +48,7 @@ _BOXES: dict[str, tuple[str, Schema]] = {
         {
             "type": "object",
             "title": "How to sign in",
+            "always_show": True,  # not required only because old configurations hold the key beside it
             "description": "Everything that this Mailchimp user may see can be read; nothing is ever changed.",
             "display_type": "radio",
             "oneOf": [_OAUTH, _API_KEY],
