@@ -242,5 +242,7 @@ class Operation:
     def takes_away(self) -> bool:
         """Whether the fuse counts it: somebody is removed, opted out, or archived for another address by it."""
         opts_out = self.status is Status.UNSUBSCRIBED and self.known is not None
+        if self.route is Route.NOTHING and self.known is not None and self.known.status is Status.ARCHIVED:
+            return False  # a tag of somebody whom nobody sees or mails
         leaves = opts_out or self.route is Route.ARCHIVE or self.settled.outcome is Outcome.REMOVED
         return leaves or (self.then is not None and self.then.takes_away)
