@@ -26,7 +26,7 @@ PLACES: dict[Row, str] = {
         source.source
     """,
     Row.LOOP: """
-        destination.leaving destination.pipeline destination.sync
+        destination.decisions destination.leaving destination.pipeline destination.sync
     """,
     Row.SHELL: """
         destination.audience destination.memory destination.discovering destination.mirror destination.opening destination.rehearsal

@@ -5,13 +5,9 @@ from dataclasses import replace
 
 from source_destination_mailchimp.destination.audience import AudienceKnowledge
 from source_destination_mailchimp.destination.batching import Batch, MemberBatches, Queues, tasks
+from source_destination_mailchimp.destination.decisions import Decisions
 from source_destination_mailchimp.destination.flow import Flow, Limits, PlanAnew, adds_somebody
-from source_destination_mailchimp.destination.identity import (
-    Keeping,
-    Owner,
-    addresses_set_free_first,
-    plan_identified,
-)
+from source_destination_mailchimp.destination.identity import addresses_set_free_first
 from source_destination_mailchimp.destination.model import (
     Contact,
     Known,
@@ -24,7 +20,7 @@ from source_destination_mailchimp.destination.model import (
     StreamId,
 )
 from source_destination_mailchimp.destination.overtaking import successor
-from source_destination_mailchimp.destination.planning import StreamRules, plan
+from source_destination_mailchimp.destination.planning import StreamRules
 from source_destination_mailchimp.destination.sending import Answered, RowAnswer
 from source_destination_mailchimp.destination.tagging import Tagging
 from source_destination_mailchimp.destination.verdicts import (
@@ -33,7 +29,6 @@ from source_destination_mailchimp.destination.verdicts import (
     Refusal,
     read_answer,
     refuses_status_if_new,
-    without_return,
     written,
 )
 from source_destination_mailchimp.destination.writing import Sends, Writer
@@ -42,8 +37,6 @@ from source_destination_mailchimp.mailchimp.members import BATCH_SIZE, Status
 
 MOST_REPLANS = 4
 """How often one record is planned anew because its member changed meanwhile."""
-
-_ACCEPTED = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.HELD})
 
 Settle = Callable[[Contact, Settled], None]
 
@@ -66,15 +59,13 @@ class Pipeline:
     ) -> None:
         self.limits = limits
         self.mirror_tags = frozenset(knowledge.tracking.mirror_tags)
-        self._keeping = Keeping(knowledge.tracking.external_id_tag or "", self.mirror_tags)
         self.fuse_blown_at: Contact | None = None
-        self._rules = rules
         self._knowledge = knowledge
         self._writer = writer
         self._sender = sender
         self._report = settle
         self._on_plan = on_plan
-        self._first_wins = first_wins
+        self._decisions = Decisions(rules, knowledge, first_wins=first_wins)
         self._rejects_whole_record = rejects_whole_record
         self._incoming: dict[str, Contact] = {}
         self._flows: dict[str, Flow] = {}
@@ -86,7 +77,6 @@ class Pipeline:
         self._queues = Queues()
         self._batches = MemberBatches()
         self._tagging = Tagging(writer, sender, self._tagged)
-        self._barred: dict[str, Settled] = {}
         self._patches_only = False
 
     @property
@@ -112,7 +102,9 @@ class Pipeline:
         key = contact.hash
         must_wait = self._queues.holds_back(key)
         older = self._queues.last(key) if must_wait else self._incoming.get(key) or self._unsent(key)
-        instead = successor(contact, older, self._rules[contact.stream]) if older and not self._first_wins else None
+        instead = (
+            successor(contact, older, self._rules[contact.stream]) if older and not self._decisions.first_wins else None
+        )
         if older is not None and instead is not None:
             self._settle(older, Settled(Outcome.DUPLICATE, Note(Reason.OVERTAKEN), older.notes))
             if self._queues.replace_last(key, instead):
@@ -152,7 +144,7 @@ class Pipeline:
         while self._incoming and self.fuse_blown_at is None:
             contacts, self._incoming = list(self._incoming.values()), {}
             people = self._knowledge.look_up([contact.hash for contact in contacts])
-            if self._keeping.external_id_tag:
+            if self._decisions.keeping.external_id_tag:
                 contacts = addresses_set_free_first(contacts, people)
             for contact in contacts:
                 if self.fuse_blown_at is None:
@@ -160,13 +152,13 @@ class Pipeline:
 
     def _plan(self, contact: Contact, known: Known | None, flow: Flow) -> None:
         """Plan one record; it settles at once, starts, waits for another member, or blows the fuse."""
-        others = self._other_owners(contact)
+        others = self._decisions.other_owners(contact)
         busy = self._member_in_work(contact, others)
         if busy:
             # Its own address before later records of that address; another's after whoever waits for it already.
             self._queues.wait(contact, busy, first=busy == contact.hash)
             return
-        planned = self._decide(contact, known, others)
+        planned = self._decisions.decide(contact, known, others)
         if isinstance(planned, Operation) and not self.limits.admit(planned):
             self.fuse_blown_at = contact
         elif isinstance(planned, Operation) and self.limits.may_add(planned):
@@ -177,33 +169,6 @@ class Pipeline:
                 planned = Settled(Outcome.HELD, Note(Reason.AUDIENCE_LIMIT), contact.notes)
             self._settle(contact, flow.outcome(planned))
             self._next_in_line(contact.hash)
-
-    def _decide(self, contact: Contact, known: Known | None, others: Sequence[str]) -> Operation | Settled:
-        barred = self._barred.get(contact.hash)
-        if barred is not None and known is None and not contact.deleted:
-            return barred._replace(beside=contact.notes)
-        if self._first_wins and not contact.deleted and self._knowledge.memory.marked("accepted", [contact.hash]):
-            return Settled(Outcome.DUPLICATE, Note(Reason.NOT_THE_FIRST), contact.notes)
-        planned = self._plan_for(contact, known, others)
-        if barred is not None and isinstance(planned, Operation) and planned.route is Route.RESUBSCRIBE:
-            return without_return(planned, barred._replace(beside=contact.notes))
-        return planned
-
-    def _plan_for(self, contact: Contact, known: Known | None, others: Sequence[str]) -> Operation | Settled:
-        rules = self._rules[contact.stream]
-        if not self._keeping.external_id_tag or not contact.external_id:
-            return plan(contact, known, rules)
-        people = self._knowledge.look_up(others) if others else {}
-        owners = [
-            Owner(key, one) for key, one in people.items() if one is not None and one.external_id == contact.external_id
-        ]
-        return plan_identified(contact, known, owners, rules, self._keeping)
-
-    def _other_owners(self, contact: Contact) -> list[str]:
-        """Hashes of members at other addresses that have the record's external id."""
-        if not contact.external_id or not self._keeping.external_id_tag:
-            return []
-        return [key for key in self._knowledge.memory.owners(contact.external_id) if key != contact.hash]
 
     def _member_in_work(self, contact: Contact, others: Sequence[str]) -> str:
         """Hash of a member of the record's person that is being written, by whatever record."""
@@ -326,7 +291,7 @@ class Pipeline:
         flow.beside.extend(verdict.beside)
         if verdict.operation is not None:
             if row.refusal is MemberRefusal.COMPLIANCE:
-                self._barred[flow.contact.hash] = verdict.otherwise
+                self._decisions.barred[flow.contact.hash] = verdict.otherwise
             if adds_somebody(flow.operation) and not adds_somebody(verdict.operation):
                 self._give_back(flow)
             flow.operation = verdict.operation
@@ -369,8 +334,8 @@ class Pipeline:
         if flow.settled is not None:
             # The record is written; it is the second member of its person that stays as it was.
             flow.beside.extend([settled.note] if settled.note else [])
-        elif settled.note is not None and settled.note.reason in (Reason.FORGOTTEN, Reason.COMPLIANCE):
-            self._barred[flow.contact.hash] = settled
+        else:
+            self._decisions.bar(flow.contact, settled)
         self._finish(flow, settled)
 
     def _done(self, flow: Flow) -> None:
@@ -399,9 +364,7 @@ class Pipeline:
                 self._next_in_line(key)
 
     def _settle(self, contact: Contact, settled: Settled) -> None:
-        said_no = settled.note is not None and settled.note.reason is Reason.NOT_OPTED_IN
-        if self._first_wins and (settled.outcome in _ACCEPTED or said_no):
-            self._knowledge.memory.mark("accepted", [contact.hash])
+        self._decisions.note_outcome(contact, settled)
         self._report(contact, settled)
 
     def _next_in_line(self, key: str) -> None:
