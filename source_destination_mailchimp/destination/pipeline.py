@@ -19,7 +19,6 @@ from source_destination_mailchimp.destination.model import (
     Settled,
     StreamId,
 )
-from source_destination_mailchimp.destination.overtaking import successor
 from source_destination_mailchimp.destination.planning import StreamRules
 from source_destination_mailchimp.destination.sending import Answered, RowAnswer
 from source_destination_mailchimp.destination.tagging import Tagging
@@ -102,9 +101,7 @@ class Pipeline:
         key = contact.hash
         must_wait = self._queues.holds_back(key)
         older = self._queues.last(key) if must_wait else self._incoming.get(key) or self._unsent(key)
-        instead = (
-            successor(contact, older, self._rules[contact.stream]) if older and not self._decisions.first_wins else None
-        )
+        instead = self._decisions.successor(contact, older) if older else None
         if older is not None and instead is not None:
             self._settle(older, Settled(Outcome.DUPLICATE, Note(Reason.OVERTAKEN), older.notes))
             if self._queues.replace_last(key, instead):
