@@ -1,0 +1,146 @@
+"""The form as values, and the form itself."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from typing import Any
+
+import jsonschema
+import pytest
+
+from source_destination_mailchimp.source.config import BadSetting, check_start, choose_audiences, settings
+from source_destination_mailchimp.source.spec import specification
+
+KEY = {"auth_type": "apikey", "apikey": "0123456789abcdef0123456789abcdef-us6"}
+FORM = specification()["connectionSpecification"]
+
+
+def test_defaults() -> None:
+    """A config of credentials alone reads everything, archived people too, over five connections."""
+    found = settings({"credentials": KEY})
+    assert (found.start_date, found.audiences, found.include_archived) == (None, (), True)
+    assert (found.lookback, found.is_flat, found.detect_deleted) == (timedelta(0), False, False)
+    assert found.max_connections == 5
+
+
+@pytest.mark.parametrize(
+    ("config", "connections"),
+    [
+        ({"num_workers": 6}, 6),
+        ({"num_workers": 6, "max_connections": 2}, 2),
+        ({"num_workers": 50}, 10),
+        ({"max_connections": 10}, 10),
+    ],
+)
+def test_workers_are_connections(config: dict[str, Any], connections: int) -> None:
+    """The official connector's `num_workers` counts where ours is not set, and never above Mailchimp's limit."""
+    assert settings({"credentials": KEY, **config}).max_connections == connections
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-01-31", datetime(2026, 1, 31, tzinfo=UTC)),
+        ("2026-01-31T10:00:00.000Z", datetime(2026, 1, 31, 10, tzinfo=UTC)),
+        ("2026-01-31T10:00:00", datetime(2026, 1, 31, 10, tzinfo=UTC)),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_start_dates(text: str | None, expected: datetime | None) -> None:
+    """Days and moments are taken, in UTC unless they say otherwise."""
+    assert settings({"credentials": KEY, "start_date": text}).start_date == expected
+
+
+def test_a_key_beside_the_credentials() -> None:
+    """Configs older than the credentials box have the key at their root."""
+    assert settings({"apikey": "k"}).credentials == {"auth_type": "apikey", "apikey": "k"}
+
+
+def test_secrets_stay_out_of_representations() -> None:
+    """A printed setting holds no key."""
+    assert "0123456789abcdef" not in repr(settings({"credentials": KEY}))
+
+
+def test_a_future_start() -> None:
+    """Nothing would be read: that is said, with the way out."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    with pytest.raises(BadSetting, match="start_date 2026-02-01 is in the future"):
+        check_start(settings({"credentials": KEY, "start_date": "2026-02-01"}), now)
+
+
+KNOWN = {"a1": "Readers", "b2": "Twins", "c3": "Twins"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen"),
+    [((), ["a1", "b2", "c3"]), (("Readers",), ["a1"]), (("c3", "Readers", "c3"), ["c3", "a1"])],
+)
+def test_audiences_by_id_or_name(wanted: tuple[str, ...], chosen: list[str]) -> None:
+    """None named is all of them; one named twice is one."""
+    assert choose_audiences(wanted, KNOWN) == chosen
+
+
+@pytest.mark.parametrize(("wanted", "words"), [("readers", "Readers \\(a1\\)"), ("Twins", "b2, c3")])
+def test_an_unclear_audience(wanted: str, words: str) -> None:
+    """Unknown and ambiguous names are answered with what there is."""
+    with pytest.raises(BadSetting, match=words):
+        choose_audiences((wanted,), KNOWN)
+
+
+def test_the_file_is_what_the_code_says() -> None:
+    """`spec.json` is made from spec.py: write it again when this fails."""
+    text = resources.files("source_destination_mailchimp.source").joinpath("spec.json").read_text(encoding="utf-8")
+    assert json.loads(text) == specification()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"credentials": KEY},
+        {"credentials": KEY, "start_date": "2010-01-01T00:00:00.000Z", "num_workers": 6, "data_center": "us6"},
+        {"credentials": {"auth_type": "oauth2.0", "access_token": "t", "client_id": "1", "client_secret": "2"}},
+        {"apikey": "k"},
+        {"credentials": KEY, "audiences": ["Readers"], "merge_fields": "flat", "lookback_seconds": 60},
+    ],
+)
+def test_the_form_takes_every_config(config: dict[str, Any]) -> None:
+    """Official configs and ours keep to the form."""
+    jsonschema.validate(config, FORM)
+
+
+def test_the_form_as_its_builder_wants_it() -> None:
+    """OAuth is first, one shared const tells the variants apart, groups and orders are whole, nothing is required."""
+    properties = FORM["properties"]
+    variants = properties["credentials"]["oneOf"]
+    assert [variant["properties"]["auth_type"]["const"] for variant in variants] == ["oauth2.0", "apikey"]
+    assert all(variant["properties"]["auth_type"]["type"] == "string" for variant in variants)
+    groups = {group["id"] for group in FORM["groups"]}
+    assert {box["group"] for box in properties.values()} == groups
+    assert len({box["order"] for box in properties.values()}) == len(properties)
+    assert FORM["required"] == []
+    secrets = [*(v["properties"][k] for v in variants for k in v["properties"] if k != "auth_type")]
+    assert all(box["airbyte_secret"] for box in [*secrets, properties["apikey"]])
+
+
+def test_every_box_explains_itself() -> None:
+    """Titles and helps are there for people."""
+    for name, box in FORM["properties"].items():
+        assert box["title"], name
+        assert box["description"], name
+
+
+def test_the_sign_in_flow_points_into_the_form() -> None:
+    """What OAuth gives lands in boxes that exist."""
+    flow = specification()["advanced_auth"]["oauth_config_specification"]
+    boxes = FORM["properties"]["credentials"]["oneOf"][0]["properties"]
+    for part in ("complete_oauth_output_specification", "complete_oauth_server_output_specification"):
+        for target in flow[part]["properties"].values():
+            folder, box = target["path_in_connector_config"]
+            assert folder == "credentials"
+            assert box in boxes
+
+
+def test_the_base_url_is_no_box() -> None:
+    """Nobody who can edit the form may send a key to another host."""
+    assert "url" not in json.dumps(sorted(FORM["properties"])).lower()
