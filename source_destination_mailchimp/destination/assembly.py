@@ -163,7 +163,8 @@ class Run:
         tracking = Tracking(
             live,
             list(dict.fromkeys(key for mapper in mappers for key in mapper.tracked)),
-            tags=tags or replaces or activated or self._settings.removal == "remove_tags",
+            # Two members that are joined keep their tags, so an external id needs to know them.
+            tags=tags or replaces or activated or bool(external) or self._settings.removal == "remove_tags",
             external_id_tag=external,
             mirror_tags=mirror_tags,
         )

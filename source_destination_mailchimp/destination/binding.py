@@ -10,6 +10,7 @@ from source_destination_mailchimp.destination.config import Settings, StreamSett
 from source_destination_mailchimp.destination.model import StreamId
 from source_destination_mailchimp.destination.planning import StreamRules
 from source_destination_mailchimp.destination.tags import TagRules
+from source_destination_mailchimp.destination.targets import split_line
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import Audience
 
@@ -44,6 +45,7 @@ def bind(settings: Settings, streams: Sequence[ConfiguredStream], audiences: Seq
     for binding in bindings:
         _check_mode(settings, binding)
     _check_tags(bindings)
+    _check_external_ids(bindings)
     check_consent(settings, bindings)
     return bindings
 
@@ -161,6 +163,21 @@ def _check_tags(bindings: Sequence[Binding]) -> None:
                     f"streams[].tags_mode: replace_all of stream {binding.stream.id} would take off the tags of the "
                     "other streams, or of a mirror, that feed the same audience. Use replace_owned and name owned_tags."
                 )
+
+
+def _check_external_ids(bindings: Sequence[Binding]) -> None:
+    """All streams of an audience know people by the same merge field: a person has one id in it."""
+    fields: dict[str, str] = {}
+    for binding in bindings:
+        if binding.entry is None or not binding.entry.external_id:
+            continue
+        _, field = split_line(binding.entry.external_id, "streams[].external_id")
+        other = fields.setdefault(binding.audience.id, field.upper())
+        if other != field.upper():
+            raise Misconfigured(
+                f"streams[].external_id: stream {binding.stream.id} keeps its id in {field.upper()}, and another "
+                f"stream of audience {binding.audience.name!r} in {other}. Let both use one merge field."
+            )
 
 
 def check_consent(settings: Settings, bindings: Sequence[Binding]) -> None:

@@ -31,6 +31,7 @@ class ExternalId:
 
     read: Reader
     convert: Converter
+    tag: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,8 @@ def _answers(recipe: Recipe, record: Record, contact: Contact) -> list[Note]:
         contact.is_silent_on_tags = not recipe.clear and (value is MISSING or is_empty(value))
     if recipe.external_id:
         contact.external_id = _external_id(recipe.external_id, record)
+        if not contact.external_id:
+            contact.merge.pop(recipe.external_id.tag, None)  # an id that is there is neither cleared nor half replaced
     if recipe.opt_in:
         value = recipe.opt_in.read(record)
         contact.opt_in = opt_in_answer(value)

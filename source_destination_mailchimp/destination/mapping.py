@@ -16,7 +16,7 @@ from source_destination_mailchimp.destination.columns import (
 )
 from source_destination_mailchimp.destination.config import Settings, StreamSettings
 from source_destination_mailchimp.destination.countries import default_country
-from source_destination_mailchimp.destination.fields import converter
+from source_destination_mailchimp.destination.fields import Converter, converter
 from source_destination_mailchimp.destination.layout import NOTHING_SET, Layout, Line, Stream, explicit_lines, lay_out
 from source_destination_mailchimp.destination.live import LiveAudience
 from source_destination_mailchimp.destination.mapper import Column, ExternalId, Mapper, Recipe, not_a_record
@@ -110,7 +110,7 @@ def _recipe(stream: Stream, layout: Layout) -> Recipe:
         email=Column(reader(layout.email), layout.email.text),
         columns=tuple((line.paths[0].root, fields[line.target.name], line.target.name) for line in plain),
         steps=(*steps, *_steps(stream, layout.lines, clear=clear)),
-        external_id=ExternalId(joined_reader(external.paths), fields[external.target.name]) if external else None,
+        external_id=_key(external, fields) if external else None,
         tags=_column(layout.tags),
         opt_in=_column(layout.opt_in),
         consent_time=_column(layout.consent_time),
@@ -118,6 +118,10 @@ def _recipe(stream: Stream, layout: Layout) -> Recipe:
         clear=clear,
         whole_records=settings.invalid_values == "reject_record",
     )
+
+
+def _key(line: Line, fields: Mapping[str, Converter]) -> ExternalId:
+    return ExternalId(joined_reader(line.paths), fields[line.target.name], line.target.name)
 
 
 def _column(path: Path | None) -> Column | None:
