@@ -50,7 +50,7 @@ class AudienceInMemory(Client):
         self._turn = threading.Lock()
         self._pause_seconds = pause_seconds
 
-    def call(self, method: str, path: str, *, params: Any = None, body: Any = None) -> Answer:
+    def call(self, method: str, path: str, *, params: Any = None, body: Any = None, before_retry: Any = None) -> Answer:
         if self._pause_seconds:
             time.sleep(random.random() * self._pause_seconds)
         with self._turn:
