@@ -91,7 +91,8 @@ def change_note(call: Call) -> dict[str, Any]:
 def delete_note(call: Call) -> None:
     """DELETE a note; the one before it is the last one again."""
     member = member_of(call)
-    call.audience.room(Notebook).of[member.web_id].remove(_note(call, member))
+    note = _note(call, member)
+    call.audience.room(Notebook).of[member.web_id].remove(note)
     _mark_last(call, member)
 
 

@@ -15,7 +15,7 @@ from source_destination_mailchimp.sandbox.errors import FieldError, bad_request,
 from source_destination_mailchimp.sandbox.links import Row, links
 from source_destination_mailchimp.sandbox.member import Member
 from source_destination_mailchimp.sandbox.member_view import MemberView
-from source_destination_mailchimp.sandbox.schema import ANY, STRING, array, choice, record
+from source_destination_mailchimp.sandbox.schema import STRING, array, choice, record
 from source_destination_mailchimp.sandbox.segment_conditions import matches
 from source_destination_mailchimp.sandbox.tags import check_name, set_tags, tag_named
 
@@ -30,7 +30,7 @@ NOT_IN: Final = "Email addresses do not exist in the static segment"
 NONE_SUBSCRIBED: Final = "None of the emails provided were subscribed to the list"
 NOT_TAGGED: Final = "Some of the emails provided were not tagged. Check the Mailchimp marketing subscription statuses"
 
-_OPTIONS = record(match=choice("any", "all"), conditions=array(ANY))
+_OPTIONS = record(match=choice("any", "all"), conditions=array(record()))
 POST_BODY = record(("name",), name=STRING, static_segment=array(STRING), options=_OPTIONS)
 PATCH_BODY = record(("name",), name=STRING, static_segment=array(STRING), options=_OPTIONS)
 BATCH_BODY = record(members_to_add=array(STRING), members_to_remove=array(STRING))
