@@ -23,7 +23,7 @@ def _fits(audience: Audience, member: Member, condition: Mapping[str, Any]) -> b
     if kind == "Interests":
         return _interests(member, op, value)
     if kind == "StaticSegment":
-        return any(str(tag) == str(value) for tag in member.tags) == (op == "static_is")
+        return (str(value) in map(str, member.tags)) is (op == "static_is")
     if kind == "VIP":
         return bool(member.vip == (op == "member"))
     found = _subject(audience, member, kind, field)

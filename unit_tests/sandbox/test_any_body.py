@@ -22,32 +22,31 @@ TEXTS = st.sampled_from(
 )
 LEAVES = st.none() | st.booleans() | st.integers(-2, 2000) | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
 JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3))
+PARAMETERS = (
+    "count",
+    "offset",
+    "fields",
+    "exclude_fields",
+    "status",
+    "sort_field",
+    "sort_dir",
+    "since_last_changed",
+    "before_last_changed",
+    "type",
+    "name",
+    "query",
+    "email",
+    "unsubscribed_since",
+    "skip_merge_validation",
+    "interest_ids",
+    "since_last_campaign",
+    "vip_only",
+    "since_timestamp_opt",
+    "include_cleaned",
+    "since",
+)
 QUERIES = st.dictionaries(
-    st.sampled_from(
-        [
-            "count",
-            "offset",
-            "fields",
-            "exclude_fields",
-            "status",
-            "sort_field",
-            "sort_dir",
-            "since_last_changed",
-            "before_last_changed",
-            "type",
-            "name",
-            "query",
-            "email",
-            "unsubscribed_since",
-            "skip_merge_validation",
-            "interest_ids",
-            "since_last_campaign",
-            "vip_only",
-            "since_timestamp_opt",
-            "include_cleaned",
-            "since",
-        ]
-    ),
+    st.sampled_from(PARAMETERS),
     TEXTS | st.sampled_from(["members.id", "last_changed", "DESC", "unsubscribed", "true", "50"]),
     max_size=3,
 )
