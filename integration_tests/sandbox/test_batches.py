@@ -130,6 +130,13 @@ def test_address_of_results_expires(api: Api, control: Control) -> None:
     assert fetch(finished(api, batch)["response_body_url"]).status_code == 200
 
 
+def test_a_fresh_result_address_can_fail_at_first(api: Api, control: Control) -> None:
+    """With its switch, the first fetch of a fresh result address is 400 and the second works (observed, HITO)."""
+    control.switch(fresh_result_address="fails_at_first")
+    url = finished(api, submit(api, {"method": "GET", "path": "ping"}))["response_body_url"]
+    assert [fetch(url).status_code for _ in range(3)] == [400, 200, 200]
+
+
 def test_batches_are_kept_seven_days(api: Api, control: Control) -> None:
     """After seven days a batch is 404 and no longer listed (documented, S)."""
     batch = submit(api, {"method": "GET", "path": "ping"})

@@ -59,6 +59,7 @@ class Job:
     files: list[list[Result]] = field(default_factory=list)
     done: int = 0
     urls: dict[str, int] = field(default_factory=dict)  # token -> when it expires
+    fetched: set[str] = field(default_factory=set)  # tokens that were used
 
 
 @dataclass(slots=True)

@@ -132,8 +132,12 @@ def hold_batches(visit: Visit) -> Page:
 def read_results(visit: Visit) -> Page:
     """GET /_sandbox/results/{file}: a batch's results; too late is answered as the file host does (inferred)."""
     job = visit.store.room(batches.Batches).jobs.get(visit.path_id.split("-")[0])
-    expires = job.urls.get(visit.query.get("token", ""), 0) if job else 0
-    if job is None or visit.store.clock.now() > expires:
+    token = visit.query.get("token", "")
+    if job is None or visit.store.clock.now() > job.urls.get(token, 0):
+        return Page(EXPIRED, 400, "application/xml")
+    is_new = token not in job.fetched
+    job.fetched.add(token)
+    if is_new and visit.store.is_on("fresh_result_address", "fails_at_first"):
         return Page(EXPIRED, 400, "application/xml")
     return Page(batches.archive(job), 200, "application/x-gzip")
 

@@ -277,6 +277,14 @@ SWITCHES: Final = (
         "documented",
     ),
     Switch(
+        "fresh_result_address",
+        ("works", "fails_at_first"),
+        "Whether the first fetch of a batch's fresh result address is answered with 400.",
+        "One client that runs in production tries a 400 again up to five times; how often it happens is unknown.",
+        "FACTS 11, HITO",
+        "inferred",
+    ),
+    Switch(
         "account_language",
         ("en", "de"),
         "In which language errors[] speaks of merge fields: only the German for a missing value is known.",
