@@ -10,6 +10,7 @@ from source_destination_mailchimp.destination.model import (
     Note,
     Operation,
     Outcome,
+    Reason,
     Route,
     Settled,
 )
@@ -34,6 +35,9 @@ class Flow:
     created_unseen: bool = False
     """An earlier try may have added the member although its answer was lost."""
 
+    renamed_unseen: bool = False
+    """The member to rename is not there any more: an earlier try may have renamed it although its answer was lost."""
+
     anew: PlanAnew | None = None
     """How somebody is planned anew whom no record named; a mirror's fuse has counted them before."""
 
@@ -54,6 +58,10 @@ class Flow:
     def outcome(self, settled: Settled) -> Settled:
         """The record's outcome with everything that was noted on the way."""
         settled = self.settled or settled
+        if self.renamed_unseen and settled.outcome in (Outcome.UPDATED, Outcome.UNCHANGED):
+            renamed = Note(Reason.RENAMED)
+            others = tuple(note for note in settled.beside if note != renamed)
+            settled = settled._replace(outcome=Outcome.UPDATED, beside=(*others, renamed))
         if self.created_unseen and settled.outcome in (Outcome.UPDATED, Outcome.UNCHANGED):
             settled = settled._replace(outcome=Outcome.CREATED)
         return settled._replace(beside=(*settled.beside, *self.beside)) if self.beside else settled
@@ -66,6 +74,9 @@ class Limits:
     fuse: Fuse
     capacity: int | None = None
     """How many people may still be added; None for no limit."""
+
+    unanswered: int = 0
+    """People whose addition is under way: Mailchimp may refuse them, and then there is room for others."""
 
     fuse_stops: bool = True
     """False in a dry run, where a blown fuse is reported instead."""
@@ -87,12 +98,19 @@ class Limits:
         if self.capacity <= 0:
             return False
         self.capacity -= 1
+        self.unanswered += 1
         return True
+
+    def is_added(self, operation: Operation) -> None:
+        """An operation was done."""
+        if self.capacity is not None and adds_somebody(operation):
+            self.unanswered -= 1
 
     def give_back(self, operation: Operation) -> None:
         """An operation was not done after all."""
         if self.capacity is not None and adds_somebody(operation):
             self.capacity += 1
+            self.unanswered -= 1
         if operation.takes_away:
             self.fuse.give_back()
 

@@ -74,6 +74,9 @@ class Pipeline:
         """External id → hash of the record's address, while a record with that id is in work."""
 
         self._queues = Queues()
+        self._no_room: list[str] = []
+        """Addresses of new people who wait because the audience is full unless Mailchimp refuses somebody."""
+
         self._batches = MemberBatches()
         self._tagging = Tagging(writer, sender, self._tagged)
         self._patches_only = False
@@ -161,6 +164,9 @@ class Pipeline:
         elif isinstance(planned, Operation) and self.limits.may_add(planned):
             flow.operation = planned
             self._start(flow)
+        elif isinstance(planned, Operation) and self.limits.unanswered:
+            self._queues.wait(contact, contact.hash, first=True)
+            self._no_room.append(contact.hash)
         else:
             if isinstance(planned, Operation):
                 planned = Settled(Outcome.HELD, Note(Reason.AUDIENCE_LIMIT), contact.notes)
@@ -238,8 +244,10 @@ class Pipeline:
                 self._refuse(flow, verdict.otherwise)
         self._knowledge.remember([pair for flow, verdict in advanced for pair in written(flow.operation, verdict)])
         for flow, verdict in advanced:
+            self.limits.is_added(flow.operation)
             self._advance(flow, verdict)
         self._replan(stale)
+        self._look_for_room()
 
     def _advance(self, flow: Flow, verdict: Advance) -> None:
         operation, known = flow.operation, verdict.known
@@ -294,6 +302,8 @@ class Pipeline:
             flow.operation = verdict.operation
             self._proceed(flow)
             return
+        if row.operation.route is Route.RENAME:
+            flow.renamed_unseen = flow.renamed_unseen or row.refusal is MemberRefusal.GONE
         if row.operation.route is Route.ADD:
             flow.created_unseen = flow.created_unseen or row.tries > 1
         stale.append(flow)
@@ -307,11 +317,20 @@ class Pipeline:
         for flow in flows:
             self._forget(flow)
             if flow.settled is not None or _is_as_before(people[flow.operation.subscriber], flow.operation.known):
-                self._give_back(flow)  # where they changed it may have been us, so the limits go on counting them
+                self._give_back(flow)
+            else:
+                self.limits.is_added(flow.operation)  # it may have been us, so the limits go on counting them
             if flow.anew is None:
                 self._plan(flow.contact, people[flow.contact.hash], flow)
             else:
                 self._leave_anew(flow, flow.anew(people[flow.contact.hash]))
+
+    def _look_for_room(self) -> None:
+        """Who found the audience full is looked at again once it is not, or once nobody else can make room."""
+        if self._no_room and (self.limits.capacity or not self.limits.unanswered):
+            waiting, self._no_room = self._no_room, []
+            for key in waiting:
+                self._next_in_line(key)
 
     def _leave_anew(self, flow: Flow, planned: Operation | Settled) -> None:
         if isinstance(planned, Settled):
