@@ -219,6 +219,13 @@ def test_a_code_is_good_once_and_for_its_own_redirect(sandbox: Sandbox) -> None:
     assert token(sandbox, code=code).status_code == 400
 
 
+def test_another_secret_is_no_longer_the_apps(sandbox: Sandbox) -> None:
+    """A secret that is not the app's is answered 401, as one is after it was rotated (documented, FACTS 2)."""
+    assert token(sandbox, code=authorized(sandbox)).status_code == 200
+    refused = token(sandbox, code=authorized(sandbox), client_secret="rotated")
+    assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
+
+
 def test_metadata_name_the_address_of_the_api(sandbox: Sandbox) -> None:
     """The metadata of a live token name account and api_endpoint (observed, G)."""
     live = metadata(sandbox, f"OAuth {token(sandbox, code=authorized(sandbox)).json()['access_token']}")

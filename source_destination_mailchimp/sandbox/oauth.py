@@ -1,7 +1,8 @@
 """What login.mailchimp.com does for an OAuth app: authorize, token and metadata.
 
-It shows no login page: whoever asks is granted at once. Apps are not registered, so any client ID and secret is taken,
-but a code is good only once and only for the app and the redirect URI it was given to (matched strictly, documented).
+It shows no login page: whoever asks is granted at once. Apps are not registered: any client ID is taken, and the first
+secret that is sent with it is its secret until a reset. A code is good only once and only for the app and the redirect
+URI it was given to (matched strictly, documented).
 Tokens never expire (documented). A key of Mailchimp's form is answered like a token of the account (inferred).
 """
 
@@ -27,10 +28,11 @@ class Grant(NamedTuple):
 
 
 class Grants:
-    """Codes that were given and not yet used."""
+    """Codes that were given and not yet used, and the secrets of the apps."""
 
     def __init__(self) -> None:
         self.open: dict[str, Grant] = {}
+        self.secrets: dict[str, str] = {}  # client ID -> its secret
         self._last = 0
 
     def next_secret(self, kind: str) -> str:
@@ -66,9 +68,9 @@ def token(store: Store, form: Mapping[str, str]) -> dict[str, Any]:
     """Trade a code for a token that never expires; there is no refresh token (documented)."""
     if form.get("grant_type") != "authorization_code":
         raise Refusal(400, "unsupported_grant_type", "Only grant_type=authorization_code is supported.")
-    if not form.get("client_id") or not form.get("client_secret"):
+    grants, secret = store.room(Grants), form.get("client_secret", "")
+    if not form.get("client_id") or not secret or grants.secrets.setdefault(form["client_id"], secret) != secret:
         raise Refusal(401, "invalid_client", "The client credentials are invalid.")
-    grants = store.room(Grants)
     wanted = Grant(form["client_id"], form.get("redirect_uri", ""))
     if grants.open.get(form.get("code", "")) != wanted:
         raise Refusal(400, "invalid_grant", "The code is invalid, or was given to another app or redirect URI.")
