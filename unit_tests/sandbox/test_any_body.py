@@ -1,14 +1,16 @@
 """No request makes the sandbox itself fail."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.sandbox import seeding
+from source_destination_mailchimp.sandbox import responses, seeding
 from source_destination_mailchimp.sandbox.calls import Route
+from source_destination_mailchimp.sandbox.clock import iso
 from source_destination_mailchimp.sandbox.dispatch import Dispatcher, Origin
 from source_destination_mailchimp.sandbox.errors import Problem
 from source_destination_mailchimp.sandbox.routes import ROUTES
@@ -40,6 +42,11 @@ PARAMETERS = (
     "skip_merge_validation",
     "interest_ids",
     "since_last_campaign",
+    "since_send_time",
+    "member_id",
+    "action",
+    "activity_filters",
+    "filter_bots",
     "vip_only",
     "since_timestamp_opt",
     "include_cleaned",
@@ -49,6 +56,19 @@ QUERIES = st.dictionaries(
     st.sampled_from(PARAMETERS),
     TEXTS | st.sampled_from(["members.id", "last_changed", "DESC", "unsubscribed", "true", "50"]),
     max_size=3,
+)
+
+
+_CATEGORIES = "/lists/{list_id}/interest-categories"
+MADE: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("interest_category_id", _CATEGORIES, {"title": "Likes", "type": "radio"}),
+    ("interest_id", f"{_CATEGORIES}/{{interest_category_id}}/interests", {"name": "Tea"}),
+    ("note_id", "/lists/{list_id}/members/{subscriber_hash}/notes", {"note": "Called."}),
+    (
+        "workflow_id",
+        "/automations",
+        {"recipients": {"list_id": "aaaaaaaaaa"}, "trigger_settings": {"workflow_type": "abandonedCart"}},
+    ),
 )
 
 
@@ -73,10 +93,29 @@ def fitting(shape: Shape) -> st.SearchStrategy[Any]:
     return plain[shape.kind]
 
 
-def path_of(route: Route, segment: int) -> str:
-    """The route's path with parameters that exist where possible."""
-    ids = {"list_id": "aaaaaaaaaa", "subscriber_hash": ANN, "merge_id": "1", "segment_id": str(segment)}
-    return re.sub(r"\{(\w+)\}", lambda found: ids.get(found[1], "1"), route.path)
+def filled(store: Store) -> dict[str, str]:
+    """An account with one of everything, and the IDs by which paths name it."""
+    seeding.seed(store, {"audience": "aaaaaaaaaa", "members": [{"email_address": ANN, "tags": ["a"]}]})
+    campaign = responses.send(store, {"audience": "aaaaaaaaaa", "open_percent": 100, "click_percent": 100})
+    ids = {
+        "list_id": "aaaaaaaaaa",
+        "subscriber_hash": ANN,
+        "merge_id": "1",
+        "segment_id": str(next(iter(store.audiences["aaaaaaaaaa"].segments))),
+        "campaign_id": campaign.id,
+        "link_id": campaign.link_id(campaign.links[0]),
+        "month": iso(store.clock.now())[:7],
+    }
+    dispatcher = Dispatcher(store, ROUTES)
+    for name, path, body in MADE:
+        made = dispatcher.perform("POST", at(path, ids), {}, body, ORIGIN).body
+        ids[name] = str((made or {})["id"])
+    return ids
+
+
+def at(path: str, ids: Mapping[str, str]) -> str:
+    """A path with parameters that exist where possible."""
+    return re.sub(r"\{(\w+)\}", lambda found: ids.get(found[1], "1"), path)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
@@ -85,11 +124,10 @@ def path_of(route: Route, segment: int) -> str:
 def test_no_request_breaks_the_sandbox(route: Route, data: st.DataObject) -> None:
     """Whatever a request says, it is answered or refused, never with an internal error (inferred, DESIGN 6)."""
     store = Store()
-    seeding.seed(store, {"audience": "aaaaaaaaaa", "members": [{"email_address": ANN, "tags": ["a"]}]})
-    segment = next(iter(store.audiences["aaaaaaaaaa"].segments))
+    ids = filled(store)
     body = data.draw((fitting(route.body) if route.body else st.none()) | JSON)
     query = data.draw(QUERIES)
     try:
-        Dispatcher(store, ROUTES).perform(route.method, path_of(route, segment), query, body, ORIGIN)
+        Dispatcher(store, ROUTES).perform(route.method, at(route.path, ids), query, body, ORIGIN)
     except Problem as problem:
         assert problem.status < 500, problem
