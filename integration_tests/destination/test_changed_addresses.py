@@ -6,6 +6,7 @@ from integration_tests.destination.between import Between
 from integration_tests.destination.identities import (
     LATER,
     PEOPLE,
+    Member,
     address,
     is_silent,
     number,
@@ -29,7 +30,7 @@ def test_rename_keeps_number_tags_consent_and_history(account: Account) -> None:
     assert member is not None
     opted_in = member.timestamp_opt
     result = outcome(account, record(1, "new", FNAME="Ann", tags=["crm"]), entry={"tags_field": "tags"})
-    assert people(account) == {"new": (address("new"), "subscribed", "1", {"VIP", "crm"}, "Ann")}
+    assert people(account) == {"new": Member(address("new"), "subscribed", "1", frozenset({"VIP", "crm"}), "Ann")}
     assert number(account, "new") == contact
     assert member.timestamp_opt == opted_in
     assert result.outcomes == {"updated": 1}
@@ -54,7 +55,7 @@ def test_who_may_not_be_renamed_keeps_the_address_and_gets_the_data(account: Acc
     contact = put(account, "old", status, id="1", left_by="person" if status == "unsubscribed" else "")
     row = record(1, "new", FNAME="Ann", tags=["crm"])
     result = outcome(account, row, entry={"tags_field": "tags"})
-    assert people(account) == {"old": (address("old"), status, "1", {"crm"}, "Ann")}
+    assert people(account) == {"old": Member(address("old"), status, "1", frozenset({"crm"}), "Ann")}
     assert number(account, "old") == contact
     assert result.outcomes == {"held": 1}
     assert result.reasons["held-address-may-not-change"] == 1
@@ -75,7 +76,7 @@ def test_archived_person_without_an_id_gets_it_so_that_the_next_address_is_their
     """Somebody archived is recognised when their address changes later: they are not added under the new one."""
     put(account, "old", "archived")
     outcome(account, record(1, "old", FNAME="Ann"))
-    assert people(account)["old"] == (address("old"), "archived", "1", frozenset(), "")
+    assert people(account)["old"] == Member(address("old"), "archived", "1")
     assert outcome(account, record(1, "new")).outcomes == {"held": 1}
     assert states(account) == {"old": ("archived", "1")}
 
@@ -83,7 +84,7 @@ def test_archived_person_without_an_id_gets_it_so_that_the_next_address_is_their
 @pytest.mark.parametrize("resubscribe", ["ask", "with_newer_consent"])
 @pytest.mark.parametrize("status", ["unsubscribed", "archived"])
 def test_newer_consent_under_a_new_address_mails_nobody(account: Account, status: str, resubscribe: str) -> None:
-    """Who opted out and agrees under another address is held: the old address may not be mailed, the new is not added."""
+    """Who opted out and agrees under another address is held: the old stays off, the new is not added."""
     put(account, "old", status, id="1", left_by="api")
     row = record(1, "new", opt_in="yes", agreed_at=LATER)
     result = outcome(account, row, entry=CONSENT, resubscribe=resubscribe)
@@ -231,7 +232,7 @@ def test_address_that_mailchimp_refuses(account: Account, new: str) -> None:
     contact = put(account, "old", id="1")
     row = {"id": 1, "email": new, "FNAME": "Ann", "tags": ["crm"]}
     result = outcome(account, row, entry={"tags_field": "tags"})
-    assert people(account) == {"old": (address("old"), "subscribed", "1", {"crm"}, "Ann")}
+    assert people(account) == {"old": Member(address("old"), "subscribed", "1", frozenset({"crm"}), "Ann")}
     assert number(account, "old") == contact
     assert result.outcomes == {"held": 1}
     assert len(account.writes_of(lambda: outcome(account, row, entry={"tags_field": "tags"}))) == 1
@@ -279,88 +280,6 @@ def test_lost_answer_of_a_rename(account: Account) -> None:
     assert number(account, "new") == contact
     assert result.outcomes == {"updated": 1}
     assert result.reasons["beside-renamed"] == 1
-
-
-# Deletions
-
-
-def deleted(id: object, name: str | None) -> dict[str, object]:
-    """A deletion."""
-    return {"id": id, "email": address(name) if name else None, "deleted": True}
-
-
-REMOVING = {"entry": {"deleted_field": "deleted"}, "removal": "archive"}
-
-
-@pytest.mark.parametrize("name", ["ann", None], ids=["with address", "without address"])
-def test_deletion_by_external_id(account: Account, name: str | None) -> None:
-    """A deletion without an address finds its member by the id."""
-    put(account, "ann", id="1")
-    assert outcome(account, deleted(1, name), **REMOVING).outcomes == {"removed": 1}
-    assert states(account) == {"ann": ("archived", "1")}
-
-
-def test_deletion_under_an_address_that_nobody_has(account: Account) -> None:
-    """A deletion whose address is nobody's is about the member with its id."""
-    put(account, "ann", id="1")
-    assert outcome(account, deleted(1, "other"), **REMOVING).outcomes == {"removed": 1}
-    assert states(account) == {"ann": ("archived", "1")}
-
-
-def test_deletion_of_nobody(account: Account) -> None:
-    """An unknown id, with or without an address, removes nobody."""
-    put(account, "ann", id="1")
-    result = outcome(account, deleted(2, None), deleted(3, "bob"), **REMOVING)
-    assert result.outcomes == {"skipped": 2}
-    assert result.reasons == {"skipped-already-gone": 2}
-    assert states(account) == {"ann": ("subscribed", "1")}
-
-
-def test_deletion_of_an_address_that_another_record_has_now(account: Account) -> None:
-    """A deletion whose id is not the member's removes nobody, whether the member has another id or none."""
-    put(account, "ann", id="1")
-    put(account, "bob")
-    result = outcome(account, deleted(2, "ann"), deleted(2, "bob"), **REMOVING)
-    assert result.reasons == {"skipped-belongs-to-another-record": 2}
-    assert states(account) == {"ann": ("subscribed", "1"), "bob": ("subscribed", "")}
-
-
-def test_deletion_without_an_address_and_without_an_id_is_rejected(account: Account) -> None:
-    """Nobody can say who it is about."""
-    result = run(account, deleted(None, None), **REMOVING)
-    assert result.reasons == {"rejected-deletion-without-address": 1}
-
-
-@pytest.mark.parametrize("name", ["a", "b", None], ids=["old address", "new address", "no address"])
-def test_deletion_right_after_a_changed_address(account: Account, name: str | None) -> None:
-    """A person is renamed and deleted in one stream: they are gone, whichever address the deletion has."""
-    contact = put(account, "a", id="1")
-    result = outcome(account, record(1, "b", FNAME="Ann"), deleted(1, name), **REMOVING)
-    assert result.outcomes == {"updated": 1, "removed": 1}
-    assert states(account) == {"b": ("archived", "1")}
-    assert number(account, "b") == contact
-
-
-def test_deletion_without_an_address_right_after_the_first_record(account: Account) -> None:
-    """A person is added and deleted in one stream, and the deletion has no address."""
-    result = outcome(account, record(1, "a"), deleted(1, None), **REMOVING)
-    assert result.outcomes == {"created": 1, "removed": 1}
-    assert states(account) == {"a": ("archived", "1")}
-
-
-def test_deletion_without_an_address_of_somebody_who_waits(account: Account) -> None:
-    """A deletion finds its record also where that one waits for another person's."""
-    rows = (record(1, "a"), record(1, "b"), record(2, "b"), deleted(1, None), deleted(2, None))
-    outcome(account, *rows, **REMOVING)
-    assert states(account) == {"b": ("archived", "1")}
-
-
-def test_active_member_is_deleted_where_an_archived_one_has_the_same_id(account: Account) -> None:
-    """Of two members with one id a deletion takes the one who is there."""
-    for name in ("a", "b", "c", "d"):
-        put(account, name, "archived" if name in "abc" else "subscribed", id="1")
-    outcome(account, deleted(1, None), **REMOVING)
-    assert set(states(account).values()) == {("archived", "1")}
 
 
 # Settings
