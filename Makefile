@@ -13,6 +13,7 @@ AIRBYTE_READY := $(AIRBYTE_VENV)/.ready
 PIP_INSTALL := install -qq --disable-pip-version-check --no-input
 CODE := $(wildcard source_destination_mailchimp unit_tests integration_tests demo benchmarks examples tools)
 WORKERS ?= 2
+STORIES ?= 1000
 TESTS ?= unit_tests integration_tests
 
 # A Python that the connectors' libraries support and that can make virtual environments.
@@ -76,6 +77,10 @@ docs: $(READY) ## Write again what is generated: both spec.json files and the do
 .PHONY: form
 form: $(READY) ## Draw the destination's and the source's form as pictures in .form/ (needs node and chromium).
 	@$(BIN)/python -m tools.form
+
+.PHONY: promises
+promises: $(READY) ## Play STORIES=1000 random stories of people, marketers, syncs and faults against the promises (20 min).
+	@MAILCHIMP_PROMISES=$(STORIES) $(BIN)/python -m pytest -q integration_tests/destination/test_promises.py
 
 .PHONY: bench
 bench: $(READY) ## Measure the budgets, each figure beside its baseline.
