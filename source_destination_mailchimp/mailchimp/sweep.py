@@ -70,7 +70,8 @@ def sweep_members(
     - `on_difference` hears, in a sentence without personal data, of members that could not be read.
     - `on_window` hears, between two pages, up to which last_changed everybody has been yielded, so that a reading of a
       large audience can be taken up there.
-    - N members cost ⌈N/1000⌉ calls as long as nobody changes (over 51,000 two more, and one per further 51,000).
+    - N members cost ⌈N/1000⌉ calls as long as nobody changes; over 51,000 up to one more for each 51,000, and two more
+      without `before`.
     - If somebody changed within the very second, a read of more than one page waits until that second has passed.
     """
     sweep = _Sweep(client, audience_id, _fixed_params(fields, status), pool, on_difference, on_window, sleep)
@@ -116,8 +117,12 @@ class _Tally:
     totals: dict[int, int] = field(default_factory=dict)
     ids: set[str] = field(default_factory=set)
     most: int = 0
+    reached: datetime | None = None
+    """The newest change on the last page, as it was read first."""
 
     def add(self, page: _Page) -> None:
+        if page.offset == self.last_offset and page.rows and self.reached is None:
+            self.reached = page.newest
         self.totals[page.offset] = page.total
         self.most = max(self.most, page.total)
         self.ids.update(row["id"] for row in page.rows)
@@ -206,26 +211,26 @@ class _Sweep:
     def _chain(self, window: _Window, first: _Page) -> Pages:
         """Windows of at most 51 pages, one after the other, below one end that is past."""
         while first.total > WINDOW_SIZE:
-            last = self._ask(window, LAST_OFFSET)
-            if not last.rows:
-                first = self._ask(window, 0)
-                continue
-            following, is_crowded = _following(window, last.newest)
-            next_first = self.pool.submit(self._ask, replace(window, since=following), 0)
-            yield from self._closed_with(window, first, last)
-            if is_crowded:
-                yield from self._crowded_second(window, last.newest)
+            tally, ahead = self._begin(LAST_OFFSET, first), None
+            yield self._new(first)
+            for rows in self._closed(window, tally):
+                yield rows
+                if ahead is None and tally.reached is not None:
+                    following, is_crowded = _following(window, tally.reached)
+                    ahead = self.pool.submit(self._ask, replace(window, since=following), 0)
+            if ahead is None:
+                return  # so many left that this window holds all the others
+            if is_crowded and tally.reached:
+                yield from self._crowded_second(window, tally.reached)
             self.on_window(following)
-            window = self._next(window, following)
-            first = next_first.result()
-        yield from self._closed_with(window, first)
+            window, first = self._next(window, following), ahead.result()
+        yield self._new(first)
+        yield from self._closed(window, self._begin(_last_offset(first.total), first))
 
-    def _closed_with(self, window: _Window, *known: _Page) -> Pages:
-        tally = _Tally(max(known[-1].offset, _last_offset(known[0].total)))
-        for page in known:
-            tally.add(page)
-            yield self._new(page)
-        yield from self._closed(window, tally)
+    def _begin(self, last_offset: int, first: _Page) -> _Tally:
+        tally = _Tally(last_offset)
+        tally.add(first)
+        return tally
 
     def _closed(self, window: _Window, tally: _Tally) -> Pages:
         """Read what the tally lacks, then prove it or read again, then say what stays unproved."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from source_destination_mailchimp.mailchimp.api import items
 from source_destination_mailchimp.mailchimp.members import TAGS_SHOWN, Json, Status
@@ -15,6 +16,16 @@ CURSORS = {None: "last_changed", "archived": "archived_last_changed"}
 
 ROSTER_KEY = "members"
 COUNT_KEY = "member_count"
+UNDER_WAY_KEY = "under_way"
+"""In a bookmark saved in the middle of a first reading, so that the next attempt still takes the last look."""
+
+
+class Window(NamedTuple):
+    """Members of one status that changed from `floor` to `end`."""
+
+    status: str | None
+    floor: datetime | None
+    end: datetime | None
 
 
 def read_members(part: Part) -> Iterator[Json]:
@@ -50,31 +61,30 @@ def read_tags(part: Part) -> Iterator[Json]:
 def swept(part: Part, fields: Sequence[str], *, archived: bool, is_incremental: bool = True) -> Iterator[list[Json]]:
     """Pages of members from where each sweep's cursor stands, and the cursors moved on.
 
-    Archived people are read after the others, so that whoever is archived meanwhile is met. Who comes back from the
-    archive meanwhile is met by a last look, which an incremental sync leaves to the next one.
+    A first reading of everybody ends where the sync began; archived people are read after the others, so that whoever
+    is archived meanwhile is met; and a last look finds everybody who changed or came back meanwhile. Later syncs leave
+    that to the one that follows, as their cursors never pass the beginning of the sync.
     """
-    met_archived, closed, fresh = False, printed(part.account.closed_at()), set[str]()
+    closed, is_first = part.account.closed_at(), not is_incremental or not part.old or UNDER_WAY_KEY in part.old
+    part.new[UNDER_WAY_KEY] = True
     for status, key in CURSORS.items():
         if status and not archived:
             continue
         floor = part.floor(key) if is_incremental else part.account.settings.start_date
         reached = ""
-        for page in _sweep(part, fields, status, floor, key if is_incremental else ""):
-            met_archived = met_archived or bool(status and page)
+        window = Window(status, floor, closed if is_first and not status else None)
+        for page in _sweep(part, fields, window, key if is_incremental else ""):
             reached = max([reached, *(row["last_changed"] for row in page)])
-            fresh.update(row["id"] for row in page if row["last_changed"] > closed)
             yield page
         if is_incremental:
             part.stand_at(key, reached)
-    if met_archived and not part.old:
-        for page in _sweep(part, fields, None, part.account.closed_at() + timedelta(seconds=1), ""):
-            yield [row for row in page if row["id"] not in fresh]
+    if is_first:
+        yield from _sweep(part, fields, Window(None, closed + timedelta(seconds=1), None), "")
+    del part.new[UNDER_WAY_KEY]
 
 
-def _sweep(
-    part: Part, fields: Sequence[str], status: str | None, floor: datetime | None, key: str
-) -> Iterator[list[Json]]:
-    account, first = part.account, printed(floor) if floor else ""
+def _sweep(part: Part, fields: Sequence[str], window: Window, key: str) -> Iterator[list[Json]]:
+    account, first = part.account, printed(window.floor) if window.floor else ""
 
     def save(reached: datetime) -> None:
         if key:
@@ -86,8 +96,9 @@ def _sweep(
         part.place.key,
         fields=fields,
         pool=account.pool,
-        status=status,
-        since=floor,
+        status=window.status,
+        since=window.floor,
+        before=window.end,
         on_difference=part.say,
         on_window=save,
     )
