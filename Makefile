@@ -73,6 +73,7 @@ format: $(READY) ## Format the code and mend what the linter can mend.
 .PHONY: docs
 docs: $(READY) ## Write again what is generated: both spec.json files and the documents made from tables.
 	@$(BIN)/python -m tools.docs
+	@$(BIN)/python -m tools.sandbox_docs
 
 .PHONY: form
 form: $(READY) ## Draw the destination's and the source's form as pictures in .form/ (needs node and chromium).

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from source_destination_mailchimp.destination import reasons_page
 from source_destination_mailchimp.destination import spec as destination_form
+from source_destination_mailchimp.destination.fields import mapping_table
 from source_destination_mailchimp.source import spec as source_form
 from source_destination_mailchimp.source.streams import STREAMS, Parent
 from unit_tests.architecture import Module, modules
@@ -58,6 +60,12 @@ def streams_table() -> Iterator[str]:
 def architecture() -> str:
     """The page on architecture with every module in its row, and the sentence that it opens with."""
     return _filled(ARCHITECTURE.read_text(encoding="utf-8"), "modules", module_tables())
+
+
+def mapping_page() -> str:
+    """The page on mapping with its table of merge-field types."""
+    rows = iter(mapping_table().splitlines())
+    return _filled((ROOT / "docs" / "mapping.md").read_text(encoding="utf-8"), "merge fields", rows)
 
 
 def module_tables() -> Iterator[str]:
@@ -127,6 +135,8 @@ GENERATED: dict[Path, Callable[[], str]] = {
     DESTINATION_PAGE: destination_page,
     SOURCE_PAGE: source_page,
     ARCHITECTURE: architecture,
+    ROOT / "docs" / "mapping.md": mapping_page,
+    ROOT / "docs" / "reasons.md": reasons_page.page,
 }
 
 
