@@ -235,10 +235,11 @@ def feed(
     catalog: Sequence[Stream] = (PEOPLE,),
     *,
     patience: Patience = IMPATIENT,
+    into: Result | None = None,
     **keys: Any,
 ) -> Result:
-    """One sync of these messages."""
-    result = Result()
+    """One sync of these messages; `into` has what came out also when the source ends with an error of its own."""
+    result = into if into is not None else Result()
     configured = {"streams": [stream.configured() for stream in catalog]}
     destination = connector(account.api_url, patience)
     try:

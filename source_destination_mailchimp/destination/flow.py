@@ -35,6 +35,8 @@ class Flow:
     created_unseen: bool = False
     """An earlier try may have added the member although its answer was lost."""
 
+    _asked: tuple[Note, ...] = ()
+
     renamed_unseen: bool = False
     """The member to rename is not there any more: an earlier try may have renamed it although its answer was lost."""
 
@@ -55,6 +57,11 @@ class Flow:
         """A record that is not planned yet."""
         return cls(contact, Operation(contact, Route.NOTHING, _NOTHING))
 
+    def may_have_added(self, operation: Operation) -> None:
+        """Remember an add whose answer was lost, and the mail that it may have sent."""
+        self.created_unseen = True
+        self._asked = tuple(note for note in operation.settled.beside if note.reason is Reason.CONFIRMATION_ASKED)
+
     def outcome(self, settled: Settled) -> Settled:
         """The record's outcome with everything that was noted on the way."""
         settled = self.settled or settled
@@ -63,7 +70,7 @@ class Flow:
             others = tuple(note for note in settled.beside if note != renamed)
             settled = settled._replace(outcome=Outcome.UPDATED, beside=(*others, renamed))
         if self.created_unseen and settled.outcome in (Outcome.UPDATED, Outcome.UNCHANGED):
-            settled = settled._replace(outcome=Outcome.CREATED)
+            settled = settled._replace(outcome=Outcome.CREATED, beside=(*settled.beside, *self._asked))
         return settled._replace(beside=(*settled.beside, *self.beside)) if self.beside else settled
 
 
@@ -75,14 +82,14 @@ class Limits:
     capacity: int | None = None
     """How many people may still be added; None for no limit."""
 
-    unanswered: int = 0
-    """People whose addition is under way: Mailchimp may refuse them, and then there is room for others."""
-
     fuse_stops: bool = True
     """False in a dry run, where a blown fuse is reported instead."""
 
     over_the_fuse: int = 0
     """How many would have been stopped by it in a dry run."""
+
+    unanswered: int = 0
+    """People whose addition is under way: Mailchimp may refuse them, and then there is room for others."""
 
     def admit(self, operation: Operation) -> bool:
         """Whether the fuse lets an operation pass."""

@@ -304,8 +304,8 @@ class Pipeline:
             return
         if row.operation.route is Route.RENAME:
             flow.renamed_unseen = flow.renamed_unseen or row.refusal is MemberRefusal.GONE
-        if row.operation.route is Route.ADD:
-            flow.created_unseen = flow.created_unseen or row.tries > 1
+        if row.operation.route is Route.ADD and row.tries > 1:
+            flow.may_have_added(row.operation)
         stale.append(flow)
 
     def _replan(self, flows: list[Flow]) -> None:
