@@ -12,6 +12,7 @@ from source_destination_mailchimp.destination import spec as destination_form
 from source_destination_mailchimp.destination.fields import mapping_table
 from source_destination_mailchimp.source import spec as source_form
 from source_destination_mailchimp.source.streams import STREAMS, Parent
+from tools.consent_docs import consent_table
 from unit_tests.architecture import Module, modules
 from unit_tests.rows import ROWS
 
@@ -66,6 +67,11 @@ def mapping_page() -> str:
     """The page on mapping with its table of merge-field types."""
     rows = iter(mapping_table().splitlines())
     return _filled((ROOT / "docs" / "mapping.md").read_text(encoding="utf-8"), "merge fields", rows)
+
+
+def consent_page() -> str:
+    """The page on consent with its table."""
+    return _filled((ROOT / "docs" / "consent.md").read_text(encoding="utf-8"), "consent", consent_table())
 
 
 def module_tables() -> Iterator[str]:
@@ -135,6 +141,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     DESTINATION_PAGE: destination_page,
     SOURCE_PAGE: source_page,
     ARCHITECTURE: architecture,
+    ROOT / "docs" / "consent.md": consent_page,
     ROOT / "docs" / "mapping.md": mapping_page,
     ROOT / "docs" / "reasons.md": reasons_page.page,
 }
