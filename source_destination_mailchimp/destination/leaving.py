@@ -108,9 +108,10 @@ class Leaving:
         return self._may_release
 
     def _over_the_fuse(self, mirror: Mirror, people: int, allowed: int) -> str:
+        what_happens = "Nobody was taken off." if self._fuse_stops else "The sync would stop and take nobody off."
         sentence = (
             f"{people:,} of the {mirror.holders():,} people with tag {mirror.tag!r} are not in stream {mirror.stream} "
-            f"any more; max_removals_percent {self._percent:g} lets {allowed:,} go. Nobody was taken off. "
+            f"any more; max_removals_percent {self._percent:g} lets {allowed:,} go. {what_happens} "
             "If they really left, raise max_removals_percent for one sync. If the tag is used by another connection "
             "or by hand too, give this stream a mirror_tag of its own."
         )

@@ -37,7 +37,7 @@ class Store(Protocol):
         ...
 
     def plan(self, operation: Operation) -> None:
-        """Keep what a dry run would have written for one member."""
+        """Keep what a dry run would have written, member by member."""
         ...
 
     def flush(self) -> None:

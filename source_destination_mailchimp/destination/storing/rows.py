@@ -9,8 +9,9 @@ from typing import Any
 
 import orjson
 
-from source_destination_mailchimp.destination.model import Operation, Settled
+from source_destination_mailchimp.destination.model import Operation, Route, Settled
 from source_destination_mailchimp.destination.reasons import EXPLANATIONS
+from source_destination_mailchimp.mailchimp.members import Status
 
 Row = dict[str, Any]
 
@@ -22,6 +23,7 @@ WHOLE_RECORD = "_airbyte_data"
 
 # What makes a spreadsheet take a cell for a formula, in both widths that East Asian keyboards write.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_STATUS_AFTER = {Route.ARCHIVE: Status.ARCHIVED.value, Route.DELETE: "deleted permanently"}
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)*([eE][+-]?[0-9]+)?")
 
 
@@ -37,17 +39,35 @@ def whole_row(record: Mapping[str, Any], settled: Settled) -> Row:
     return {WHOLE_RECORD: dict(record), **_verdict(settled)}
 
 
-def planned_row(operation: Operation) -> Row:
-    """What a dry run would have written for one member."""
+def planned_rows(operation: Operation) -> list[Row]:
+    """What a dry run would have written for one record: a row per member, of whom a join has two."""
+    rows: dict[str, Row] = {}
+    following: Operation | None = operation
+    while following is not None:
+        row = _planned_row(following)
+        first = rows.setdefault(following.subscriber, row)
+        if first is not row:
+            first["call"] += f", then {row['call']}"
+            first["changes"] = {**first["changes"], **row["changes"]}
+            first["tags_off"] = [*first["tags_off"], *row["tags_off"]]
+        following = following.then
+    return list(rows.values())
+
+
+def _planned_row(operation: Operation) -> Row:
     contact, known, outcome = operation.contact, operation.known, operation.settled
+    changes = dict(operation.changes)
+    if operation.route is Route.ADD and contact.permissions:
+        # Ids of permissions are only known once there is a member, so they go by their texts.
+        changes["marketing_permissions"] = dict(contact.permissions)
     return {
-        "email_address": contact.email,
+        "email_address": known.email if operation.member and known else contact.email,
         "outcome": outcome.outcome.value,
         "reason": outcome.note.reason.value if outcome.note else None,
         "status_now": known.status.value if known else None,
-        "status_to_be": operation.status.value if operation.status else None,
+        "status_to_be": operation.status.value if operation.status else _STATUS_AFTER.get(operation.route),
         "call": operation.route.value,
-        "changes": operation.changes,
+        "changes": changes,
         "tags_on": list(operation.tags_on),
         "tags_off": list(operation.tags_off),
         "beside": [note.reason.value for note in outcome.beside],

@@ -7,7 +7,7 @@ from typing import Any
 
 from source_destination_mailchimp.destination.model import Operation, Outcome, Settled, StreamId
 from source_destination_mailchimp.destination.storing.naming import Naming
-from source_destination_mailchimp.destination.storing.rows import Row, planned_row
+from source_destination_mailchimp.destination.storing.rows import Row, planned_rows
 from source_destination_mailchimp.destination.storing.sheets import JsonLines, Sheet
 from source_destination_mailchimp.destination.storing.shelf import Shelf
 
@@ -48,8 +48,9 @@ class FileStore:
             self._file("", stream).add(self._make_row(record, settled))
 
     def plan(self, operation: Operation) -> None:
-        """Keep what a dry run would have written for one member, as a line of JSON whatever the format is."""
-        self._file("plan_", operation.contact.stream).add(planned_row(operation))
+        """Keep what a dry run would have written, a line of JSON per member whatever the format is."""
+        for row in planned_rows(operation):
+            self._file("plan_", operation.contact.stream).add(row)
 
     def flush(self) -> None:
         """Return when everything that was added is durable."""

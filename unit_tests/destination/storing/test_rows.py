@@ -22,7 +22,7 @@ from source_destination_mailchimp.destination.model import (
     StreamId,
 )
 from source_destination_mailchimp.destination.storing import sheets
-from source_destination_mailchimp.destination.storing.rows import VERDICT, cell, flat_row, json_line, planned_row
+from source_destination_mailchimp.destination.storing.rows import VERDICT, cell, flat_row, json_line, planned_rows
 from source_destination_mailchimp.destination.storing.sheets import Csv, JsonLines
 from source_destination_mailchimp.mailchimp.members import Status
 
@@ -188,7 +188,7 @@ def test_the_plan_of_a_dry_run_says_everything_about_one_member() -> None:
         ("vip",),
         ("old",),
     )
-    row = planned_row(operation)
+    (row,) = planned_rows(operation)
     assert row.pop("call").startswith("PUT")
     assert row == {
         "email_address": "Ann@example.com",
