@@ -196,6 +196,7 @@ def parse(config: Mapping[str, Any]) -> Settings:
         raise Misconfigured(" ".join(dict.fromkeys(sentences))) from None
 
 
+_UNIONS = {"credentials", "object_storage_config", "format", "compression"}
 _UNION_LABELS = {"oauth2.0", "apikey", "None", "Local", "S3", "CSV", "JSONL", "No Compression", "GZIP"}
 
 
@@ -222,11 +223,10 @@ def _sentence(problem: Any) -> str:
 def _path(problem: Any) -> str:
     """Where in the form a problem is, as a user writes it: `streams[0].fields[2]`."""
     parts = list(problem["loc"])
-    last = len(parts) - (problem["type"] == "extra_forbidden")
     path = ""
     for position, part in enumerate(parts):
         if isinstance(part, int):
             path += f"[{part}]"
-        elif part not in _UNION_LABELS or not 0 < position < last:
+        elif not (position and parts[position - 1] in _UNIONS and part in _UNION_LABELS):
             path += f".{part}" if path else str(part)
     return path
