@@ -13,9 +13,10 @@ from source_destination_mailchimp.sandbox.server import Sandbox, running_sandbox
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "configurations"
 FIELDS = [{"tag": "CRMID", "name": "CRM ID", "type": "text"}, {"tag": "LTV", "name": "Value", "type": "number"}]
 FIELDS += [{"tag": "FAVCAT", "name": "Favourite", "type": "text"}]
+LEFT_AT = "2025-03-01T00:00:00Z"
 KNOWN = [
     {"email_address": "known@postbox.org", "status": "subscribed", "tags": ["list-vip"]},
-    {"email_address": "left@postbox.org", "status": "unsubscribed", "left_by": "person"},
+    {"email_address": "left@postbox.org", "status": "unsubscribed", "left_by": "person", "last_changed": LEFT_AT},
 ]
 
 Record = dict[str, Any]
@@ -98,7 +99,7 @@ def test_a_cut_list_takes_nobody_away(mailchimp: Sandbox) -> None:
 
 
 def test_crm_opt_in(mailchimp: Sandbox) -> None:
-    """Yes adds, no unsubscribes, an old yes brings nobody back, a new one asks by mail."""
+    """Yes adds, no unsubscribes, an old yes brings nobody back."""
     rows = [
         {"contact_id": "1", "email": "new@postbox.org", "newsletter": True},
         {"contact_id": "2", "email": "known@postbox.org", "newsletter": False},
@@ -109,8 +110,14 @@ def test_crm_opt_in(mailchimp: Sandbox) -> None:
     assert people["new@postbox.org"] == ("subscribed", {"CRMID": "1"}, {"crm-gold"})
     assert people["known@postbox.org"][0] == "unsubscribed"
     assert people["left@postbox.org"][0] == "unsubscribed"
-    newer = {**rows[2], **common, "newsletter_changed_at": "2099-01-01T00:00:00Z"}
-    assert synced(mailchimp, "crm-opt-in-both-ways.json", [newer])["left@postbox.org"][0] == "pending"
+
+
+def test_crm_opt_in_asks_once_more(mailchimp: Sandbox) -> None:
+    """A box ticked again after somebody left makes Mailchimp ask them by mail."""
+    row = {"contact_id": "3", "email": "left@postbox.org", "newsletter": True, "deleted_at": None, "labels": []}
+    row["newsletter_changed_at"] = "2025-06-01T00:00:00Z"
+    assert synced(mailchimp, "crm-opt-in-both-ways.json", [row])["left@postbox.org"][0] == "pending"
+    assert [mail["email"] for mail in mailchimp.control.mail()] == ["left@postbox.org"]
 
 
 def test_only_enrich(mailchimp: Sandbox) -> None:
