@@ -5,7 +5,7 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
-from source_destination_mailchimp.destination.values import Unfit
+from source_destination_mailchimp.destination.values import MISSING, Unfit
 
 _USUAL = re.compile(
     r"(?=.{6,254}\Z)"
@@ -27,7 +27,7 @@ def as_email(value: Any) -> str:
         if _USUAL.fullmatch(text):
             return text
         return _unusual(text) if text else ""
-    if value is None:
+    if value is None or value is MISSING:
         return ""
     if isinstance(value, list) and len(value) == 1:
         return as_email(value[0])
