@@ -42,7 +42,7 @@ PLACES: dict[Row, str] = {
         destination.announced destination.answers destination.batching destination.binding destination.catalog
         destination.checkpoints destination.columns destination.consent destination.countries
         destination.counts destination.digests destination.emails destination.fields destination.flow
-        destination.fuse destination.headline destination.identity destination.languages destination.layout
+        destination.forewarnings destination.fuse destination.headline destination.identity destination.languages destination.layout
         destination.mapper destination.mapping destination.matching destination.names destination.new_fields
         destination.overtaking
         destination.phones destination.planning destination.postal destination.profile destination.progress

@@ -13,6 +13,7 @@ from source_destination_mailchimp.destination.checkpoints import Checkpoints
 from source_destination_mailchimp.destination.columns import Columns, Reader, reader
 from source_destination_mailchimp.destination.config import Settings
 from source_destination_mailchimp.destination.flow import Limits
+from source_destination_mailchimp.destination.forewarnings import may_start_automations, what_will_bite
 from source_destination_mailchimp.destination.fuse import Fuse
 from source_destination_mailchimp.destination.leaving import Leaving
 from source_destination_mailchimp.destination.live import LiveAudience
@@ -24,6 +25,7 @@ from source_destination_mailchimp.destination.opening import (
     create_merge_fields,
     open_audiences,
     plan_merge_fields,
+    running_automations,
 )
 from source_destination_mailchimp.destination.pipeline import Pipeline
 from source_destination_mailchimp.destination.rehearsal import Rehearsal
@@ -36,7 +38,7 @@ from source_destination_mailchimp.destination.targets import split_line
 from source_destination_mailchimp.destination.writing import Sends, Writer
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.client import Client
-from source_destination_mailchimp.mailchimp.members import Audience
+from source_destination_mailchimp.mailchimp.members import Audience, Json
 
 AnyMapper = Mapper | FirstRecordMapper
 
@@ -62,7 +64,12 @@ class Run:
         self._knowledge: list[AudienceKnowledge] = []
         self.store = _store(settings, streams)
         try:
-            self._open(open_audiences(client, settings, streams, audiences))
+            # Beside the other reads, so that a warning costs no time.
+            asks = may_start_automations(settings)
+            automations = self._pool.submit(running_automations, client) if asks else None
+            opened = open_audiences(client, settings, streams, audiences)
+            self._open(opened)
+            self._forewarn(opened, automations.result() if automations else [])
         except BaseException:
             self.close()
             raise
@@ -87,6 +94,12 @@ class Run:
                 self.report.left,
                 fuse_stops=not settings.dry_run,
             )
+
+    def _forewarn(self, opened: Sequence[OpenAudience], automations: Sequence[Json]) -> None:
+        for audience in opened:
+            entries = [one.entry for one in audience.bindings if one.entry]
+            for sentence in what_will_bite(self._settings, audience.live, entries, automations):
+                self._remark(sentence)
 
     def conclude(self) -> None:
         """Say what only shows at the end."""

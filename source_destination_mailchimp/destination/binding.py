@@ -180,14 +180,19 @@ def _check_external_ids(bindings: Sequence[Binding]) -> None:
             )
 
 
+def check_double_optin(settings: Settings, audience: Audience) -> None:
+    """Nobody passes an audience's own confirmation by without knowing it."""
+    if settings.new_member_status == "subscribed" and audience.double_optin:
+        raise Misconfigured(
+            f"new_member_status: audience {audience.name!r} asks new people to confirm (double opt-in), "
+            "and subscribed would pass that by. Choose pending: Mailchimp then sends each of them a mail for it."
+        )
+
+
 def check_consent(settings: Settings, bindings: Sequence[Binding]) -> None:
     """Stop before anybody gets a mail by surprise, or a setting can never do what it says."""
     for binding in bindings:
-        if settings.new_member_status == "subscribed" and binding.audience.double_optin:
-            raise Misconfigured(
-                f"new_member_status: audience {binding.audience.name!r} asks new people to confirm (double opt-in), "
-                "and subscribed would pass that by. Choose pending: Mailchimp then sends each of them a mail for it."
-            )
+        check_double_optin(settings, binding.audience)
     if settings.resubscribe != "never" and not any(binding.asks_opt_in for binding in bindings):
         raise Misconfigured(
             f"resubscribe: {settings.resubscribe} needs streams[].opt_in_field and streams[].consent_time_field: "

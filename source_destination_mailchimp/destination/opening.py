@@ -3,16 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from source_destination_mailchimp.destination.binding import Binding, bind, find_audience
+from source_destination_mailchimp.destination.binding import Binding, bind, check_double_optin, find_audience
 from source_destination_mailchimp.destination.catalog import ConfiguredStream
 from source_destination_mailchimp.destination.config import Settings, StreamSettings
+from source_destination_mailchimp.destination.forewarnings import may_start_automations, what_will_bite
 from source_destination_mailchimp.destination.live import LiveAudience
 from source_destination_mailchimp.destination.new_fields import NewField, missing_merge_fields, planned_audience
 from source_destination_mailchimp.destination.targets import read_target, split_line
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.client import Client
-from source_destination_mailchimp.mailchimp.errors import Misconfigured, Refused
-from source_destination_mailchimp.mailchimp.members import Audience, MergeField
+from source_destination_mailchimp.mailchimp.errors import Misconfigured, Refused, Unavailable
+from source_destination_mailchimp.mailchimp.members import Audience, Json, MergeField
 
 ROLES_THAT_MAY_WRITE = ("owner", "admin", "manager")
 """Users of other roles (author, viewer) cannot change an audience. [documented in Mailchimp's help on user levels]"""
@@ -44,11 +45,11 @@ def read_audiences(client: Client) -> list[Audience]:
 
 def read_live(client: Client, audience: Audience, wanted: Sequence[str]) -> LiveAudience:
     """What an audience offers to map to; groups and permissions only where something is mapped to them."""
-    merge_fields = tuple(api.merge_fields(client, audience.id))
+    merge_fields, limit = api.merge_fields_and_limit(client, audience.id)
     wants = " ".join(wanted).lower()
     interests = tuple(api.interests(client, audience.id)) if "group:" in wants else ()
     permissions = learn_permissions(client, audience.id) if "permission:" in wants else {}
-    return LiveAudience(audience, merge_fields, interests, permissions)
+    return LiveAudience(audience, tuple(merge_fields), interests, permissions, limit)
 
 
 def learn_permissions(client: Client, audience_id: str) -> Mapping[str, str]:
@@ -73,46 +74,29 @@ def open_audiences(
 
 def check_mappings(client: Client, settings: Settings, audiences: Sequence[Audience]) -> list[str]:
     """What `check` can try of the mapping without the streams; warnings to show."""
-    warnings = []
-    named = {entry.audience for entry in settings.streams if entry.audience}
-    chosen = {settings.audience: find_audience(settings.audience, audiences, "audience")}
+    default = find_audience(settings.audience, audiences, "audience")
+    entries: dict[Audience, list[StreamSettings]] = {} if settings.streams else {default: []}
     for index, entry in enumerate(settings.streams):
-        if entry.audience in named:
-            chosen[str(entry.audience)] = find_audience(str(entry.audience), audiences, f"streams[{index}].audience")
+        named = find_audience(entry.audience, audiences, f"streams[{index}].audience") if entry.audience else default
+        entries.setdefault(named, []).append(entry)
     targets = [line for entry in settings.streams for line in entry.fields]
-    live = {audience: read_live(client, audience, targets) for audience in set(chosen.values())}
-    for index, entry in enumerate(settings.streams):
-        audience = chosen[entry.audience or settings.audience]
-        _check_targets(entry, live[audience], settings, f"streams[{index}].fields")
-    for audience in live:
-        warnings.extend(what_will_bite(client, settings, live[audience]))
+    automations = running_automations(client) if may_start_automations(settings) else []
+    warnings: list[str] = []
+    for audience, own in entries.items():
+        check_double_optin(settings, audience)
+        live = read_live(client, audience, targets)
+        for entry in own:
+            _check_targets(entry, live, settings, f"streams[{settings.streams.index(entry)}].fields")
+        warnings.extend(what_will_bite(settings, live, own, automations))
     return warnings
 
 
-def what_will_bite(client: Client, settings: Settings, live: LiveAudience) -> list[str]:
-    """Sentences about an audience that a user wants to know before the first sync."""
-    name = live.audience.name
-    required = [field.tag for field in live.merge_fields if field.required]
-    warnings = []
-    if required and settings.required_fields == "ignore":
-        warnings.append(
-            f"Audience {name!r} requires {', '.join(required)} on its own form; people without them are added all the "
-            "same (required_fields: ignore)."
-        )
-    if settings.new_member_status in ("subscribed", "pending"):
-        warnings.extend(_journeys(client, live.audience))
-    return warnings
-
-
-def _journeys(client: Client, audience: Audience) -> list[str]:
+def running_automations(client: Client) -> list[Json]:
+    """Automations that are sending; none where they cannot be read, since nothing but a warning depends on them."""
     try:
-        running = api.automations(client, audience.id)
-    except Refused:
-        return []  # a plan without automations, or a role that may not see them: nothing to warn of
-    if not running:
-        return []
-    titles = ", ".join(repr((one.get("settings") or {}).get("title") or one.get("id")) for one in running)
-    return [f"Automations of audience {audience.name!r} are sending and may start when people join: {titles}."]
+        return api.automations(client)
+    except (Refused, Unavailable):
+        return []  # a plan without automations, a role that may not see them, or no answer
 
 
 def _check_targets(entry: StreamSettings, live: LiveAudience, settings: Settings, setting: str) -> None:
@@ -128,6 +112,14 @@ def plan_merge_fields(settings: Settings, opened: OpenAudience) -> LiveAudience:
     live = opened.live
     for binding in opened.bindings:
         new = _missing(settings, binding, live)
+        room = live.room_for_merge_fields
+        if room is not None and len(new) > room:
+            columns = ", ".join(one.column for one in new)
+            raise Misconfigured(
+                f"unmapped_fields: stream {binding.stream.id} needs {len(new)} new merge fields ({columns}), and the "
+                f"plan allows {room} more in audience {live.audience.name!r}. Put columns that are not needed into "
+                "ignore_fields, or set unmapped_fields to match."
+            )
         live = planned_audience(live, new)
     return live
 

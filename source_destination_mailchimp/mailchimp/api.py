@@ -1,6 +1,6 @@
 """One function per endpoint that the destination writes to or reads, and what both connectors ask of an account."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from source_destination_mailchimp.mailchimp.client import Answer, Client
@@ -13,11 +13,18 @@ def account(client: Client) -> Json:
     return dict(client.get("/"))
 
 
-def items(client: Client, path: str, key: str, params: Mapping[str, Any] | None = None) -> Iterator[Json]:
+def items(
+    client: Client,
+    path: str,
+    key: str,
+    params: Mapping[str, Any] | None = None,
+    on_page: Callable[[Json], None] = lambda page: None,
+) -> Iterator[Json]:
     """All items of a collection, page after page; the default page of 10 loses data for everybody who forgets it."""
     offset = 0
     while True:
         page = client.get(path, {**(params or {}), "count": PAGE_SIZE, "offset": offset})
+        on_page(page)
         found = page.get(key) or []
         yield from found
         offset += len(found)
@@ -33,8 +40,25 @@ def audiences(client: Client) -> list[Audience]:
 
 def merge_fields(client: Client, audience_id: str) -> list[MergeField]:
     """Every merge field of an audience, also the eleventh and the eighty-first."""
+    return merge_fields_and_limit(client, audience_id)[0]
+
+
+def merge_fields_and_limit(client: Client, audience_id: str) -> tuple[list[MergeField], int | None]:
+    """The same with how many the plan allows, where the collection says it. [documented since 3.0.91]"""
     params = {"exclude_fields": "merge_fields._links"}
-    return [MergeField.parse(w) for w in items(client, f"/lists/{audience_id}/merge-fields", "merge_fields", params)]
+    limits: list[int] = []
+    found = items(client, f"/lists/{audience_id}/merge-fields", "merge_fields", params, on_page=_limit_into(limits))
+    fields = [MergeField.parse(wire) for wire in found]
+    return fields, limits[0] if limits else None
+
+
+def _limit_into(limits: list[int]) -> Callable[[Json], None]:
+    def note(page: Json) -> None:
+        limit = page.get("merge_field_limit")
+        if isinstance(limit, int) and limit > 0:
+            limits.append(limit)
+
+    return note
 
 
 def create_merge_field(client: Client, audience_id: str, wire: Json) -> MergeField:
@@ -52,13 +76,10 @@ def interests(client: Client, audience_id: str) -> list[Interest]:
     return found
 
 
-def automations(client: Client, audience_id: str) -> list[Json]:
-    """Classic automations that are set on an audience and are sending."""
-    return [
-        wire
-        for wire in items(client, "/automations", "automations", {"status": "sending"})
-        if (wire.get("recipients") or {}).get("list_id") == audience_id
-    ]
+def automations(client: Client) -> list[Json]:
+    """Classic automations of all audiences that are sending."""
+    params = {"status": "sending", "exclude_fields": "automations._links"}
+    return list(items(client, "/automations", "automations", params))
 
 
 def members_page(client: Client, audience_id: str, params: Mapping[str, Any]) -> tuple[list[Json], int]:
