@@ -20,8 +20,8 @@ Message = dict[str, Any]
 
 def installed(folder: Path = HOME) -> Path:
     """The program `source-faker`, installed once."""
-    program = folder / "bin" / "source-faker"
-    if not program.exists():
+    program, ready = folder / "bin" / "source-faker", folder / ".ready"
+    if not ready.exists():
         say(f"installing {PACKAGE} beside the demo (about half a minute, once)")
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
         pip = [
@@ -34,6 +34,7 @@ def installed(folder: Path = HOME) -> Path:
             "--no-input",
         ]
         subprocess.run([*pip, PACKAGE], check=True)
+        ready.touch()
     return program
 
 
