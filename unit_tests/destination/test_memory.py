@@ -26,19 +26,22 @@ KNOWN = st.builds(
 HASHES = st.integers(0, 30).map(lambda n: member_hash(f"p{n}@sandbox-people.org"))
 
 
-@given(st.dictionaries(HASHES, st.one_of(st.none(), KNOWN), max_size=20), HASHES)
-def test_everything_comes_back(people: Mapping[str, Known | None], stranger: str) -> None:
-    """Members come back whole, nobody as None, and an address that was never heard of is missing."""
-    memory = Memory(TRACKED)
+MOST_RECENT = st.sampled_from([0, 3, 50_000])
+
+
+@given(st.dictionaries(HASHES, st.one_of(st.none(), KNOWN), max_size=20), HASHES, MOST_RECENT)
+def test_everything_comes_back(people: Mapping[str, Known | None], stranger: str, most_recent: int) -> None:
+    """Members come back whole, nobody as None, an address that was never heard of not at all, filed away or not."""
+    memory = Memory(TRACKED, most_recent)
     memory.put(people.items())
     assert memory.get([*people, stranger]) == dict(people)
     memory.close()
 
 
-@given(st.lists(st.tuples(HASHES, st.one_of(st.none(), KNOWN)), max_size=20))
-def test_the_last_word_counts(history: list[tuple[str, Known | None]]) -> None:
-    """What is put later replaces what was known before."""
-    memory = Memory(TRACKED)
+@given(st.lists(st.tuples(HASHES, st.one_of(st.none(), KNOWN)), max_size=20), MOST_RECENT)
+def test_the_last_word_counts(history: list[tuple[str, Known | None]], most_recent: int) -> None:
+    """What is put later replaces what was known before, in memory and in the file."""
+    memory = Memory(TRACKED, most_recent)
     for one in history:
         memory.put([one])
     assert memory.get([key for key, _ in history]) == dict(history)
