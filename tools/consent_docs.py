@@ -8,11 +8,13 @@ from source_destination_mailchimp.destination.model import OptIn
 from source_destination_mailchimp.destination.reasons import EXPLANATIONS
 
 _ANSWERS = {
-    OptIn.NOT_ASKED: "nothing: no opt-in column",
+    OptIn.NOT_ASKED: "nothing (no opt-in column)",
     OptIn.YES: "yes",
     OptIn.NO: "no",
     OptIn.MISSING: "neither yes nor no",
 }
+Told = tuple[tuple[str, str, str], ...]
+
 # What a combination may depend on, and how it is told.
 _ASPECTS: dict[str, Callable[[Row], str]] = {
     "new_member_status": lambda row: f"`new_member_status: {row.new_member_status}`",
@@ -22,19 +24,39 @@ _ASPECTS: dict[str, Callable[[Row], str]] = {
 
 
 def consent_table() -> Iterator[str]:
-    """Markdown: one row per combination that differs."""
+    """Markdown: people who are treated alike share a row, and so do answers that lead to the same."""
     yield "| Mailchimp has them as | the record says | if | then |"
     yield "|---|---|---|---|"
-    for (known, asks), found in groupby(rows(), key=lambda row: (row.known, row.asks)):
-        combinations = list(found)
-        for condition, consent in dict.fromkeys((_condition(row, combinations), row.consent) for row in combinations):
-            name = f"`{known}`" if known else "not in the audience"
-            yield f"| {name} | {_ANSWERS[asks]} | {condition} | {_happens(consent)} |"
+    by_person: dict[Told, list[str]] = {}
+    for known, found in groupby(rows(), key=lambda row: row.known):
+        name = f"`{known}`" if known else "not in the audience"
+        by_person.setdefault(_told(list(found)), []).append(name)
+    for told, names in by_person.items():
+        for answers, condition, what in told:
+            yield f"| {', '.join(names)} | {answers} | {condition} | {what} |"
+
+
+def _told(combinations: Sequence[Row]) -> Told:
+    """What happens to people of one status: (answers, condition, what happens), answers of one effect together."""
+    by_effect: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for asks, found in groupby(combinations, key=lambda row: row.asks):
+        by_effect.setdefault(_effects(list(found)), []).append(_ANSWERS[asks])
+    return tuple(
+        (" · ".join(answers), condition, what) for effects, answers in by_effect.items() for condition, what in effects
+    )
+
+
+def _effects(combinations: Sequence[Row]) -> tuple[tuple[str, str], ...]:
+    """What one answer leads to, conditions of one result together."""
+    by_result: dict[str, list[str]] = {}
+    for condition, consent in dict.fromkeys((_condition(row, combinations), row.consent) for row in combinations):
+        by_result.setdefault(_happens(consent), []).append(condition)
+    return tuple(("; or ".join(conditions), what) for what, conditions in by_result.items())
 
 
 def _condition(row: Row, combinations: Sequence[Row]) -> str:
     """The settings that matter for this row: a different value, all else being equal, would change what happens."""
-    return ", ".join(tell(row) for aspect, tell in _ASPECTS.items() if _matters(aspect, row, combinations))
+    return " and ".join(tell(row) for aspect, tell in _ASPECTS.items() if _matters(aspect, row, combinations))
 
 
 def _matters(aspect: str, row: Row, combinations: Sequence[Row]) -> bool:
