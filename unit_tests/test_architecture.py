@@ -45,9 +45,7 @@ PLACED = [module for module in CODE if folder(module) != "sandbox" and module.pa
 @pytest.mark.parametrize("module", PLACED, ids=repr)
 def test_has_a_row(module: Module) -> None:
     """Every module of the connectors has a row."""
-    assert short(module.name) in ROWS, (
-        "give the new module its place in unit_tests/rows.py"
-    )
+    assert short(module.name) in ROWS, "give the new module its place in unit_tests/rows.py"
 
 
 @pytest.mark.parametrize("module", PLACED, ids=repr)
