@@ -256,3 +256,31 @@ def test_update_mode_adds_nobody_who_takes_another_address(raced: Account, betwe
     succeeded(sync(raced, [{"email": EMAIL, "FNAME": "New"}], stream=Stream(columns=("email", "FNAME"), mode="update")))
     assert raced.status("ann@new.org") == "subscribed"
     assert raced.status(EMAIL) in (None, "unsubscribed")
+
+
+@pytest.mark.parametrize("honoured", ["honoured", "refused"])
+@pytest.mark.parametrize("deed", [acts("admin_unsubscribe"), marketer_archives], ids=lambda d: d.__name__)
+def test_what_a_marketer_does_while_data_is_written_stays(
+    raced: Account, between: Between, deed: Deed, honoured: str
+) -> None:
+    """Whom a marketer takes off or archives meanwhile stays so, where `status_if_new` is for new people or refused."""
+    raced.control.switch(batch_status_if_new=honoured)
+    raced.put(EMAIL, "subscribed")
+    between.before("POST", LIST, lambda: deed(raced))
+    succeeded(sync(raced, [{"email": EMAIL, "FNAME": "New"}], stream=DATA))
+    assert between.is_done
+    assert raced.status(EMAIL) in ("unsubscribed", "archived")
+
+
+def test_the_first_sign_of_another_meaning_ends_the_use_of_status_if_new(raced: Account, between: Between) -> None:
+    """Where a row is refused as if it had asked for a status, the rest of the run goes by PATCH, without any."""
+    raced.control.switch(batch_status_if_new="treated_as_status")
+    emails = [f"p{n}@sandbox-people.org" for n in range(1550)]
+    raced.seed(*[{"email_address": email, "status": "subscribed"} for email in emails])
+    between.before("POST", LIST, lambda: raced.act(emails[0], "unsubscribe"))
+    records = [{"email": email, "FNAME": "New"} for email in emails]
+    result = succeeded(sync(raced, records, stream=DATA, max_connections=1))
+    assert result.outcomes == {"updated": 1550}
+    assert raced.status(emails[0]) == "unsubscribed"
+    with_status = [call for call in between.calls if call.method == "POST" and "members" in (call.body or {})]
+    assert len(with_status) < 4
