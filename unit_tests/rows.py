@@ -123,6 +123,7 @@ PLACES: dict[Row, str] = {
         mailchimp.client
         mailchimp.paging
         mailchimp.sweep
+        mailchimp.windows
     """,
     Row.WORDS: """
         destination.config
