@@ -143,9 +143,7 @@ class Sync:
             if not self._writer.collect(wait=True):
                 break
         yield from self._passed()
-        line = self._report.progress_line()
-        if line:
-            yield log(line)
+        yield from self._progress()
 
     def _flush_what_is_due(self) -> None:
         now = self._clock()
@@ -200,12 +198,21 @@ class Sync:
 
     def _drain(self) -> Iterator[Message]:
         """Settle everything. Tags wait for the last member, so that their calls are as full as can be."""
+        settled = -1
         while any(pipeline.has_work for pipeline in self.pipelines()):
             self._flush_members()
             if not self._writer.in_flight:
                 self._flush_tags()
-            self._writer.collect(wait=True)
+            if not self._writer.collect(wait=True) and self._report.records == settled:
+                raise RuntimeError("records wait for one another: this is a fault of the connector")
+            settled = self._report.records
             yield from self._passed()
+            yield from self._progress()
+
+    def _progress(self) -> Iterator[Message]:
+        line = self._report.progress_line()
+        if line:
+            yield log(line)
 
     def pipelines(self) -> list[Pipeline]:
         """The pipelines of all lanes, one per audience."""
