@@ -135,7 +135,11 @@ def _rows(path: str, box: Json, is_required: bool) -> Iterator[str]:
             yield from _rows(f"{path}[].{key}", child, key in box["items"]["required"])
 
 
+# The classic acceptance tests compare what a connector says with a file in its folder.
 GENERATED: dict[Path, Callable[[], str]] = {
+    ROOT / "integration_tests" / "spec.json": destination_spec,
+    ROOT / "connectors" / "destination-mailchimp" / "integration_tests" / "spec.json": destination_spec,
+    ROOT / "connectors" / "source-mailchimp" / "integration_tests" / "spec.json": source_spec,
     PACKAGE / "destination" / "spec.json": destination_spec,
     PACKAGE / "source" / "spec.json": source_spec,
     DESTINATION_PAGE: destination_page,

@@ -58,6 +58,7 @@ def test_metadata_is_read_by_the_cdk(role: str) -> None:
         "icon.svg",
         "integration_tests/valid_config.json",
         "integration_tests/invalid_config.json",
+        "integration_tests/spec.json",
     ],
 )
 def test_the_root_is_the_destination(name: str) -> None:
@@ -102,6 +103,6 @@ def test_acceptance_config_names_files_that_are_there(role: str) -> None:
     config = yaml.safe_load((folder(role) / "acceptance-test-config.yml").read_text(encoding="utf-8"))
     for section in config["acceptance_tests"].values():
         for entry in section["tests"]:
-            assert set(entry) <= {"config_path", "status", "backward_compatibility_tests_config"}
-            path = Path(entry["config_path"])
-            assert path.parts[0] == "secrets" or (folder(role) / path).is_file()
+            assert set(entry) <= {"spec_path", "config_path", "status", "backward_compatibility_tests_config"}
+            for path in (Path(entry[key]) for key in ("spec_path", "config_path") if key in entry):
+                assert path.parts[0] == "secrets" or (folder(role) / path).is_file()
