@@ -10,10 +10,12 @@ Why nothing is lost:
 - Where more left, or where there are fewer distinct ids than `total_items` (the order within one second is not
   promised), the window is read again from its last page to its first, which no row that moves left can escape.
 - Who left a window was changed, and is read in one window more at the end.
-- No offset exceeds 50,000: the next window begins at the second that the last one reached.
+- Large audiences are read in windows of 11,000, each beginning at the second that the last one reached, because pages
+  get slower with their offset; none exceeds 50,000.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field, replace
@@ -23,11 +25,19 @@ from typing import Any
 
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json
-
-LAST_OFFSET = 50_000
-"""Pages get slow with large offsets [observed]; none is read beyond this one."""
-
-WINDOW_SIZE = LAST_OFFSET + PAGE_SIZE
+from source_destination_mailchimp.mailchimp.windows import (
+    LAST_OFFSET,
+    ONE_WINDOW,
+    SECOND,
+    STEP_OFFSET,
+    Page,
+    Run,
+    Tally,
+    Window,
+    full_second,
+    iso,
+    last_offset_of,
+)
 
 ROUNDS = 12
 """How often what changed during the reading is read after it, before the sweep gives up."""
@@ -37,7 +47,6 @@ Pages = Iterator[list[Json]]
 Round = Generator[list[Json], None, datetime | None]
 """Pages, and at their end the second from which on something changed while they were read, or None."""
 
-_SECOND = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(seconds=2)
 
 
@@ -70,83 +79,12 @@ def sweep_members(
     - `on_difference` hears, in a sentence without personal data, of members that could not be read.
     - `on_window` hears, between two pages, up to which last_changed everybody has been yielded, so that a reading of a
       large audience can be taken up there.
-    - N members cost ⌈N/1000⌉ calls as long as nobody changes; over 51,000 up to one more for each 51,000, and two more
-      without `before`.
+    - N members cost ⌈N/1000⌉ calls as long as nobody changes; over 21,000 those that windows share come on top (whom
+      one second of overlap holds), and two calls without `before`.
     - If somebody changed within the very second, a read of more than one page waits until that second has passed.
     """
     sweep = _Sweep(client, audience_id, _fixed_params(fields, status), pool, on_difference, on_window, sleep)
-    yield from sweep.run(_Window(since - _SECOND if since else None, before))
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """Members with `since` < last_changed ≤ `before`; an end that is None is open."""
-
-    since: datetime | None
-    before: datetime | None
-
-    def params(self) -> Json:
-        bounds = {"since_last_changed": self.since, "before_last_changed": self.before}
-        return {name: _text(bound) for name, bound in bounds.items() if bound is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    offset: int
-    rows: list[Json]
-    total: int
-    asked_at: datetime
-    """Mailchimp's clock when the page was asked for, at the earliest."""
-
-    answered_at: datetime
-
-    @property
-    def newest(self) -> datetime:
-        return _time(self.rows[-1])
-
-    @property
-    def end(self) -> int:
-        return self.offset + len(self.rows)
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What the pages of one closed window say about its completeness."""
-
-    last_offset: int
-    totals: dict[int, int] = field(default_factory=dict)
-    ids: set[str] = field(default_factory=set)
-    most: int = 0
-    reached: datetime | None = None
-    """The newest change on the last page, as it was read first."""
-
-    def add(self, page: _Page) -> None:
-        if page.offset == self.last_offset and page.rows and self.reached is None:
-            self.reached = page.newest
-        self.totals[page.offset] = page.total
-        self.most = max(self.most, page.total)
-        self.ids.update(row["id"] for row in page.rows)
-
-    def unread(self) -> list[int]:
-        return [offset for offset in range(self.last_offset, -1, -PAGE_SIZE) if offset not in self.totals]
-
-    def overtaken(self) -> list[int]:
-        """Pages read before rows left that their right neighbour did not see any more."""
-        totals = self.totals
-        return [o for o in range(self.last_offset - PAGE_SIZE, -1, -PAGE_SIZE) if totals[o] > totals[o + PAGE_SIZE]]
-
-    def fewest(self) -> int:
-        return min(self.totals.values())
-
-    def missing(self) -> int:
-        return min(self.fewest(), self.last_offset + PAGE_SIZE) - len(self.ids)
-
-    def is_proved(self) -> bool:
-        return self.missing() <= 0 and self.most - self.fewest() <= PAGE_SIZE
-
-    def start_again(self) -> None:
-        self.most = self.fewest()
-        self.totals = {self.last_offset: self.most}
+    yield from sweep.run(Window(since - SECOND if since else None, before))
 
 
 @dataclass(slots=True)
@@ -163,44 +101,45 @@ class _Sweep:
     seen: dict[str, str] = field(default_factory=dict)
     """id → last_changed as yielded, of the current window and of what overlaps it."""
 
-    def run(self, window: _Window) -> Pages:
+    def run(self, window: Window) -> Pages:
         """Read the window, then what changed meanwhile, until something holds still."""
         for _ in range(ROUNDS):
             changed_since = yield from self._round(window)
             if changed_since is None:
                 return
-            window = self._next(window, changed_since - _SECOND)
+            window = replace(window, since=changed_since - SECOND)
+            self._forget_before(changed_since - SECOND)
         self.on_difference(
             f"Audience {self.audience_id} changes faster than it can be read. Members that changed after "
             f"{window.since} are missing where they changed while they were read."
         )
 
-    def _round(self, window: _Window) -> Round:
+    def _round(self, window: Window) -> Round:
         first = self._ask(window, 0)
         if first.end >= first.total:
             yield self._new(first)
             return None
-        if window.before is not None and window.before < _full_second(first.asked_at):
+        if window.before is not None and window.before < full_second(first.asked_at):
             yield from self._chain(window, first)
             return None
-        if first.total > WINDOW_SIZE:
-            horizon = _full_second(first.asked_at) - _SECOND
+        if first.total > ONE_WINDOW:
+            horizon = full_second(first.asked_at) - SECOND
             closed = replace(window, before=horizon)
             yield from self._chain(closed, self._ask(closed, 0))
             return horizon
         return (yield from self._open(window, first))
 
-    def _open(self, window: _Window, first: _Page) -> Round:
+    def _open(self, window: Window, first: Page) -> Round:
         """A window that still receives rows is closed at the newest change on its last page."""
-        last = self._ask(window, _last_offset(first.total))
+        last = self._ask(window, last_offset_of(first.total))
         if not last.rows:
             yield self._new(first)
             return first.newest
         close = last.newest
         self._wait_until_past(close, last.answered_at)
         size = last.end
-        tally = _Tally(last.offset)
-        untouched = close < _full_second(first.asked_at) and first.total == last.total
+        tally = Tally(last.offset)
+        untouched = close < full_second(first.asked_at) and first.total == last.total
         for page in (first, last):
             yield self._new(page)
             if untouched or page is last:
@@ -208,31 +147,48 @@ class _Sweep:
         yield from self._closed(replace(window, before=close), tally)
         return close if tally.fewest() < size or size < last.total else None
 
-    def _chain(self, window: _Window, first: _Page) -> Pages:
-        """Windows of at most 51 pages, one after the other, below one end that is past."""
-        while first.total > WINDOW_SIZE:
-            tally, ahead = self._begin(LAST_OFFSET, first), None
-            yield self._new(first)
-            for rows in self._closed(window, tally):
-                yield rows
-                if ahead is None and tally.reached is not None:
-                    following, is_crowded = _following(window, tally.reached)
-                    ahead = self.pool.submit(self._ask, replace(window, since=following), 0)
-            if ahead is None:
-                return  # so many left that this window holds all the others
-            if is_crowded and tally.reached:
-                yield from self._crowded_second(window, tally.reached)
-            self.on_window(following)
-            window, first = self._next(window, following), ahead.result()
-        yield self._new(first)
-        yield from self._closed(window, self._begin(_last_offset(first.total), first))
+    def _chain(self, window: Window, first: Page) -> Pages:
+        """Windows one after the other, below one end that is past; while one ends the next is read already."""
+        runs = deque([Run.begin(window, first.total, STEP_OFFSET)])
+        runs[0].waiting.remove(0)
+        under_way: dict[Future[Page], Run] = {}
+        yield from self._take(runs, runs[0], first)
+        try:
+            while runs:
+                self._fill(runs, under_way)
+                if under_way:
+                    done = wait(under_way, return_when=FIRST_COMPLETED).done.pop()
+                    run = under_way.pop(done)
+                    run.under_way -= 1
+                    yield from self._take(runs, run, done.result())
+                while runs and runs[0].is_read():
+                    yield from self._finish(runs.popleft())
+        finally:
+            for future in under_way:
+                future.cancel()
 
-    def _begin(self, last_offset: int, first: _Page) -> _Tally:
-        tally = _Tally(last_offset)
-        tally.add(first)
-        return tally
+    def _fill(self, runs: deque[Run], under_way: dict[Future[Page], Run]) -> None:
+        for run in runs:
+            while run.waiting and len(under_way) <= self.client.max_connections:
+                under_way[self.pool.submit(self._ask, run.window, run.waiting.popleft())] = run
+                run.under_way += 1
 
-    def _closed(self, window: _Window, tally: _Tally) -> Pages:
+    def _take(self, runs: deque[Run], run: Run, page: Page) -> Pages:
+        run.tally.add(page)
+        yield self._new(page)
+        if page.offset == run.tally.last_offset and (following := run.goes_on(page)):
+            runs.append(following)
+
+    def _finish(self, run: Run) -> Pages:
+        """Prove a window whose pages have all come."""
+        yield from self._closed(run.window, run.tally)
+        if run.crowded:
+            yield from self._crowded_second(run.window, run.crowded)
+        if run.following:
+            self.on_window(run.following)
+            self._forget_before(run.following)
+
+    def _closed(self, window: Window, tally: Tally) -> Pages:
         """Read what the tally lacks, then prove it or read again, then say what stays unproved."""
         yield from self._read(window, tally.unread(), tally)
         yield from self._read(window, tally.overtaken(), tally)
@@ -247,29 +203,29 @@ class _Sweep:
         if tally.missing() > 0:
             self._say_missing(tally.missing(), tally.fewest(), window)
 
-    def _crowded_second(self, window: _Window, second: datetime) -> Pages:
+    def _crowded_second(self, window: Window, second: datetime) -> Pages:
         """More people share one second than offsets reach: read it from its other end too."""
         crowd = replace(window, before=second)
-        tally = _Tally(LAST_OFFSET)
+        tally = Tally(LAST_OFFSET)
         yield from self._read(crowd, tally.unread(), tally, "DESC")
-        total, found = tally.fewest(), sum(changed == _iso(second) for changed in self.seen.values())
+        total, found = tally.fewest(), sum(changed == iso(second) for changed in self.seen.values())
         if found < total:
             self._say_missing(total - found, total, crowd)
 
-    def _say_missing(self, missing: int, total: int, window: _Window) -> None:
+    def _say_missing(self, missing: int, total: int, window: Window) -> None:
         self.on_difference(
             f"{missing} of {total} members of audience {self.audience_id} with last_changed after {window.since} and "
             f"until {window.before} were not shown by Mailchimp, although they were asked for again."
         )
 
-    def _read(self, window: _Window, offsets: Iterable[int], tally: _Tally, sort_dir: str = "ASC") -> Pages:
+    def _read(self, window: Window, offsets: Iterable[int], tally: Tally, sort_dir: str = "ASC") -> Pages:
         """Pages in parallel, in the order they come; the next is asked for before one is handed on."""
         waiting = iter(offsets)
         limit = self.client.max_connections + 1
         under_way = {self.pool.submit(self._ask, window, o, sort_dir) for o in islice(waiting, limit)}
         try:
             while under_way:
-                done: Future[_Page] = wait(under_way, return_when=FIRST_COMPLETED).done.pop()
+                done: Future[Page] = wait(under_way, return_when=FIRST_COMPLETED).done.pop()
                 under_way.remove(done)
                 under_way.update(self.pool.submit(self._ask, window, o, sort_dir) for o in islice(waiting, 1))
                 page = done.result()
@@ -279,38 +235,29 @@ class _Sweep:
             for future in under_way:
                 future.cancel()
 
-    def _ask(self, window: _Window, offset: int, sort_dir: str = "ASC") -> _Page:
+    def _ask(self, window: Window, offset: int, sort_dir: str = "ASC") -> Page:
         params = {**self.fixed_params, **window.params(), "sort_dir": sort_dir, "offset": offset}
         answer = self.client.call("GET", f"/lists/{self.audience_id}/members", params=params)
         answered_at = answer.server_time or datetime.now(UTC)
         asked_at = answered_at - timedelta(seconds=answer.seconds)
-        return _Page(offset, answer.body.get("members") or [], answer.body["total_items"], asked_at, answered_at)
+        return Page(offset, answer.body.get("members") or [], answer.body["total_items"], asked_at, answered_at)
 
-    def _new(self, page: _Page) -> list[Json]:
+    def _new(self, page: Page) -> list[Json]:
         """The rows that were not yielded yet as they are now."""
         seen = self.seen
         new = [row for row in page.rows if row["id"] not in seen or row["last_changed"] > seen[row["id"]]]
         self.seen.update((row["id"], row["last_changed"]) for row in new)
         return new
 
-    def _next(self, window: _Window, since: datetime) -> _Window:
-        bound = _iso(since)
+    def _forget_before(self, since: datetime) -> None:
+        bound = iso(since)
         self.seen = {member_id: changed for member_id, changed in self.seen.items() if changed >= bound}
-        return replace(window, since=since)
 
     def _wait_until_past(self, second: datetime, now: datetime) -> None:
         """A change of a second that is not over yet could still come into a window that ends with it."""
-        rest = second + _SECOND - now
+        rest = second + SECOND - now
         if timedelta(0) < rest <= _LONGEST_WAIT:
             self.sleep(rest.total_seconds())
-
-
-def _following(window: _Window, newest: datetime) -> tuple[datetime, bool]:
-    """Where the next window begins, and whether this one was filled by a single second."""
-    following = newest - _SECOND
-    if window.since is not None and following <= window.since:
-        return newest + timedelta(milliseconds=999), True
-    return following, False
 
 
 def _fixed_params(fields: Sequence[str], status: str | None) -> dict[str, Any]:
@@ -318,26 +265,3 @@ def _fixed_params(fields: Sequence[str], status: str | None) -> dict[str, Any]:
     chosen = ",".join([*(f"members.{name}" for name in names), "total_items"])
     shape = {"fields": chosen} if fields else {"exclude_fields": "members._links,_links"}
     return {"count": PAGE_SIZE, "sort_field": "last_changed", **shape, **({"status": status} if status else {})}
-
-
-def _last_offset(total: int) -> int:
-    return min(max(total - 1, 0) // PAGE_SIZE * PAGE_SIZE, LAST_OFFSET)
-
-
-def _full_second(moment: datetime) -> datetime:
-    return moment.replace(microsecond=0)
-
-
-def _time(row: Json) -> datetime:
-    return datetime.fromisoformat(row["last_changed"] or "1970-01-01T00:00:00+00:00").astimezone(UTC)
-
-
-def _iso(moment: datetime) -> str:
-    """As Mailchimp prints a time, so that texts can be compared."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
-
-
-def _text(moment: datetime) -> str:
-    """As Mailchimp takes a time; fractions only where one is meant."""
-    text = moment.astimezone(UTC).isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
-    return text.replace("+00:00", "Z")

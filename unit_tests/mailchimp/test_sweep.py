@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.mailchimp import sweep
+from source_destination_mailchimp.mailchimp import sweep, windows
 from source_destination_mailchimp.mailchimp.auth import Access
 from source_destination_mailchimp.mailchimp.client import Answer, Client
 from source_destination_mailchimp.mailchimp.members import Json
@@ -85,9 +85,11 @@ def _within(changed: str, params: Json) -> bool:
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of ten members and no offset over fifty, so that a few hundred members are a large audience."""
-    monkeypatch.setattr(sweep, "PAGE_SIZE", PAGE)
-    monkeypatch.setattr(sweep, "LAST_OFFSET", 5 * PAGE)
-    monkeypatch.setattr(sweep, "WINDOW_SIZE", 6 * PAGE)
+    for module in (sweep, windows):
+        monkeypatch.setattr(module, "PAGE_SIZE", PAGE)
+        monkeypatch.setattr(module, "LAST_OFFSET", 5 * PAGE)
+        monkeypatch.setattr(module, "STEP_OFFSET", 2 * PAGE)
+        monkeypatch.setattr(module, "ONE_WINDOW", 6 * PAGE)
 
 
 @pytest.fixture

@@ -1,0 +1,168 @@
+"""Windows of `last_changed` over an audience: their pages, and what the pages prove together."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json
+
+LAST_OFFSET = 50_000
+"""Pages get slow with large offsets [observed]; none is read beyond this one."""
+
+STEP_OFFSET = 10_000
+"""The last page of a window of a large audience; only a crowded second is read further."""
+
+ONE_WINDOW = 21_000
+"""Most members that are read in one window: a second one is worth its overlap only beyond."""
+
+SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Members with `since` < last_changed ≤ `before`; an end that is None is open."""
+
+    since: datetime | None
+    before: datetime | None
+
+    def params(self) -> Json:
+        """The window as Mailchimp's query parameters."""
+        bounds = {"since_last_changed": self.since, "before_last_changed": self.before}
+        return {name: asked_time(bound) for name, bound in bounds.items() if bound is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of a window sorted by last_changed, oldest first."""
+
+    offset: int
+    rows: list[Json]
+    total: int
+    asked_at: datetime
+    """Mailchimp's clock when the page was asked for, at the earliest."""
+
+    answered_at: datetime
+
+    @property
+    def newest(self) -> datetime:
+        """When the last of the rows was changed."""
+        return time_of(self.rows[-1])
+
+    @property
+    def end(self) -> int:
+        """The offset behind the last row."""
+        return self.offset + len(self.rows)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the pages of one closed window say about its completeness."""
+
+    last_offset: int
+    totals: dict[int, int] = field(default_factory=dict)
+    ids: set[str] = field(default_factory=set)
+    most: int = 0
+
+    def add(self, page: Page) -> None:
+        """Take a page in; a later reading of one counts in place of the earlier."""
+        self.totals[page.offset] = page.total
+        self.most = max(self.most, page.total)
+        self.ids.update(row["id"] for row in page.rows)
+
+    def unread(self) -> list[int]:
+        """Offsets still to be read, the last one first."""
+        return [offset for offset in range(self.last_offset, -1, -PAGE_SIZE) if offset not in self.totals]
+
+    def overtaken(self) -> list[int]:
+        """Pages read before rows left that their right neighbour did not see any more."""
+        totals = self.totals
+        return [o for o in range(self.last_offset - PAGE_SIZE, -1, -PAGE_SIZE) if totals[o] > totals[o + PAGE_SIZE]]
+
+    def fewest(self) -> int:
+        """The lowest `total_items` seen."""
+        return min(self.totals.values())
+
+    def missing(self) -> int:
+        """How many ids are fewer than there must be."""
+        return min(self.fewest(), self.last_offset + PAGE_SIZE) - len(self.ids)
+
+    def is_proved(self) -> bool:
+        """Whether ids and totals leave room for nobody who was not seen, once overtaken pages were read again."""
+        return self.missing() <= 0 and self.most - self.fewest() <= PAGE_SIZE
+
+    def start_again(self) -> None:
+        """Before the window is read backwards, which needs no other proof than its ids."""
+        self.most = self.fewest()
+        self.totals = {self.last_offset: self.most}
+
+
+@dataclass(slots=True)
+class Run:
+    """One window of a chain while its pages come in, in whatever order."""
+
+    window: Window
+    tally: Tally
+    waiting: deque[int]
+    under_way: int = 0
+    following: datetime | None = None
+    """Where the next window begins, once that is known; None to the end where this one holds the rest."""
+
+    crowded: datetime | None = None
+    """A second that fills the whole window, however wide."""
+
+    @classmethod
+    def begin(cls, window: Window, expected: int, step: int) -> "Run":
+        """A window that is expected to hold so many: one page row or, for more than that, a cut of a few pages."""
+        tally = Tally(last_offset_of(expected) if expected <= ONE_WINDOW else step)
+        return cls(window, tally, deque(tally.unread()))
+
+    def is_read(self) -> bool:
+        """Whether every page has come."""
+        return not self.waiting and not self.under_way
+
+    def goes_on(self, page: Page) -> "Run | None":
+        """What the last page says about the rest: nothing more, a wider window, or the window that follows."""
+        if page.total <= self.tally.last_offset + PAGE_SIZE or not page.rows:
+            empty = [offset for offset in self.waiting if offset >= max(page.total, 1)]
+            self.tally.totals |= dict.fromkeys(empty, page.total)  # as good as read: rows only move left
+            self.waiting = deque(offset for offset in self.waiting if offset not in empty)
+            return None
+        newest = page.newest
+        following = newest - SECOND
+        if self.window.since is not None and following <= self.window.since:
+            if self.tally.last_offset < LAST_OFFSET:
+                self.tally.last_offset = LAST_OFFSET
+                self.waiting.extend(range(LAST_OFFSET, page.offset, -PAGE_SIZE))
+                return None
+            self.crowded = newest
+            following = newest + timedelta(milliseconds=999)
+        self.following = following
+        shared = sum(time_of(row) > following for row in page.rows)
+        step = LAST_OFFSET if shared == len(page.rows) else STEP_OFFSET  # where a second is crowded, take more at once
+        return Run.begin(Window(following, self.window.before), page.total - page.end + shared, step)
+
+
+def last_offset_of(total: int) -> int:
+    """The offset of the last page of so many rows, as far as offsets go."""
+    return min(max(total - 1, 0) // PAGE_SIZE * PAGE_SIZE, LAST_OFFSET)
+
+
+def full_second(moment: datetime) -> datetime:
+    """The second that a moment is in."""
+    return moment.replace(microsecond=0)
+
+
+def time_of(row: Json) -> datetime:
+    """When a member was last changed."""
+    return datetime.fromisoformat(row["last_changed"] or "1970-01-01T00:00:00+00:00").astimezone(UTC)
+
+
+def iso(moment: datetime) -> str:
+    """As Mailchimp prints a time, so that texts can be compared."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def asked_time(moment: datetime) -> str:
+    """As Mailchimp takes a time; fractions only where one is meant."""
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
+    return text.replace("+00:00", "Z")
