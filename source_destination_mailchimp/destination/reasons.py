@@ -96,7 +96,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         Outcome.REJECTED,
         "with an address that belongs to somebody with another external id",
         "Nothing is written: two people of the source claim one address.",
-        "Find out in the source which of the two has the address.",
+        "Find out in the source which of the two has the address. If it was passed on, both records together, or the "
+        "later one once more, change it: the address is free as soon as its last owner has another.",
     ),
     Reason.OPTED_OUT: Explanation(
         Outcome.HELD,
@@ -145,8 +146,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.ADDRESS_MAY_NOT_CHANGE: Explanation(
         Outcome.HELD,
         "with a changed address that Mailchimp does not let us write",
-        "The person is not subscribed, and Mailchimp changes addresses of subscribed people only. The old address "
-        "stays, with the new data; the new one is not created, so that an opt-out cannot get lost.",
+        "Mailchimp changes addresses of subscribed people only, or it refuses the new one. The old address stays, with "
+        "the new data; the new one is not created, so that an opt-out cannot get lost.",
         "Nothing, or change the address in Mailchimp by hand.",
         quotes_mailchimp=True,
     ),
