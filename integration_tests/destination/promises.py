@@ -19,8 +19,12 @@ from source_destination_mailchimp.sandbox.server import Sandbox
 EMAILS = tuple(f"p{n}@sandbox-people.org" for n in range(6))
 FIRST_SECOND = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 STEP_SECONDS = 10
+STATUSES = ("subscribed", "unsubscribed", "cleaned", "pending", "transactional", "archived")
 NEW_MEMBER_STATUSES = ("subscribed", "pending", "unsubscribed", "transactional", "do_not_add")
-FAULTS = ("429", "403_bare", "500", "502_html", "503", "reset_before", "reset_after", "cut_body", "garbage")
+LOST = ("reset_before", "reset_after", "reset_after", "cut_body", "garbage")
+FAULTS = ("429", "403_bare", "500", "502_html", "503", *LOST, *LOST)
+"""Lost answers are the likelier ones: they are the harder to get right."""
+
 SWITCHES: dict[str, tuple[str, ...]] = {
     "batch_status_if_new": ("honoured", "refused", "treated_as_status"),
     "batch_restores_archived": ("yes", "no"),
@@ -140,7 +144,7 @@ class World(RuleBasedStateMachine):
 
     @initialize(
         statuses=st.lists(
-            st.sampled_from(["", "subscribed", "unsubscribed", "cleaned", "pending", "transactional", "archived"]),
+            st.sampled_from([*[""] * 5, *STATUSES]),
             min_size=len(EMAILS),
             max_size=len(EMAILS),
         ),
@@ -206,10 +210,13 @@ class World(RuleBasedStateMachine):
                 continue
             was, now = before.get(email), after.get(email)
             status = now.status if now else None
-            assert status in self.allowed(plan, email, was.status if was else None), (email, was, now)
+            allowed = self.allowed(plan, email, was.status if was else None)
+            assert status in allowed, (email, was, now)
             assert mailed.count(email) <= (status == "pending" and (was is None or was.status != "pending")), email
-            if was is not None and now is not None and was.status == status != "archived":
-                assert now.values == expected_values(plan, email, was), email
+            if was is not None and now is not None and was.status == status:
+                is_left_alone = status == "archived" and len(allowed) == 1
+                values = was.values if is_left_alone else expected_values(plan, email, was)
+                assert now.values == values or (status == "archived" and len(allowed) > 1), email
 
     def allowed(self, plan: Plan, email: str, was: str | None) -> set[str | None]:
         """What somebody may be after a sync: the contract, by what they chose and not by what Mailchimp says."""
@@ -392,10 +399,10 @@ TROUBLES = st.lists(
         Trouble,
         st.sampled_from(FAULTS),
         st.one_of(
-            st.fixed_dictionaries({"times": st.integers(1, 3), "after": st.integers(0, 4)}),
+            st.fixed_dictionaries({"times": st.integers(1, 3), "after": st.sampled_from([0, 0, 0, 1, 3])}),
             st.just({"rate": 0.2}),
         ),
-        st.sampled_from(["*", "POST"]),
+        st.sampled_from(["*", "POST", "POST"]),
     ),
     min_size=1,
     max_size=2,
