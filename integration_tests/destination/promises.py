@@ -4,15 +4,16 @@
 class with `@rule` methods that extends it; `test_promises.py` puts families together.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from integration_tests.destination.between import Between
+from integration_tests.destination.story_syncs import Plan, expected_values, plans
 from integration_tests.destination.syncing import FIELDS, Account, Json, Person, Result, Stream, sync
 from source_destination_mailchimp.sandbox.server import Sandbox
 
@@ -20,7 +21,6 @@ EMAILS = tuple(f"p{n}@sandbox-people.org" for n in range(6))
 FIRST_SECOND = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 STEP_SECONDS = 10
 STATUSES = ("subscribed", "unsubscribed", "cleaned", "pending", "transactional", "archived")
-NEW_MEMBER_STATUSES = ("subscribed", "pending", "unsubscribed", "transactional", "do_not_add")
 LOST = ("reset_before", "reset_after", "reset_after", "cut_body", "garbage")
 FAULTS = ("429", "403_bare", "500", "502_html", "503", *LOST, *LOST)
 """Lost answers are the likelier ones: they are the harder to get right."""
@@ -42,80 +42,6 @@ class Choice:
     out_since: float | None = None
     is_forgotten: bool = False
     is_cleaned: bool = False
-
-
-class Record(NamedTuple):
-    """What one record says."""
-
-    email: str
-    first_name: str | None
-    last_name: str | None
-
-
-class Answer(NamedTuple):
-    """What all records of one person in one sync say about consent."""
-
-    asks: str
-    given: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """One sync: its records, the answers of its people, and its settings."""
-
-    records: tuple[Record, ...]
-    answers: dict[str, Answer]
-    settings: Json
-    mode: str
-
-    @property
-    def asks_opt_in(self) -> bool:
-        """Whether the stream has an opt-in column."""
-        return bool(self.settings.get("streams"))
-
-    def asks(self, email: str) -> str:
-        """yes, no or missing; empty where nothing is asked."""
-        return self.answers[email].asks if self.asks_opt_in else ""
-
-    def named(self, email: str) -> list[Record]:
-        """The records of one person, in order."""
-        return [record for record in self.records if record.email == email]
-
-    def rows(self) -> Iterable[Json]:
-        """The records as data."""
-        for record in self.records:
-            row: Json = {"email": record.email, "FNAME": record.first_name, "LNAME": record.last_name}
-            if self.asks_opt_in:
-                answer = self.answers[record.email]
-                row["opt_in"] = {"yes": "yes", "no": "no", "missing": None}[answer.asks]
-                row["agreed_at"] = answer.given
-            yield row
-
-
-NAMES = st.sampled_from([None, "", "Ann", "Bea", "Cid"])
-
-
-@st.composite
-def plans(draw: st.DrawFn, now: float) -> Plan:
-    """Any sync of a few records of the people there are."""
-    people = st.sampled_from(EMAILS)
-    records = draw(st.lists(st.builds(Record, people, NAMES, NAMES), min_size=1, max_size=8))
-    moment = st.one_of(st.none(), st.just(now), st.floats(FIRST_SECOND - 10**6, now, width=64).map(round))
-    answer = st.builds(Answer, st.sampled_from(["yes", "yes", "no", "missing"]), moment)
-    asks = draw(st.booleans())
-    settings: Json = {
-        "new_member_status": draw(st.sampled_from(NEW_MEMBER_STATUSES)),
-        "conflict": draw(st.sampled_from(["source_wins", "mailchimp_wins"])),
-        "empty_values": draw(st.sampled_from(["ignore", "clear"])),
-        "duplicates": draw(st.sampled_from(["last", "first"])),
-        "max_connections": draw(st.integers(1, 4)),
-        "max_removals_percent": 100,
-    }
-    if asks:
-        settings["resubscribe"] = draw(st.sampled_from(["never", "ask", "with_newer_consent"]))
-        settings["streams"] = [{"stream": "people", "opt_in_field": "opt_in", "consent_time_field": "agreed_at"}]
-    answers = {email: draw(answer) for email in EMAILS} if asks else {}
-    return Plan(tuple(records), answers, settings, draw(st.sampled_from(["append_dedup", "append", "update"])))
 
 
 class World(RuleBasedStateMachine):
@@ -252,28 +178,13 @@ class World(RuleBasedStateMachine):
                 self.notes(email, now.status if now else None)
 
 
-def expected_values(plan: Plan, email: str, was: Person) -> Json:
-    """The merge values of a member whose status allows data, after the records of a sync."""
-    values, records = dict(was.values), plan.named(email)
-    if plan.settings["duplicates"] == "first":
-        records = records[:1]
-    for record in records:
-        for tag, value in (("FNAME", record.first_name), ("LNAME", record.last_name)):
-            fills_only = plan.settings["conflict"] == "mailchimp_wins"
-            if value and not (fills_only and values.get(tag)):
-                values[tag] = value
-            elif not value and plan.settings["empty_values"] == "clear" and not fills_only:
-                values.pop(tag, None)
-    return values
-
-
 class Syncs(World):
     """Syncs of any kind, alone, repeated, and with people who act while they run."""
 
     @rule(data=st.data())
     def syncs(self, data: st.DataObject) -> None:
         """A sync runs."""
-        self.run(data.draw(plans(self.now + STEP_SECONDS)))
+        self.run(data.draw(plans(EMAILS, self.now + STEP_SECONDS)))
 
     @precondition(lambda self: self.last is not None)
     @rule()
@@ -297,7 +208,7 @@ class Syncs(World):
     )
     def syncs_while_somebody_acts(self, data: st.DataObject, email: str, action: str, nth: int, method: str) -> None:
         """Somebody does something at some moment of a sync: they end as they chose, or as a record said no."""
-        plan = data.draw(plans(self.now + STEP_SECONDS))
+        plan = data.draw(plans(EMAILS, self.now + STEP_SECONDS))
         done: list[str] = []
 
         def act() -> None:
@@ -415,7 +326,7 @@ class Faults(World):
     @rule(data=st.data(), troubles=TROUBLES)
     def syncs_with_faults(self, data: st.DataObject, troubles: list[Trouble]) -> None:
         """Answers are lost, cut, late or refused; everything that was promised holds all the same."""
-        plan: Any = data.draw(plans(self.now + STEP_SECONDS))
+        plan: Any = data.draw(plans(EMAILS, self.now + STEP_SECONDS))
         for trouble in troubles:
             self.account.control.fault(trouble.kind, method=trouble.method, **trouble.order)
         try:
