@@ -48,6 +48,11 @@ def test_has_a_row(module: Module) -> None:
     assert short(module.name) in ROWS, "give the new module its place in unit_tests/rows.py"
 
 
+def test_no_row_for_what_is_gone() -> None:
+    """The rows name no module that is not there any more."""
+    assert set(ROWS) <= {short(module.name) for module in PLACED}
+
+
 @pytest.mark.parametrize("module", PLACED, ids=repr)
 def test_imports_point_down(module: Module) -> None:
     """No module imports one of a higher row, and the pure core does not know the edge."""
