@@ -4,6 +4,7 @@ The CDK's own ConcurrentMessageRepository empties a shared deque from every thre
 empty under their hands. Here a message goes straight onto the queue.
 """
 
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -32,6 +33,12 @@ class Outbox(MessageRepository):
             self._queue.put_nowait(message)
         except Full:
             self._kept.append(message)
+
+    def open_wide(self) -> None:
+        """Nobody empties the queue any more: let those who wait for room go, or the process could not end."""
+        with self._queue.not_full:
+            self._queue.maxsize = sys.maxsize
+            self._queue.not_full.notify_all()
 
     def log_message(self, level: Level, message_provider: Callable[[], dict[str, Any]]) -> None:
         """Nothing: what is logged goes through the logger."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from logging import Logger
+from threading import Event
 from typing import Any
 
 from airbyte_cdk.models import FailureType
@@ -15,7 +16,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator impor
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused, Unavailable
-from source_destination_mailchimp.mailchimp.members import Json
+from source_destination_mailchimp.mailchimp.members import Json, without_addresses
 from source_destination_mailchimp.source.account import Account, Place
 from source_destination_mailchimp.source.activity import read_activity
 from source_destination_mailchimp.source.bookmarks import BookmarkCursor
@@ -55,6 +56,8 @@ class Desk:
     messages: MessageRepository
     progress: Progress
     logger: Logger = field(repr=False)
+    stopped: Event = field(default_factory=Event, repr=False)
+    """Set when nobody takes records any more."""
 
 
 def concurrent_streams(desk: Desk, names: Iterable[str]) -> list[DefaultStream]:
@@ -71,7 +74,7 @@ def traced(error: Exception, stream: str) -> AirbyteTracedException:
     """An error in the platform's classes: for the user to mend, for a later try, or a fault of ours."""
     if isinstance(error, Refused) and error.status in (401, 403):
         return _config_error(
-            f"Stream {stream}: Mailchimp does not let this user read it ({error.title}: {error.sentence()}). Give the "
+            f"Stream {stream}: Mailchimp does not let this user read it ({without_addresses(str(error))}). Give the "
             "user behind the key a higher role, or a plan that has it, or leave this stream out of the connection.",
             error,
         )
@@ -129,6 +132,8 @@ class PlacePartition(Partition):
         part = self._part(due.append)
         with self._desk.progress.reading(name):
             for row in self._rows(part):
+                if self._desk.stopped.is_set():
+                    return
                 if due or len(page) >= ROWS_PER_PAGE:
                     yield from _put(name, page)
                     self._save(due)

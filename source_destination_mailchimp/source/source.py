@@ -109,8 +109,13 @@ class SourceMailchimp(Source):
             with _account(config, progress.waits) as account:
                 _check(account)
                 check_states(account, manager, names)
-                streams = concurrent_streams(Desk(account, manager, messages, progress, logger), names)
-                yield from _engine(account.settings.max_connections, logger, messages, queue).read(list(streams))
+                desk = Desk(account, manager, messages, progress, logger)
+                engine = _engine(account.settings.max_connections, logger, messages, queue)
+                try:
+                    yield from engine.read(list(concurrent_streams(desk, names)))
+                finally:
+                    desk.stopped.set()
+                    messages.open_wide()
         except (MailchimpError, BadSetting) as error:
             raise traced(error, ", ".join(names)) from error
 
