@@ -1,5 +1,6 @@
 """The tags of one audience by name: Mailchimp changes a tag for many people by the id of its static segment."""
 
+import contextlib
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -67,15 +68,24 @@ class Tags:
                 self._move(ours, self._known[name.lower()])
 
     def _move(self, ours: Tag, theirs: Tag) -> None:
-        shown = "members.id,members.email_address,members.status"
-        members = list(api.tag_members(self._client, self._audience_id, ours.id, shown))
-        subscribed = [member["email_address"] for member in members if member["status"] == "subscribed"]
-        for emails in _pieces(subscribed):
-            api.change_tag(self._client, self._audience_id, theirs.id, emails, [])
-        api.delete_tag(self._client, self._audience_id, ours.id)
-        for member in members:
-            if member["status"] != "subscribed":
-                api.set_member_tags(self._client, self._audience_id, member["id"], {theirs.name: True})
+        """Where Mailchimp refuses a part of it, two tags of one name stay: people carry the name all the same."""
+        with contextlib.suppress(Refused):
+            shown = "members.id,members.email_address,members.status"
+            members = list(api.tag_members(self._client, self._audience_id, ours.id, shown))
+            subscribed = [member["email_address"] for member in members if member["status"] == "subscribed"]
+            for emails in _pieces(subscribed):
+                api.change_tag(self._client, self._audience_id, theirs.id, emails, [])
+            self._delete(ours)
+            for member in members:
+                if member["status"] != "subscribed":
+                    api.set_member_tags(self._client, self._audience_id, member["id"], {theirs.name: True})
+
+    def _delete(self, tag: Tag) -> None:
+        try:
+            api.delete_tag(self._client, self._audience_id, tag.id)
+        except Refused as error:
+            if error.status != 404:  # an earlier try had done it, and only its answer was lost
+                raise
 
     def _learn(self, tags: Iterable[Tag]) -> None:
         for tag in tags:
