@@ -134,7 +134,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.CONSENT_NOT_NEWER: Explanation(
         Outcome.HELD,
         "with a consent that is not newer than the opt-out",
-        "The person stays opted out: the yes in the record was given before, or nobody knows when.",
+        "The person stays opted out: the yes was given before, is dated in the future, or nobody knows when.",
         "Nothing. With a later time in `streams[].consent_time_field` the record counts as a new consent.",
     ),
     Reason.AUDIENCE_LIMIT: Explanation(
