@@ -1,4 +1,4 @@
-"""Peak memory of one sync into a large audience: `python -m benchmarks.memory [members]`, a million unless told.
+"""Peak memory of one sync into a large audience: `python -m benchmarks.memory [members]`; a million take ten minutes.
 
 As many records as members, with an external id and `replace_owned`, which need most to be known of everybody. Most are
 there and unchanged; one in ten has another name, one in twenty another tag, one in a hundred a new address, and one in

@@ -7,7 +7,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -103,7 +103,7 @@ class Addresses(RuleBasedStateMachine):
             for number, one in audience.by_web_id.items()
         }
 
-    def sync(self, rows: list[Json], **keys: object) -> None:
+    def sync(self, rows: list[Json], **keys: Any) -> None:
         """One sync, and what must be true after it."""
         self.tick()
         before, mailed = self.contacts(), len(self.account.mailed())
