@@ -50,7 +50,9 @@ def planned(
     contact: Contact, known: Known | None, setting: Removal, tags: TagRules | None = None
 ) -> Operation | Settled:
     """What a deletion does."""
-    rules = StreamRules(STREAM, consent.Rules("subscribed", "never"), removal=setting, tags=tags or TagRules())
+    rules = StreamRules(
+        STREAM, consent.Rules("subscribed", "never"), lambda: 0.0, removal=setting, tags=tags or TagRules()
+    )
     return plan(contact, known, rules)
 
 

@@ -16,6 +16,7 @@ from source_destination_mailchimp.mailchimp.members import Audience, Status
 from unit_tests.destination.people import STREAM, entry, mapped, settings
 
 NAMES = st.text(st.sampled_from("abAB-é "), min_size=1, max_size=4).filter(str.strip)
+RULES = consent.Rules("subscribed", "never")
 OWNED = TagRules(mode="replace_owned", owned=("crm-*",))
 PRESENT = st.frozensets(NAMES.map(str.lower), max_size=6)
 
@@ -118,7 +119,7 @@ def test_an_empty_tags_column_says_nothing(value: Any, empty_values: str, silent
     record = {"email": "ann@sandbox-people.org", "labels": value}
     contact = mapped(record, {"tags_field": "labels"}, empty_values=empty_values)
     known = Known(Status.SUBSCRIBED, contact.email, tags=frozenset({"crm-a", "vip"}))
-    planned = plan(contact, known, StreamRules(STREAM, consent.Rules("subscribed", "never"), tags=OWNED))
+    planned = plan(contact, known, StreamRules(STREAM, RULES, lambda: 0.0, tags=OWNED))
     taken_off = planned.tags_off if isinstance(planned, Operation) else ()
     assert taken_off == (() if silent else ("crm-a",))
 
@@ -127,14 +128,14 @@ def test_tags_alone_need_no_member_call() -> None:
     """Where nothing but tags differs, nothing but tags is sent."""
     contact = Contact(STREAM, {}, "ann@sandbox-people.org", "aa", tags=("New",))
     known = Known(Status.UNSUBSCRIBED, contact.email)
-    planned = plan(contact, known, StreamRules(STREAM, consent.Rules("subscribed", "never")))
+    planned = plan(contact, known, StreamRules(STREAM, RULES, lambda: 0.0))
     assert isinstance(planned, Operation)
     assert (planned.route, planned.tags_on, planned.changes) == (Route.NOTHING, ("New",), {})
 
 
 def test_the_rules_of_a_stream_come_from_its_entry() -> None:
-    """Its tags and its mirror tag are put on everybody, empty lines of the form aside; other streams' are not its own."""
+    """Its tags and its mirror tag are put on everybody, empty lines aside; other streams' are not its own."""
     one = entry(tags=["", " ", "A"], mirror_tag="List", tags_mode="replace_owned", owned_tags=["*"])
     binding = Binding(ConfiguredStream(STREAM), Audience("aud1", "News"), one)
-    rules = rules_for(settings(), binding, (), ("list", "Other")).tags
+    rules = rules_for(settings(), binding, (), ("list", "Other"), now=lambda: 0.0).tags
     assert rules == TagRules(("A", "List"), "replace_owned", ("*",), frozenset({"other"}))
