@@ -31,6 +31,7 @@ state = dict(type="STREAM", stream=dict(stream_descriptor=dict(name="people"), s
 print(json.dumps(dict(type="STATE", state=state)))
 """
 
+pytestmark = pytest.mark.timeout(900)  # PyAirbyte takes its time to start
 needs_pyairbyte = pytest.mark.skipif(
     not PYAIRBYTE.exists(), reason="`make setup-airbyte` installs PyAirbyte and DuckDB"
 )

@@ -13,7 +13,10 @@ from unit_tests.dockerfile import ROOT, stages
 
 STAGES = stages((ROOT / "Dockerfile").read_text(encoding="utf-8"))
 ENVIRONMENT = "/opt/connector"
-pytestmark = pytest.mark.xdist_group("image")  # built once, not once per worker
+pytestmark = [
+    pytest.mark.xdist_group("image"),  # built once, not once per worker
+    pytest.mark.timeout(900),  # every library is installed anew
+]
 
 
 @pytest.fixture(scope="module")

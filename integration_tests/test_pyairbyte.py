@@ -14,7 +14,10 @@ from source_destination_mailchimp.sandbox.server import Sandbox, running_sandbox
 
 BIN = Path(sys.executable).parent
 PYAIRBYTE = Path(__file__).resolve().parents[1] / ".venv-airbyte" / "bin" / "python"
-pytestmark = pytest.mark.skipif(not PYAIRBYTE.exists(), reason="`make setup-airbyte` installs PyAirbyte and DuckDB")
+pytestmark = [
+    pytest.mark.skipif(not PYAIRBYTE.exists(), reason="`make setup-airbyte` installs PyAirbyte and DuckDB"),
+    pytest.mark.timeout(900),  # PyAirbyte takes its time to start
+]
 
 COPY = """
 import json, sys

@@ -16,7 +16,10 @@ ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 PYAIRBYTE = ROOT / ".venv-airbyte" / "bin" / "python"
 CONFIGURATION = ROOT / "examples" / "configurations" / "crm-opt-in-both-ways.json"
-pytestmark = pytest.mark.skipif(not PYAIRBYTE.exists(), reason="`make setup-airbyte` installs PyAirbyte and DuckDB")
+pytestmark = [
+    pytest.mark.skipif(not PYAIRBYTE.exists(), reason="`make setup-airbyte` installs PyAirbyte and DuckDB"),
+    pytest.mark.timeout(900),  # PyAirbyte takes its time to start, and starts once a round
+]
 
 CONTACTS = """
     create table contacts (contact_id text, email text, first_name text, newsletter boolean,
@@ -101,9 +104,14 @@ def mailchimp() -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.mark.parametrize(("conflict", "name"), [("mailchimp_wins", "Cydney"), ("source_wins", "Cyd")])
-def test_both_sides_rest_after_one_round(mailchimp: Sandbox, tmp_path: Path, conflict: str, name: str) -> None:
-    """People leave, edit, move and join; one round later both sides agree, and the next changes nothing anywhere."""
+@pytest.mark.parametrize(("conflict", "name", "rests"), [("mailchimp_wins", "Cydney", 2), ("source_wins", "Cyd", 1)])
+def test_both_sides_rest_after_one_round(
+    mailchimp: Sandbox, tmp_path: Path, conflict: str, name: str, rests: int
+) -> None:
+    """People leave, edit, move and join; one round later both sides agree, and the next changes nothing anywhere.
+
+    What we wrote ourselves comes back once; the round after that reads nothing.
+    """
     company = Company(mailchimp, tmp_path, conflict)
     company.round()
     assert {email: status for email, (_, status) in company.people().items()} == {
@@ -136,8 +144,8 @@ def test_both_sides_rest_after_one_round(mailchimp: Sandbox, tmp_path: Path, con
     assert set(people) == {f"{who}@postbox.org" for who in ("ann", "bob", "cyd", "eva", "fay", "gus")}
 
     before = company.contacts(), company.people()
-    for _ in range(2):
+    for rest in range(rests):
         said = company.round()
         assert company.writes() == []
         assert (company.contacts(), company.people()) == before
-    assert said.startswith("0 rows from Mailchimp") or "\n0 rows from Mailchimp" in said
+        assert ("\n0 rows from Mailchimp" in f"\n{said}") == (rest == 1)

@@ -65,6 +65,16 @@ def modules(*folders: str) -> list[Module]:
     return [Module(path) for path in sorted(paths) if not _SKIPPED & set(path.parts)]
 
 
+def written(folder: Path) -> Iterator[Path]:
+    """Every file that somebody wrote: hidden folders (but .ci) and what tools leave behind are passed over."""
+    for path in sorted(folder.iterdir()):
+        is_made = path.name in _SKIPPED or path.suffix == ".egg-info" or path.name.startswith(".")
+        if path.is_dir() and (not is_made or path.name == ".ci"):
+            yield from written(path)
+        elif path.is_file() and not is_made:
+            yield path
+
+
 def resolved(target: str, known: Iterable[str]) -> str | None:
     """The module of the project that an import means: `from a.b import c` may mean a.b.c or a.b."""
     names = set(known)

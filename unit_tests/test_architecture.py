@@ -6,7 +6,17 @@ from statistics import quantiles
 
 import pytest
 
-from unit_tests.architecture import OTHER_FOLDERS, PACKAGE, ROOT, TEST_FOLDERS, Module, cycle, modules, resolved
+from unit_tests.architecture import (
+    OTHER_FOLDERS,
+    PACKAGE,
+    ROOT,
+    TEST_FOLDERS,
+    Module,
+    cycle,
+    modules,
+    resolved,
+    written,
+)
 from unit_tests.rows import ROWS, Row
 
 IMPURE = {"requests", "urllib3", "socket", "threading", "concurrent", "time", "random", "os", "logging", "airbyte_cdk"}
@@ -130,11 +140,6 @@ def test_is_named_for_a_thing(module: Module) -> None:
 def test_no_place_of_one_machine_is_written_down() -> None:
     """Nothing names a folder of somebody's machine or the host of a package registry."""
     private = re.compile(r"/(?:home|root|Users|work)/[\w.-]+|registry\.npmjs|pythonhosted\.|/tmp/brief")
-    ignored = re.compile(
-        r"(^|/)(\.(?!ci|dockerignore|gitignore)[^/]+|__pycache__|node_modules|[^/]+\.egg-info|build)(/|$)"
-    )
-    for path in sorted(ROOT.rglob("*")):
-        name = path.relative_to(ROOT).as_posix()
-        if path.is_file() and not ignored.search(name) and path != ROOT / "unit_tests/test_architecture.py":
-            found = private.search(path.read_text(encoding="utf-8", errors="ignore"))
-            assert not found, f"{name}: {found.group()}"
+    for path in written(ROOT):
+        found = private.search(path.read_text(encoding="utf-8", errors="ignore"))
+        assert not found or path.name == "test_architecture.py", f"{path.relative_to(ROOT)}: {found}"
