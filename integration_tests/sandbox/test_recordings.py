@@ -14,7 +14,7 @@ FOUND = sorted(RECORDINGS.glob("*.json"))
 
 
 @pytest.mark.skipif(not FOUND, reason="the recordings are not beside the repository")
-@pytest.mark.parametrize("path", FOUND, ids=lambda path: str(path.stem))
+@pytest.mark.parametrize("path", FOUND, ids=lambda path: getattr(path, "stem", "none"))
 def test_answers_like_the_real_api(path: Path) -> None:
     """Every recorded exchange of a session gets the recorded answer (observed, G)."""
     with running_sandbox() as sandbox:
