@@ -132,9 +132,9 @@ class PlacePartition(Partition):
         part = self._part(due.append)
         with self._desk.progress.reading(name):
             for row in self._rows(part):
-                if self._desk.stopped.is_set():
-                    return
                 if due or len(page) >= ROWS_PER_PAGE:
+                    if self._desk.stopped.is_set():
+                        return
                     yield from _put(name, page)
                     self._save(due)
                     page = []
