@@ -7,8 +7,8 @@ import sys
 from time import perf_counter
 
 from source_destination_mailchimp.destination.config import Settings
-from source_destination_mailchimp.destination.digests import contact_digests, converters, member_reader
-from source_destination_mailchimp.destination.mapping import LiveAudience, Mapper, compile_mapping
+from source_destination_mailchimp.destination.mapping.compiling import LiveAudience, Mapper, compile_mapping
+from source_destination_mailchimp.destination.mapping.digests import contact_digests, converters, member_reader
 from source_destination_mailchimp.destination.model import Contact, StreamId
 from source_destination_mailchimp.mailchimp.members import Audience, Json, MergeField
 

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from source_destination_mailchimp.destination.consent import Consent, Row, rows
 from source_destination_mailchimp.destination.model import OptIn
-from source_destination_mailchimp.destination.reasons import EXPLANATIONS
+from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
 
 _ANSWERS = {
     OptIn.NOT_ASKED: "nothing (no opt-in column)",

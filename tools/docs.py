@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from source_destination_mailchimp.destination import reasons_page
 from source_destination_mailchimp.destination import spec as destination_form
-from source_destination_mailchimp.destination.fields import mapping_table
+from source_destination_mailchimp.destination.mapping.fields import mapping_table
+from source_destination_mailchimp.destination.reporting import reasons_page
 from source_destination_mailchimp.source import spec as source_form
 from source_destination_mailchimp.source.streams import STREAMS, Parent
 from tools.consent_docs import consent_table

@@ -13,7 +13,7 @@ import pytest
 
 from integration_tests.destination.identities import FIELD, put
 from integration_tests.destination.syncing import Account, Json, Message, Result, Stream, config, feed, succeeded, sync
-from source_destination_mailchimp.destination import progress
+from source_destination_mailchimp.destination.reporting import progress
 
 NAMES = Stream(columns=("email", "FNAME"))
 

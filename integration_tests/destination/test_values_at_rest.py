@@ -7,15 +7,15 @@ import orjson
 import pytest
 
 from integration_tests.destination.syncing import Account
-from source_destination_mailchimp.destination.digests import contact_digests, converters, member_digests
-from source_destination_mailchimp.destination.mapping import LiveAudience, compile_mapping
+from source_destination_mailchimp.destination.mapping.compiling import LiveAudience, compile_mapping
+from source_destination_mailchimp.destination.mapping.digests import contact_digests, converters, member_digests
 from source_destination_mailchimp.destination.model import Contact, StreamId
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.auth import Access
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import Json, MergeField
+from unit_tests.destination.mapping.test_fields import SENT
 from unit_tests.destination.people import entry, schema, settings
-from unit_tests.destination.test_fields import SENT
 
 PEOPLE = StreamId(None, "people")
 LINES = [

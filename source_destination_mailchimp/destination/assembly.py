@@ -10,14 +10,15 @@ from source_destination_mailchimp.destination.audience import AudienceKnowledge,
 from source_destination_mailchimp.destination.binding import Binding, rules_for
 from source_destination_mailchimp.destination.catalog import ConfiguredStream
 from source_destination_mailchimp.destination.checkpoints import Checkpoints
-from source_destination_mailchimp.destination.columns import Columns, Reader, reader
 from source_destination_mailchimp.destination.config import Settings
 from source_destination_mailchimp.destination.flow import Limits
 from source_destination_mailchimp.destination.forewarnings import may_start_automations, what_will_bite
 from source_destination_mailchimp.destination.fuse import Fuse
 from source_destination_mailchimp.destination.leaving import Leaving
-from source_destination_mailchimp.destination.live import LiveAudience
-from source_destination_mailchimp.destination.mapping import FirstRecordMapper, Mapper, compile_mapping
+from source_destination_mailchimp.destination.mapping.columns import Columns, Reader, reader
+from source_destination_mailchimp.destination.mapping.compiling import FirstRecordMapper, Mapper, compile_mapping
+from source_destination_mailchimp.destination.mapping.live import LiveAudience
+from source_destination_mailchimp.destination.mapping.targets import split_line
 from source_destination_mailchimp.destination.mirror import Mirror
 from source_destination_mailchimp.destination.model import StreamId
 from source_destination_mailchimp.destination.opening import (
@@ -29,12 +30,11 @@ from source_destination_mailchimp.destination.opening import (
 )
 from source_destination_mailchimp.destination.pipeline import Pipeline
 from source_destination_mailchimp.destination.rehearsal import Rehearsal
-from source_destination_mailchimp.destination.report import Report
+from source_destination_mailchimp.destination.reporting.report import Report
 from source_destination_mailchimp.destination.segments import Tags
 from source_destination_mailchimp.destination.sending import Sender
-from source_destination_mailchimp.destination.stores import Store, open_store
+from source_destination_mailchimp.destination.storing.stores import Store, open_store
 from source_destination_mailchimp.destination.sync import Lane, Sync
-from source_destination_mailchimp.destination.targets import split_line
 from source_destination_mailchimp.destination.writing import Sends, Writer
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.client import Client

@@ -6,11 +6,11 @@ from concurrent.futures import Executor
 from datetime import datetime
 from typing import Any
 
-from source_destination_mailchimp.destination.digests import converters, member_reader
-from source_destination_mailchimp.destination.live import LiveAudience
+from source_destination_mailchimp.destination.mapping.digests import converters, member_reader
+from source_destination_mailchimp.destination.mapping.live import LiveAudience
+from source_destination_mailchimp.destination.mapping.values import as_text
 from source_destination_mailchimp.destination.memory import Memory
 from source_destination_mailchimp.destination.model import Known
-from source_destination_mailchimp.destination.values import as_text
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, STATUS_BY_NAME, TAGS_SHOWN, Status

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from source_destination_mailchimp.destination import consent
 from source_destination_mailchimp.destination.catalog import ConfiguredStream
 from source_destination_mailchimp.destination.config import Settings, StreamSettings
+from source_destination_mailchimp.destination.mapping.targets import split_line
 from source_destination_mailchimp.destination.model import StreamId
 from source_destination_mailchimp.destination.planning import StreamRules
 from source_destination_mailchimp.destination.tags import TagRules
-from source_destination_mailchimp.destination.targets import split_line
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import Audience
 

@@ -35,11 +35,11 @@ from source_destination_mailchimp.destination.catalog import parse_catalog
 from source_destination_mailchimp.destination.config import Settings, parse
 from source_destination_mailchimp.destination.discovering import destination_catalog
 from source_destination_mailchimp.destination.opening import check_mappings, read_audiences
+from source_destination_mailchimp.destination.reporting.wording import counted
 from source_destination_mailchimp.destination.stdin import messages
-from source_destination_mailchimp.destination.stores import open_store
+from source_destination_mailchimp.destination.storing.stores import open_store
 from source_destination_mailchimp.destination.sync import Message, log
 from source_destination_mailchimp.destination.verdicts import ConsentBroken
-from source_destination_mailchimp.destination.wording import counted
 from source_destination_mailchimp.mailchimp.auth import BASE_URL_VARIABLE, access
 from source_destination_mailchimp.mailchimp.client import Client, fetch_metadata
 from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused, Unavailable

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from source_destination_mailchimp.destination.announced import MATCHING_KEYS, object_schema
 from source_destination_mailchimp.destination.config import Settings
-from source_destination_mailchimp.destination.live import LiveAudience
+from source_destination_mailchimp.destination.mapping.announced import MATCHING_KEYS, object_schema
+from source_destination_mailchimp.destination.mapping.live import LiveAudience
 from source_destination_mailchimp.destination.opening import read_audiences, read_live
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import Json

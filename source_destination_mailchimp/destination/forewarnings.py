@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from source_destination_mailchimp.destination.config import Settings, StreamSettings
-from source_destination_mailchimp.destination.live import LiveAudience
-from source_destination_mailchimp.destination.targets import ARROW, split_line
+from source_destination_mailchimp.destination.mapping.live import LiveAudience
+from source_destination_mailchimp.destination.mapping.targets import ARROW, split_line
 from source_destination_mailchimp.mailchimp.members import Json
 
 FEW_FIELDS = 3

@@ -18,7 +18,7 @@ from source_destination_mailchimp.destination.model import (
     StreamId,
 )
 from source_destination_mailchimp.destination.pipeline import Pipeline
-from source_destination_mailchimp.destination.wording import counted
+from source_destination_mailchimp.destination.reporting.wording import counted
 from source_destination_mailchimp.mailchimp.members import without_addresses
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from source_destination_mailchimp.destination.columns import Reader
+from source_destination_mailchimp.destination.mapping.columns import Reader
 from source_destination_mailchimp.destination.memory import Memory
 from source_destination_mailchimp.destination.model import Contact, Rejected, StreamId
 

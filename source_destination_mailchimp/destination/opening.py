@@ -7,9 +7,9 @@ from source_destination_mailchimp.destination.binding import Binding, bind, chec
 from source_destination_mailchimp.destination.catalog import ConfiguredStream
 from source_destination_mailchimp.destination.config import Settings, StreamSettings
 from source_destination_mailchimp.destination.forewarnings import may_start_automations, what_will_bite
-from source_destination_mailchimp.destination.live import LiveAudience
-from source_destination_mailchimp.destination.new_fields import NewField, missing_merge_fields, planned_audience
-from source_destination_mailchimp.destination.targets import read_target, split_line
+from source_destination_mailchimp.destination.mapping.live import LiveAudience
+from source_destination_mailchimp.destination.mapping.new_fields import NewField, missing_merge_fields, planned_audience
+from source_destination_mailchimp.destination.mapping.targets import read_target, split_line
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.errors import Misconfigured, Refused, Unavailable

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from source_destination_mailchimp.destination import consent, removal, tags
 from source_destination_mailchimp.destination.config import Removal
 from source_destination_mailchimp.destination.consent import Consent
-from source_destination_mailchimp.destination.digests import contact_digests
+from source_destination_mailchimp.destination.mapping.digests import contact_digests
 from source_destination_mailchimp.destination.model import (
     Contact,
     Known,

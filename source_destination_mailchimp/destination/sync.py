@@ -6,12 +6,12 @@ from typing import Any
 
 from source_destination_mailchimp.destination.checkpoints import Checkpoints
 from source_destination_mailchimp.destination.leaving import Leaver, Leaving
-from source_destination_mailchimp.destination.mapping import FirstRecordMapper, Mapper
+from source_destination_mailchimp.destination.mapping.compiling import FirstRecordMapper, Mapper
 from source_destination_mailchimp.destination.mirror import Mirror
 from source_destination_mailchimp.destination.model import Contact, Outcome, Rejected, Settled, StreamId
 from source_destination_mailchimp.destination.pipeline import Pipeline
-from source_destination_mailchimp.destination.report import Report
-from source_destination_mailchimp.destination.stores import Store
+from source_destination_mailchimp.destination.reporting.report import Report
+from source_destination_mailchimp.destination.storing.stores import Store
 from source_destination_mailchimp.destination.writing import Writer
 
 Message = dict[str, Any]

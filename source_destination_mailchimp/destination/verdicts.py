@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from source_destination_mailchimp.destination.consent import is_more_mailable
-from source_destination_mailchimp.destination.digests import contact_digests
+from source_destination_mailchimp.destination.mapping.digests import contact_digests
 from source_destination_mailchimp.destination.model import (
     Contact,
     Known,

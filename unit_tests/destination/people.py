@@ -6,7 +6,12 @@ from typing import Any
 import hypothesis
 
 from source_destination_mailchimp.destination.config import Settings, StreamSettings
-from source_destination_mailchimp.destination.mapping import FirstRecordMapper, LiveAudience, Mapper, compile_mapping
+from source_destination_mailchimp.destination.mapping.compiling import (
+    FirstRecordMapper,
+    LiveAudience,
+    Mapper,
+    compile_mapping,
+)
 from source_destination_mailchimp.destination.model import Contact, Note, Reason, Rejected, StreamId
 from source_destination_mailchimp.mailchimp.members import Audience, Interest, Json, MergeField
 

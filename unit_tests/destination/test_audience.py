@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_destination_mailchimp.destination.audience import AudienceKnowledge, Tracking
-from source_destination_mailchimp.destination.live import LiveAudience
+from source_destination_mailchimp.destination.mapping.live import LiveAudience
 from source_destination_mailchimp.mailchimp.client import Answer, Client
 from source_destination_mailchimp.mailchimp.errors import Refused
 from source_destination_mailchimp.mailchimp.members import Audience, Json, member_hash

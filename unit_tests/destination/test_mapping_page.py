@@ -2,10 +2,10 @@
 
 import re
 
-from source_destination_mailchimp.destination.answers import OPTED_IN, OPTED_OUT
-from source_destination_mailchimp.destination.fields import TYPES, mapping_table
-from source_destination_mailchimp.destination.postal import PARTS
-from source_destination_mailchimp.destination.profile import LOCATION, PROPERTIES
+from source_destination_mailchimp.destination.mapping.answers import OPTED_IN, OPTED_OUT
+from source_destination_mailchimp.destination.mapping.fields import TYPES, mapping_table
+from source_destination_mailchimp.destination.mapping.postal import PARTS
+from source_destination_mailchimp.destination.mapping.profile import LOCATION, PROPERTIES
 from unit_tests.architecture import ROOT
 
 PAGE = ROOT / "docs" / "mapping.md"

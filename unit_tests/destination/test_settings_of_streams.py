@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from source_destination_mailchimp.destination.mapping import LiveAudience, compile_mapping
+from source_destination_mailchimp.destination.mapping.compiling import LiveAudience, compile_mapping
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import Audience, MergeField
 from unit_tests.destination.people import FIELDS, LIVE, STREAM, compiled, entry, settings

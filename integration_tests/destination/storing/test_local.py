@@ -13,8 +13,8 @@ import pytest
 
 from source_destination_mailchimp.destination.config import Settings, parse
 from source_destination_mailchimp.destination.model import Note, Outcome, Reason, Settled, StreamId
-from source_destination_mailchimp.destination.stores import KeepsNothing, Store, open_store
 from source_destination_mailchimp.destination.storing import local
+from source_destination_mailchimp.destination.storing.stores import KeepsNothing, Store, open_store
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 
 STARTED = datetime(2026, 1, 2, tzinfo=UTC)

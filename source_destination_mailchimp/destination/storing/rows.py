@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from source_destination_mailchimp.destination.model import Operation, Route, Settled
-from source_destination_mailchimp.destination.reasons import EXPLANATIONS
+from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
 from source_destination_mailchimp.mailchimp.members import Status
 
 Row = dict[str, Any]

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from source_destination_mailchimp.destination.model import Contact, Note, Operation, Outcome, Reason, Route, Settled
 from source_destination_mailchimp.destination.model import StreamId as Stream
-from source_destination_mailchimp.destination.stores import FILE_NAME_FORMAT, PATH_FORMAT
 from source_destination_mailchimp.destination.storing.naming import Naming
 from source_destination_mailchimp.destination.storing.rows import flat_row
 from source_destination_mailchimp.destination.storing.sheets import Csv, JsonLines
 from source_destination_mailchimp.destination.storing.store import KEPT, ROWS_IN_MEMORY, FileStore
+from source_destination_mailchimp.destination.storing.stores import FILE_NAME_FORMAT, PATH_FORMAT
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 
 USERS, BUYERS = Stream(None, "users"), Stream("shop", "buyers")

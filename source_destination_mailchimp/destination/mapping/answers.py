@@ -1,0 +1,45 @@
+"""What a record says about consent and about being deleted."""
+
+from typing import Any, Final
+
+from source_destination_mailchimp.destination.mapping.times import as_seconds, is_epoch
+from source_destination_mailchimp.destination.mapping.values import MISSING, NO, YES, Unfit, as_text, is_empty
+from source_destination_mailchimp.destination.model import OptIn
+
+OPTED_IN: Final = YES | {"subscribed", "opted_in"}
+OPTED_OUT: Final = NO | {"unsubscribed", "opted_out"}
+
+
+def opt_in_answer(value: Any) -> OptIn:
+    """The answer to "may we mail them": one of two lists of words, in any case, and nothing else is one."""
+    if value is True:
+        return OptIn.YES
+    if value is False:
+        return OptIn.NO
+    if value is None or value is MISSING or isinstance(value, list | dict):
+        return OptIn.MISSING
+    word = as_text(value).lower()
+    if word in OPTED_IN:
+        return OptIn.YES
+    return OptIn.NO if word in OPTED_OUT else OptIn.MISSING
+
+
+def is_deletion(value: Any) -> bool:
+    """Whether a deletion mark is set: a yes or a time; raises `Unfit` for what is neither that nor a no.
+
+    Nobody is removed, and nobody written, on a mark that cannot be read.
+    """
+    if value is MISSING or is_empty(value) or value is False:
+        return False
+    if value is True:
+        return True
+    word = "" if isinstance(value, list | dict) else as_text(value).lower()
+    if word in NO or word == "null":
+        return False
+    if word in YES or is_epoch(value):
+        return True
+    try:
+        as_seconds(value)
+    except Unfit:
+        raise Unfit("neither a yes or no nor a time, so nobody knows whether the person is deleted") from None
+    return True

@@ -1,0 +1,60 @@
+"""Columns that are mapped nowhere, paired with merge fields by tag or name."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from source_destination_mailchimp.destination.mapping.columns import listed
+from source_destination_mailchimp.destination.mapping.names import normal_name
+from source_destination_mailchimp.mailchimp.members import MergeField
+
+
+class Matches(NamedTuple):
+    """Which column feeds which merge field, and what could not be decided."""
+
+    pairs: tuple[tuple[str, MergeField], ...]
+    undecided: tuple[str, ...]
+    """Sentences for the log."""
+
+
+def match_columns(
+    columns: Iterable[str], fields: Iterable[MergeField], without_parts: frozenset[str] = frozenset()
+) -> Matches:
+    """Pair columns with merge fields, a tag before a name; case, `_`, `-` and spaces aside.
+
+    Where two columns would fit one field equally well neither does: a guess would overwrite people's data. An
+    address does not come from a column `without_parts`.
+    """
+    by_name = defaultdict(list)
+    for column in columns:
+        by_name[normal_name(column)].append(column)
+    pairs: list[tuple[str, MergeField]] = []
+    undecided: list[str] = []
+    left = list(fields)
+    for name_of in (_tag, _name):
+        for field in list(left):
+            found = by_name.get(normal_name(name_of(field)), [])
+            if not found:
+                continue
+            left.remove(field)
+            if problem := _problem(found, field, without_parts):
+                undecided.append(problem)
+            else:
+                pairs.append((found.pop(), field))
+    return Matches(tuple(pairs), tuple(undecided))
+
+
+def _problem(found: list[str], field: MergeField, without_parts: frozenset[str]) -> str:
+    if len(found) > 1:
+        return f"{listed(found)} could all go to {field.tag}; write the one that should in fields."
+    if field.type == "address" and found[0] in without_parts:
+        return f'"{found[0]}" holds no parts of an address; map those to {field.tag}.addr1 and so on in fields.'
+    return ""
+
+
+def _tag(field: MergeField) -> str:
+    return field.tag
+
+
+def _name(field: MergeField) -> str:
+    return field.name or field.tag

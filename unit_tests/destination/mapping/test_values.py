@@ -1,0 +1,137 @@
+"""Values as warehouses hold them become text, numbers, answers and lists."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_destination_mailchimp.destination.mapping.values import Unfit, as_list, as_number, as_text, as_yes_or_no
+from unit_tests.destination.people import UNTIMED
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters()), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("  Jane \n", "Jane"),
+        ("\u00a0Jane\u00a0", "Jane"),
+        (None, ""),
+        (True, "true"),
+        (False, "false"),
+        (0, "0"),
+        (12345678901234567890123, "12345678901234567890123"),
+        (5.0, "5"),
+        (0.5, "0.5"),
+        (-0.0, "0"),
+        (1e22, "1e+22"),
+        (["a", None, " b ", 3, [], [1, "x"]], 'a, b, 3, [1,"x"]'),
+        ([], ""),
+        ({}, ""),
+        ({"a": [1]}, '{"a":[1]}'),
+        ({"a": 2**70}, str({"a": 2**70})),
+        ("a\x00b", "ab"),
+        ("a\ud800b", "a?b"),
+    ],
+)
+def test_text(value: Any, text: str) -> None:
+    """Everything has a text for people, on which JSON and Mailchimp agree."""
+    assert as_text(value) == text
+
+
+@UNTIMED
+@given(JSON)
+def test_text_can_always_be_sent(value: Any) -> None:
+    """Every value has a text; it is trimmed and encodes as UTF-8."""
+    text = as_text(value)
+    assert text == text.strip()
+    assert text.encode().decode() == text
+
+
+def test_text_of_monsters() -> None:
+    """Numbers that Python will not print and lists without a bottom have a text too."""
+    nested: list[Any] = []
+    for _ in range(100_000):
+        nested = [nested]
+    assert as_text(nested) == ""
+    assert as_text(10**5000)
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (3, 3),
+        (3.5, 3.5),
+        (True, 1),
+        (False, 0),
+        ("12.50", 12.5),
+        (" -7 ", -7),
+        ("0012", 12),
+        ("1e3", 1000),
+        (".5", 0.5),
+        ("", ""),
+        ("12345678901234567890", 12345678901234567890.0),
+        (2**70, float(2**70)),
+    ],
+)
+def test_number(value: Any, number: float | str) -> None:
+    """Numbers, Decimals as text and booleans are numbers; what JSON cannot hold exactly is a float."""
+    assert as_number(value) == number
+    assert as_number(value).__class__ is number.__class__
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1,234", "$5", "five", "1_000", "١٢", float("nan"), float("inf"), "1e999", "nan", 10**400, {"a": 1}, "0x10"],
+)
+def test_not_a_number(value: Any) -> None:
+    """What could be read in two ways, and what no JSON number holds, is refused."""
+    with pytest.raises(Unfit):
+        as_number(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "answer"),
+    [
+        (True, True),
+        ("YES", True),
+        ("t", True),
+        (1, True),
+        (1.0, True),
+        ("off", False),
+        (0, False),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_yes_or_no(value: Any, answer: bool | None) -> None:
+    """Booleans come as words and digits too; an empty value is no answer."""
+    assert as_yes_or_no(value) is answer
+
+
+@pytest.mark.parametrize("value", ["maybe", 2, "ja", ["yes", "no"]])
+def test_neither_yes_nor_no(value: Any) -> None:
+    """A word that is no answer is refused, not guessed."""
+    with pytest.raises(Unfit):
+        as_yes_or_no(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "texts"),
+    [
+        (["a", " b", "", None, 3], ["a", "b", "3"]),
+        ('["a, b", "c"]', ["a, b", "c"]),
+        ("a, b;c|d", ["a", "b", "c", "d"]),
+        ("[a", ["[a"]),
+        ("", []),
+        (7, ["7"]),
+    ],
+)
+def test_list(value: Any, texts: list[str]) -> None:
+    """Lists come as arrays, as JSON in a text, and as text with separators."""
+    assert as_list(value) == texts

@@ -1,0 +1,53 @@
+"""Every reason is explained, and the page that explains them is current."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from source_destination_mailchimp.destination.config import Settings, StreamSettings
+from source_destination_mailchimp.destination.model import Outcome, Reason
+from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
+from source_destination_mailchimp.destination.reporting.reasons_page import page
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_every_reason_is_explained_in_the_order_of_the_model() -> None:
+    """A reason without words would be a hole in the log."""
+    assert list(EXPLANATIONS) == list(Reason)
+
+
+def test_the_page_is_current() -> None:
+    """docs/reasons.md says what the table says; `python -m` reasons_page prints it anew."""
+    assert (ROOT / "docs" / "reasons.md").read_text(encoding="utf-8") == page()
+
+
+def test_the_page_has_every_outcome_and_every_reason_once() -> None:
+    """Nobody has to read the code to know what a word in the log means."""
+    text = page()
+    for outcome in Outcome:
+        assert text.count(f"\n## {outcome.value}\n") == 1
+    for reason in Reason:
+        assert text.count(f"\n| `{reason.value}` |") == 1
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_settings_named_in_an_explanation_exist(reason: Reason) -> None:
+    """An explanation that sends somebody to a setting names one that the form has, with a value that it takes."""
+    words = EXPLANATIONS[reason]
+    known = set(Settings.model_fields) | {f"streams[].{key}" for key in StreamSettings.model_fields}
+    for quoted in re.findall(r"`([^`]+)`", f"{words.meaning} {words.what_to_do}"):
+        key, _, value = quoted.partition(": ")
+        if key not in known:
+            assert key in {"update", "reject_record", "enforce", "first", "last", "keep", "do_not_add", "permission:"}
+        elif value:
+            assert value in str(Settings.model_fields[key].annotation)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_what_the_log_says_fits_one_and_many(reason: Reason) -> None:
+    """The words follow any number: they start small and end without a full stop."""
+    words = EXPLANATIONS[reason].log
+    assert words[0].islower()
+    assert words[-1].isalpha()
