@@ -10,7 +10,7 @@ from source_destination_mailchimp.destination.model import Outcome, Reason
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
 from source_destination_mailchimp.destination.reporting.reasons_page import page
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_every_reason_is_explained_in_the_order_of_the_model() -> None:
