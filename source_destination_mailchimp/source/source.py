@@ -138,7 +138,7 @@ def _account(config: Mapping[str, Any], on_wait: Waits) -> Iterator[Account]:
         yield Account(client, wanted, pool)
     finally:
         client.close()
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(wait=False)  # not cancelled: whoever waits for a page would never hear of it
 
 
 def _client(wanted: Settings, on_wait: Waits) -> Client:
