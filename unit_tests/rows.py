@@ -44,7 +44,8 @@ PLACES: dict[Row, str] = {
         destination.mapping.emails destination.mapping.fields destination.mapping.languages
         destination.mapping.layout destination.mapping.mapper destination.mapping.matching
         destination.mapping.names destination.mapping.new_fields destination.mapping.phones
-        destination.mapping.postal destination.mapping.profile destination.mapping.steps
+        destination.mapping.postal destination.mapping.profile destination.mapping.spelling
+        destination.mapping.steps
         destination.mapping.targets destination.mapping.times destination.mapping.values destination.overtaking
         destination.planning destination.removal destination.reporting.counts destination.reporting.headline
         destination.reporting.progress destination.reporting.reasons_page destination.reporting.stream_table

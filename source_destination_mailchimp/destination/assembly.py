@@ -16,8 +16,9 @@ from source_destination_mailchimp.destination.forewarnings import may_start_auto
 from source_destination_mailchimp.destination.fuse import Fuse
 from source_destination_mailchimp.destination.leaving import Leaving
 from source_destination_mailchimp.destination.mapping.columns import Columns, Reader, reader
-from source_destination_mailchimp.destination.mapping.compiling import FirstRecordMapper, Mapper, compile_mapping
+from source_destination_mailchimp.destination.mapping.compiling import compile_mapping
 from source_destination_mailchimp.destination.mapping.live import LiveAudience
+from source_destination_mailchimp.destination.mapping.spelling import AsAnnounced
 from source_destination_mailchimp.destination.mapping.targets import split_line
 from source_destination_mailchimp.destination.mirror import Mirror
 from source_destination_mailchimp.destination.model import StreamId
@@ -39,8 +40,6 @@ from source_destination_mailchimp.destination.writing import Sends, Writer
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import Audience, Json
-
-AnyMapper = Mapper | FirstRecordMapper
 
 
 class Run:
@@ -147,17 +146,14 @@ class Run:
             for one in opened.bindings
         }
 
-    def _mapper(self, binding: Binding, live: LiveAudience) -> AnyMapper:
-        return compile_mapping(
-            binding.stream.id,
-            self._settings,
-            binding.entry,
-            live,
-            binding.stream.json_schema,
-            activation=binding.is_activation,
+    def _mapper(self, binding: Binding, live: LiveAudience) -> AsAnnounced:
+        schema = binding.stream.json_schema
+        compiled = compile_mapping(
+            binding.stream.id, self._settings, binding.entry, live, schema, activation=binding.is_activation
         )
+        return AsAnnounced(compiled, schema.get("properties") or ())
 
-    def _warn(self, binding: Binding, mapper: AnyMapper) -> None:
+    def _warn(self, binding: Binding, mapper: AsAnnounced) -> None:
         for sentence in mapper.warnings:
             self._remark(sentence)
         if binding.stream.destination_sync_mode == "overwrite":
@@ -166,7 +162,9 @@ class Run:
                 "nobody is removed for it."
             )
 
-    def _know(self, live: LiveAudience, bindings: Iterable[Binding], mappers: Iterable[AnyMapper]) -> AudienceKnowledge:
+    def _know(
+        self, live: LiveAudience, bindings: Iterable[Binding], mappers: Iterable[AsAnnounced]
+    ) -> AudienceKnowledge:
         entries = [one.entry for one in bindings if one.entry]
         tags = any(entry.tags or entry.tags_field or entry.mirror_tag for entry in entries)
         replaces = any(entry.tags_mode != "add" for entry in entries)

@@ -74,8 +74,10 @@ class Mirror:
         if self.was_interrupted:
             return False
         by_status = self.is_full_refresh and self.is_complete
-        by_size = bool(self.list_size_field) and self.sizes == {self.rows}
-        return by_status or by_size
+        if self.list_size_field:
+            # A size that contradicts a COMPLETE status is believed: rows were lost on the way, whoever lost them.
+            return self.sizes == {self.rows} or (by_status and not self.sizes)
+        return by_status
 
     def objection(self) -> str | None:
         """The first condition that does not hold, and how to meet it; None where people who left may be removed."""

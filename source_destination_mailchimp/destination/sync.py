@@ -6,7 +6,7 @@ from typing import Any
 
 from source_destination_mailchimp.destination.checkpoints import Checkpoints
 from source_destination_mailchimp.destination.leaving import Leaver, Leaving
-from source_destination_mailchimp.destination.mapping.compiling import FirstRecordMapper, Mapper
+from source_destination_mailchimp.destination.mapping.spelling import AsAnnounced
 from source_destination_mailchimp.destination.mirror import Mirror
 from source_destination_mailchimp.destination.model import Contact, Outcome, Rejected, Settled, StreamId
 from source_destination_mailchimp.destination.pipeline import Pipeline
@@ -39,7 +39,7 @@ class Lane:
     """One stream on its way through the sync."""
 
     stream: StreamId
-    mapper: Mapper | FirstRecordMapper
+    mapper: AsAnnounced
     pipeline: Pipeline
     mirror: Mirror | None = None
 

@@ -63,7 +63,7 @@ def bookmarks(state: Mapping[str, Any], cursor_field: str) -> dict[str, Bookmark
             if key not in _OWN_KEYS and isinstance(value, Mapping) and cursor_field in value
         }
     for bookmark in found.values():
-        if bookmark.get(cursor_field) is not None:
+        if bookmark.get(cursor_field):  # empty where nothing was read yet
             bookmark[cursor_field] = printed(moment(bookmark[cursor_field]))
     return found
 

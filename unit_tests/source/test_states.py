@@ -37,6 +37,7 @@ MARK = {"last_changed": NOON}
         ({"last_changed": "2026-03-01T12:00:00+0000"}, {"": MARK}),
         ({"state_type": "date-range", "slices": [{"start": "2020-01-01T00:00:00Z", "end": NOON}]}, {"": MARK}),
         ({"__ab_full_refresh_sync_complete": True}, {}),
+        ({"states": [{"partition": {"id": "a"}, "cursor": {"last_changed": ""}}]}, {"a": {"last_changed": ""}}),
     ],
 )
 def test_positions_are_found(state: dict[str, Any], expected: dict[str, Any]) -> None:
