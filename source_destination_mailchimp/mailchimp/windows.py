@@ -15,6 +15,10 @@ STEP_OFFSET = 10_000
 ONE_WINDOW = 21_000
 """Most members that are read in one window: a second one is worth its overlap only beyond."""
 
+MOST_SHARED = PAGE_SIZE // 10
+"""Most rows that two windows may share at a cut; where more were changed in one second, as by a bulk load, the window
+goes on as far as offsets do."""
+
 SECOND = timedelta(seconds=1)
 
 
@@ -129,15 +133,17 @@ class Run:
             return None
         newest = page.newest
         following = newest - SECOND
-        if self.window.since is not None and following <= self.window.since:
-            if self.tally.last_offset < LAST_OFFSET:
-                self.tally.last_offset = LAST_OFFSET
-                self.waiting.extend(range(LAST_OFFSET, page.offset, -PAGE_SIZE))
-                return None
+        shared = sum(time_of(row) > following for row in page.rows)
+        is_stuck = self.window.since is not None and following <= self.window.since
+        if (is_stuck or shared > MOST_SHARED) and self.tally.last_offset < LAST_OFFSET:
+            self.tally.last_offset = last_offset_of(page.total)
+            self.waiting.extend(range(self.tally.last_offset, page.offset, -PAGE_SIZE))
+            return None
+        if is_stuck:
             self.crowded = newest
             following = newest + timedelta(milliseconds=999)
+            shared = sum(time_of(row) > following for row in page.rows)
         self.following = following
-        shared = sum(time_of(row) > following for row in page.rows)
         step = LAST_OFFSET if shared == len(page.rows) else STEP_OFFSET  # where a second is crowded, take more at once
         return Run.begin(Window(following, self.window.before), page.total - page.end + shared, step)
 
