@@ -99,7 +99,9 @@ def _is_newer(contact: Contact, known: Known | None, now: Callable[[], float]) -
 
 
 def _newcomer(contact: Contact, verdict: Consent, rules: StreamRules) -> Operation:
-    filled = {tag: value for tag, value in contact.merge.items() if value != ""}
+    filled = contact.merge
+    if "" in filled.values():
+        filled = {tag: value for tag, value in filled.items() if value != ""}
     changes: Json = {**contact.profile, "merge_fields": filled} if filled else dict(contact.profile)
     if contact.interests:
         changes["interests"] = contact.interests

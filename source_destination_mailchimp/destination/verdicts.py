@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from source_destination_mailchimp.destination.consent import is_more_mailable
@@ -101,7 +102,9 @@ def refuses_status_if_new(answered: Sequence[RowAnswer]) -> bool:
 
     Either no row of several is taken, or somebody is refused as if the row had asked to subscribe them.
     """
-    updates = [row.refusal for row in answered if row.operation.route is Route.UPDATE]
+    if answered and answered[0].operation.route is not Route.UPDATE:
+        return False  # the rows of one answer have one route
+    updates = [row.refusal for row in answered]
     if MemberRefusal.COMPLIANCE in updates:
         return True
     return len(updates) > 1 and all(refusal is MemberRefusal.OTHER for refusal in updates)
@@ -263,5 +266,6 @@ def _written_keys(changes: Json, contact: Contact) -> Iterator[str]:
             yield key
 
 
+@lru_cache(maxsize=64)  # the members of one answer were changed in the same second or two
 def _seconds(timestamp: str) -> float:
     return datetime.fromisoformat(timestamp).timestamp() if timestamp else 0.0
