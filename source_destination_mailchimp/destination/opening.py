@@ -1,6 +1,7 @@
 """What is read, and checked, before the first write: account, audiences, fields; nothing is written on the way."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from source_destination_mailchimp.destination.binding import Binding, bind, check_double_optin, find_audience
@@ -30,8 +31,10 @@ class OpenAudience:
 def read_audiences(client: Client) -> list[Audience]:
     """Every audience of the account, after a look at what the key's user may do."""
     try:
-        account = api.account(client)
-        found = api.audiences(client)
+        with ThreadPoolExecutor(1, thread_name_prefix="account") as beside:
+            reading = beside.submit(api.account, client)
+            found = api.audiences(client)
+            account = reading.result()
     except Refused as error:
         raise Misconfigured(f"credentials: Mailchimp refuses to show the account. {error.sentence()}") from error
     role = str(account.get("role") or "")
