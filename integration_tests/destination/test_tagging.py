@@ -321,3 +321,16 @@ def test_archived_people_are_not_tagged(account: Account) -> None:
     result = succeeded(sync(account, [{"email": ANN}], stream=TAGGED, streams=entry(tags=["CRM"])))
     assert tags_of(account, ANN) == {"VIP"}
     assert result.outcomes == {"held": 1}
+
+
+def test_a_tag_that_is_there_twice_comes_off_whole(account: Account) -> None:
+    """Mailchimp can have two tags of one name; who carries both carries neither once the tag is taken off."""
+    account.put(ANN, "subscribed", tags=["VIP"])
+    url = f"{account.sandbox.api_url}/lists/{account.audience}/segments"
+    for _ in range(2):
+        body = {"name": "crm-1", "static_segment": [ANN]}
+        made = requests.post(url, json=body, auth=("key", account.sandbox.api_key), timeout=10)
+        assert made.json()["member_count"] == 1
+    keys = {"tags_mode": "replace_owned", "owned_tags": ["crm-*"]}
+    succeeded(sync(account, [{"email": ANN, "tags": []}], stream=TAGGED, streams=entry(**keys)))
+    assert tags_of(account, ANN) == {"VIP"}

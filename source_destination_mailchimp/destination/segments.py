@@ -18,6 +18,7 @@ class Tags:
         self._client = client
         self._audience_id = audience_id
         self._known: dict[str, Tag] = {}
+        self._doubles: dict[str, set[int]] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._learn(there)
 
@@ -45,6 +46,11 @@ class Tags:
                 return found, False
             self._learn([made])
             return made, True
+
+    def doubles(self, name: str) -> list[int]:
+        """Ids of further tags of the same name: Mailchimp takes a name twice [observed], and people carry either."""
+        known = self._known.get(name.lower())
+        return sorted(self._doubles.get(name.lower(), set()) - {known.id if known else 0})
 
     def forget(self, name: str) -> None:
         """The tag is not there any more."""
@@ -89,7 +95,9 @@ class Tags:
 
     def _learn(self, tags: Iterable[Tag]) -> None:
         for tag in tags:
-            self._known.setdefault(tag.name.lower(), tag)
+            known = self._known.setdefault(tag.name.lower(), tag)
+            if known.id != tag.id:
+                self._doubles.setdefault(tag.name.lower(), set()).add(tag.id)
 
 
 def _pieces(emails: list[str]) -> Iterator[list[str]]:

@@ -1,5 +1,6 @@
 """One piece of work becomes calls, and Mailchimp's answers become one answer per member."""
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -202,6 +203,9 @@ class Sender:
 
     def _change_tag(self, tag: Tag, batch: TagBatch) -> Mapping[str, str]:
         """Change a tag for up to 500 people each way; who was not taken, with Mailchimp's words."""
+        for double in self.tags.doubles(batch.tag) if batch.off else ():
+            with contextlib.suppress(Refused):  # nobody to take it from, or gone meanwhile
+                api.change_tag(self.client, self.audience_id, double, [], list(batch.off.values()))
         open_rows = {normal_address(email): key for key, email in (batch.on | batch.off).items()}
         answer = api.change_tag(
             self.client, self.audience_id, tag.id, list(batch.on.values()), list(batch.off.values())
