@@ -72,7 +72,8 @@ def test_a_setting_that_cannot_be_followed(columns: tuple[str, ...], keys: dict[
 def test_parts_of_an_address_may_come_one_by_one() -> None:
     """Different parts of one address, and different groups of one category, are no clash."""
     lines = ["x -> ADDRESS.city", "y -> ADDRESS.zip", "z -> group:Colors/Red", "v -> group:Colors/Blue, dark"]
-    compiled(("email", *"xyzv"), {"fields": lines})
+    mapper = compiled(("email", *"xyzv"), {"fields": lines})
+    assert set(mapper.tracked) == {"ADDRESS", "interest:i-red", "interest:i-blue"}
 
 
 def test_a_merge_field_called_like_a_property() -> None:
