@@ -6,7 +6,7 @@ Run it with `python benchmarks/mapping.py [records]`; the budget is about 12 µs
 import sys
 from time import perf_counter
 
-from source_destination_mailchimp.destination.config import Settings
+from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.mapping.compiling import LiveAudience, Mapper, compile_mapping
 from source_destination_mailchimp.destination.mapping.digests import contact_digests, converters, member_reader
 from source_destination_mailchimp.destination.model import Contact, StreamId

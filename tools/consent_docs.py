@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
-from source_destination_mailchimp.destination.consent import Consent, Row, rows
 from source_destination_mailchimp.destination.model import OptIn
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
+from source_destination_mailchimp.destination.rules.consent import Consent, Row, rows
 
 _ANSWERS = {
     OptIn.NOT_ASKED: "nothing (no opt-in column)",

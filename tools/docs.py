@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from source_destination_mailchimp.destination import spec as destination_form
+from source_destination_mailchimp.destination.form import spec as destination_form
 from source_destination_mailchimp.destination.mapping.fields import mapping_table
 from source_destination_mailchimp.destination.reporting import reasons_page
 from source_destination_mailchimp.source import spec as source_form
 from source_destination_mailchimp.source.streams import STREAMS, Parent
 from tools.consent_docs import consent_table
 from unit_tests.architecture import Module, modules
-from unit_tests.rows import ROWS
+from unit_tests.rows import row_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "source_destination_mailchimp"
@@ -76,13 +76,12 @@ def consent_page() -> str:
 
 def module_tables() -> Iterator[str]:
     """One table per folder; the sandbox's modules have no row."""
-    names = {"mailchimp": "mailchimp/", "destination": "destination/", "source": "source/", "sandbox": "sandbox/"}
-    for folder, title in names.items():
-        yield f"### {title}\n"
+    for folder in ("mailchimp", "airbyte", "destination", "source", "sandbox"):
+        yield f"### {folder}/\n"
         yield "| module | row | what it is for |"
         yield "|---|---|---|"
         found = [module for module in modules(f"{PACKAGE.name}/{folder}") if module.path.name != "__init__.py"]
-        rows = {module: ROWS.get(module.name.removeprefix(f"{PACKAGE.name}.")) for module in found}
+        rows = {module: row_of(module.name.removeprefix(f"{PACKAGE.name}.")) for module in found}
         for module in sorted(found, key=lambda module: (-(rows[module] or 0), module.name)):
             row = rows[module]
             name = module.path.relative_to(PACKAGE / folder).as_posix()

@@ -8,7 +8,7 @@ import pytest
 from airbyte_cdk.models.airbyte_protocol_serializers import ConnectorSpecificationSerializer
 from jsonschema import Draft7Validator
 
-from source_destination_mailchimp.destination import spec as destination
+from source_destination_mailchimp.destination.form import spec as destination
 from source_destination_mailchimp.source import spec as source
 
 Json = dict[str, Any]

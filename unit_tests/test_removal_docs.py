@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from source_destination_mailchimp.destination import removal
 from source_destination_mailchimp.destination.model import Route
+from source_destination_mailchimp.destination.rules import removal
 from source_destination_mailchimp.mailchimp.members import Status
 from unit_tests.architecture import ROOT
 from unit_tests.test_docs import sentences

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from airbyte_cdk.utils import AirbyteTracedException
 
-from source_destination_mailchimp.destination.config import Settings
-from source_destination_mailchimp.destination.destination import DestinationMailchimp
+from source_destination_mailchimp.destination.connector import DestinationMailchimp
+from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.mailchimp.auth import access
 from source_destination_mailchimp.mailchimp.client import Client, Patience, fetch_metadata
 from source_destination_mailchimp.sandbox.control_client import Control

@@ -18,7 +18,7 @@ from integration_tests.destination.between import Between
 from integration_tests.destination.identities import FIELD, PEOPLE, STATUSES, address, run
 from integration_tests.destination.promises import POSSIBLE
 from integration_tests.destination.syncing import FIELDS, Account, Json
-from source_destination_mailchimp.destination.consent import MAILABLE
+from source_destination_mailchimp.destination.rules.consent import MAILABLE
 from source_destination_mailchimp.mailchimp.members import Status
 from source_destination_mailchimp.sandbox.server import Sandbox
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from source_destination_mailchimp.destination.destination import DestinationMailchimp
+from source_destination_mailchimp.destination.connector import DestinationMailchimp
 from source_destination_mailchimp.sandbox.server import Sandbox, running_sandbox
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "configurations"

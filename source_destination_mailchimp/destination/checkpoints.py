@@ -3,11 +3,9 @@
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
 
+from source_destination_mailchimp.airbyte.messages import Message
 from source_destination_mailchimp.destination.model import StreamId
-
-Message = dict[str, Any]
 
 
 class Ticket:

@@ -3,11 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from source_destination_mailchimp.destination.audience import AudienceKnowledge
-from source_destination_mailchimp.destination.batching import Batch, MemberBatches, Queues, tasks
-from source_destination_mailchimp.destination.decisions import Decisions
-from source_destination_mailchimp.destination.flow import Flow, Limits, PlanAnew, adds_somebody
-from source_destination_mailchimp.destination.identity import addresses_set_free_first
+from source_destination_mailchimp.destination.in_work import Flow, PlanAnew
+from source_destination_mailchimp.destination.members.lookup import AudienceKnowledge
 from source_destination_mailchimp.destination.model import (
     Contact,
     Known,
@@ -19,10 +16,8 @@ from source_destination_mailchimp.destination.model import (
     Settled,
     StreamId,
 )
-from source_destination_mailchimp.destination.planning import StreamRules
-from source_destination_mailchimp.destination.sending import Answered, RowAnswer
-from source_destination_mailchimp.destination.tagging import Tagging
-from source_destination_mailchimp.destination.verdicts import (
+from source_destination_mailchimp.destination.planner import Decisions
+from source_destination_mailchimp.destination.rules.answers import (
     Advance,
     Again,
     Refusal,
@@ -30,7 +25,13 @@ from source_destination_mailchimp.destination.verdicts import (
     refuses_status_if_new,
     written,
 )
-from source_destination_mailchimp.destination.writing import Sends, Writer
+from source_destination_mailchimp.destination.rules.identity import addresses_set_free_first
+from source_destination_mailchimp.destination.rules.limits import Limits, adds_somebody
+from source_destination_mailchimp.destination.rules.plan import StreamRules
+from source_destination_mailchimp.destination.work import Answered, Batch, RowAnswer
+from source_destination_mailchimp.destination.writing.batches import MemberBatches, Queues, tasks
+from source_destination_mailchimp.destination.writing.tagging import Tagging
+from source_destination_mailchimp.destination.writing.workers import Sends, Writer
 from source_destination_mailchimp.mailchimp.errors import MemberRefusal
 from source_destination_mailchimp.mailchimp.members import BATCH_SIZE, Status
 

@@ -4,17 +4,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from source_destination_mailchimp.airbyte.messages import Message, log
 from source_destination_mailchimp.destination.checkpoints import Checkpoints
-from source_destination_mailchimp.destination.leaving import Leaver, Leaving
 from source_destination_mailchimp.destination.mapping.spelling import AsAnnounced
-from source_destination_mailchimp.destination.mirror import Mirror
+from source_destination_mailchimp.destination.mirror.departures import Leaver, Leaving
+from source_destination_mailchimp.destination.mirror.mirrored_list import Mirror
 from source_destination_mailchimp.destination.model import Contact, Outcome, Rejected, Settled, StreamId
 from source_destination_mailchimp.destination.pipeline import Pipeline
 from source_destination_mailchimp.destination.reporting.report import Report
 from source_destination_mailchimp.destination.storing.stores import Store
-from source_destination_mailchimp.destination.writing import Writer
-
-Message = dict[str, Any]
+from source_destination_mailchimp.destination.writing.workers import Writer
 
 RECORDS_PER_TURN = 64
 MOST_UNSETTLED = 25_000
@@ -217,8 +216,3 @@ class Sync:
     def pipelines(self) -> list[Pipeline]:
         """The pipelines of all lanes, one per audience."""
         return list({id(lane.pipeline): lane.pipeline for lane in self.lanes.values()}.values())
-
-
-def log(sentence: str, level: str = "INFO") -> Message:
-    """A line of the job log."""
-    return {"type": "LOG", "log": {"level": level, "message": sentence}}

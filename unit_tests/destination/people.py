@@ -5,7 +5,7 @@ from typing import Any
 
 import hypothesis
 
-from source_destination_mailchimp.destination.config import Settings, StreamSettings
+from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings
 from source_destination_mailchimp.destination.mapping.compiling import (
     FirstRecordMapper,
     LiveAudience,

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from source_destination_mailchimp.destination.consent import Rules
 from source_destination_mailchimp.destination.mapping.digests import contact_digests
 from source_destination_mailchimp.destination.model import Contact, Known, StreamId
-from source_destination_mailchimp.destination.planning import StreamRules
+from source_destination_mailchimp.destination.rules.consent import Rules
+from source_destination_mailchimp.destination.rules.plan import StreamRules
 from source_destination_mailchimp.mailchimp.members import Status, member_hash
 
 STREAM = StreamId(None, "people")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from source_destination_mailchimp.destination.config import Settings, StreamSettings
+from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings
 from source_destination_mailchimp.destination.mapping import announced
 from source_destination_mailchimp.destination.mapping.columns import Columns, Path, email_column, is_of_airbyte, listed
 from source_destination_mailchimp.destination.mapping.live import LiveAudience

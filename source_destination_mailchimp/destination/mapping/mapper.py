@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from source_destination_mailchimp.destination.mapping.answers import is_deletion, opt_in_answer
 from source_destination_mailchimp.destination.mapping.columns import Reader, Record
 from source_destination_mailchimp.destination.mapping.emails import as_email
 from source_destination_mailchimp.destination.mapping.fields import Converter
+from source_destination_mailchimp.destination.mapping.opt_in import is_deletion, opt_in_answer
 from source_destination_mailchimp.destination.mapping.steps import Step, apply, cut_note, tags_of, unfit_note
 from source_destination_mailchimp.destination.mapping.times import as_seconds
 from source_destination_mailchimp.destination.mapping.values import MISSING, Cut, Unfit, as_text, is_empty

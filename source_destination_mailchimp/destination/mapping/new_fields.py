@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from source_destination_mailchimp.destination.config import Settings, StreamSettings
+from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings
 from source_destination_mailchimp.destination.mapping.columns import Columns, columns_of_schema
 from source_destination_mailchimp.destination.mapping.layout import NOTHING_SET, Stream, lay_out
 from source_destination_mailchimp.destination.mapping.live import LiveAudience

@@ -28,7 +28,7 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as NoConnection
 
-from source_destination_mailchimp.destination.config import S3Store
+from source_destination_mailchimp.destination.form.settings import S3Store
 from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Unavailable
 from source_destination_mailchimp.mailchimp.members import without_addresses
 

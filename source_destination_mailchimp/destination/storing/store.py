@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from source_destination_mailchimp.destination.model import Operation, Outcome, Settled, StreamId
+from source_destination_mailchimp.destination.storing.file_keeper import Shelf
 from source_destination_mailchimp.destination.storing.naming import Naming
 from source_destination_mailchimp.destination.storing.rows import Row, planned_rows
 from source_destination_mailchimp.destination.storing.sheets import JsonLines, Sheet
-from source_destination_mailchimp.destination.storing.shelf import Shelf
 
 ROWS_IN_MEMORY = 100
 """Rows of one file that wait for their text: a heading is made of the columns of all of them."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from importlib import import_module
 from typing import Any, Protocol
 
-from source_destination_mailchimp.destination.config import (
+from source_destination_mailchimp.destination.form.settings import (
     CsvFormat,
     Gzip,
     JsonlFormat,
@@ -17,10 +17,10 @@ from source_destination_mailchimp.destination.config import (
 )
 from source_destination_mailchimp.destination.model import Operation, Settled, StreamId
 from source_destination_mailchimp.destination.storing import local
+from source_destination_mailchimp.destination.storing.file_keeper import Shelf
 from source_destination_mailchimp.destination.storing.naming import Naming
 from source_destination_mailchimp.destination.storing.rows import flat_row, whole_row
 from source_destination_mailchimp.destination.storing.sheets import Csv, JsonLines, Sheet
-from source_destination_mailchimp.destination.storing.shelf import Shelf
 from source_destination_mailchimp.destination.storing.store import FileStore
 
 Columns = Mapping[StreamId, Sequence[str]]

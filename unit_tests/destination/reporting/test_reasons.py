@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from source_destination_mailchimp.destination.config import Settings, StreamSettings
+from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings
 from source_destination_mailchimp.destination.model import Outcome, Reason
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
 from source_destination_mailchimp.destination.reporting.reasons_page import page

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.destination.config import S3Store
+from source_destination_mailchimp.destination.form.settings import S3Store
 from source_destination_mailchimp.destination.model import StreamId
 from source_destination_mailchimp.destination.storing.naming import Naming, safe_name
 from source_destination_mailchimp.destination.storing.stores import FILE_NAME_FORMAT, PATH_FORMAT

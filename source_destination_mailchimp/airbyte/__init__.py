@@ -1,0 +1,1 @@
+"""What both connectors say to the platform, and how its messages are read."""

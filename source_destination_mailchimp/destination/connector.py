@@ -1,0 +1,262 @@
+"""destination-mailchimp as Airbyte sees it: spec, check, discover, write."""
+
+import argparse
+import gc
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from airbyte_cdk.destinations import Destination
+from airbyte_cdk.exception_handler import init_uncaught_exception_handler
+from airbyte_cdk.models import (
+    AirbyteConnectionStatus,
+    AirbyteMessage,
+    AirbyteMessageSerializer,
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteCatalogSerializer,
+    ConnectorSpecification,
+    ConnectorSpecificationSerializer,
+    FailureType,
+    Status,
+    Type,
+)
+from airbyte_cdk.utils import AirbyteTracedException
+from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets, update_secrets
+
+from source_destination_mailchimp.airbyte.lines import messages
+from source_destination_mailchimp.airbyte.messages import Message, log
+from source_destination_mailchimp.destination.form.settings import Settings, parse
+from source_destination_mailchimp.destination.reporting.wording import counted
+from source_destination_mailchimp.destination.rules import limits as fuse
+from source_destination_mailchimp.destination.rules.answers import ConsentBroken
+from source_destination_mailchimp.destination.startup.build import Run
+from source_destination_mailchimp.destination.startup.catalog import parse_catalog
+from source_destination_mailchimp.destination.startup.discover import destination_catalog
+from source_destination_mailchimp.destination.startup.preflight import check_mappings, read_audiences
+from source_destination_mailchimp.destination.storing.stores import open_store
+from source_destination_mailchimp.mailchimp.auth import BASE_URL_VARIABLE, access
+from source_destination_mailchimp.mailchimp.client import Client, fetch_metadata
+from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused, Unavailable
+from source_destination_mailchimp.mailchimp.members import without_addresses
+
+logger = logging.getLogger("airbyte")
+
+GARBAGE_THRESHOLDS = (100_000, 50, 1000)
+
+SPEC_PATH = Path(__file__).with_name("spec.json")
+
+
+class DestinationMailchimp(Destination):
+    """Writes any stream of people into Mailchimp audiences."""
+
+    VALID_CMDS = {"spec", "check", "discover", "write"}  # noqa: RUF012 - a set of the class in the CDK too
+
+    def __init__(self, connects: Callable[[Settings], Client] | None = None) -> None:
+        """`connects` makes the client of a run; a test gives one whose patience is short."""
+        super().__init__()
+        self._connects = connects or connect
+
+    def spec(self, logger: logging.Logger) -> ConnectorSpecification:
+        """The form, from this role's own file: the CDK would look for one in the package that both roles share."""
+        return ConnectorSpecificationSerializer.load(json.loads(SPEC_PATH.read_bytes()))
+
+    def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
+        """Try everything that can be tried without the streams; a failure names the setting and the way out."""
+        try:
+            settings = parse(config)
+            client = self._connects(settings)
+            try:
+                for warning in _check(client, settings):
+                    logger.warning(warning)
+            finally:
+                client.close()
+        except MailchimpError as error:
+            return AirbyteConnectionStatus(status=Status.FAILED, message=str(error))
+        return AirbyteConnectionStatus(status=Status.SUCCEEDED)
+
+    def write(
+        self,
+        config: Mapping[str, Any],
+        configured_catalog: ConfiguredAirbyteCatalog,
+        input_messages: Iterable[AirbyteMessage],
+    ) -> Iterator[AirbyteMessage]:
+        """The CDK's own way in, for callers from Python. The command line takes `write_raw`, which loses nothing."""
+        catalog = ConfiguredAirbyteCatalogSerializer.dump(configured_catalog)
+        raw = (AirbyteMessageSerializer.dump(message) for message in input_messages)
+        for message in self.write_raw(config, catalog, raw):
+            yield AirbyteMessageSerializer.load(message)
+
+    def write_raw(
+        self, config: Mapping[str, Any], catalog: Mapping[str, Any], input_messages: Iterable[Message | None]
+    ) -> Iterator[Message]:
+        """Write records, given and answered as the dicts of the wire: STATEs leave as the raw JSON they came as."""
+        try:
+            settings = parse(config)
+            yield from _write(self._connects(settings), settings, catalog, input_messages)
+        except (MailchimpError, ConsentBroken) as error:
+            raise traced(error) from error
+
+    def run(self, args: list[str]) -> None:
+        """Run a command; every message is one line, flushed at once."""
+        init_uncaught_exception_handler(logger)
+        # Records are many small objects without cycles: looking for cycles among them at the usual rate would cost a
+        # third of the time.
+        gc.freeze()
+        gc.set_threshold(*GARBAGE_THRESHOLDS)
+        parsed = self.parse_args(args)
+        out = sys.stdout.buffer
+        for message in self.run_raw(parsed):
+            out.write(orjson.dumps(message) + b"\n")
+            out.flush()
+
+    def run_raw(self, parsed: argparse.Namespace) -> Iterator[Message]:
+        """The messages of a command, as dicts."""
+        if parsed.command == "spec":
+            yield {"type": "SPEC", "spec": json.loads(SPEC_PATH.read_bytes())}
+            return
+        config = self.read_config(parsed.config)
+        update_secrets(get_secrets(json.loads(SPEC_PATH.read_bytes())["connectionSpecification"], config))
+        if parsed.command == "check":
+            status = self.check(logger, config)
+            yield AirbyteMessageSerializer.dump(AirbyteMessage(type=Type.CONNECTION_STATUS, connectionStatus=status))
+        elif parsed.command == "discover":
+            yield self.discover(config)
+        else:
+            catalog = orjson.loads(Path(parsed.catalog).read_bytes())
+            yield from self.write_raw(config, catalog, messages(sys.stdin.fileno(), _say_unreadable))
+
+    def discover(self, config: Mapping[str, Any]) -> Message:
+        """A DESTINATION_CATALOG message, as a dict: the CDK's own message class has no place for it."""
+        try:
+            settings = parse(config)
+            client = self._connects(settings)
+            try:
+                return destination_catalog(client, settings)
+            finally:
+                client.close()
+        except MailchimpError as error:
+            raise traced(error) from error
+
+    def parse_args(self, args: list[str]) -> argparse.Namespace:
+        """The command line; the CDK's own parser knows no `discover` for destinations."""
+        parser = argparse.ArgumentParser(
+            prog="destination-mailchimp", description="Write any stream of people into Mailchimp audiences."
+        )
+        commands = parser.add_subparsers(dest="command", required=True, metavar="{spec,check,discover,write}")
+        commands.add_parser("spec", help="print the form: every setting with its meaning")
+        for name, meaning in (
+            ("check", "try the credentials, the audiences and the mapping"),
+            ("discover", "print the audiences and their fields, to map streams to"),
+            ("write", "take Airbyte messages on standard input and write the people in them"),
+        ):
+            command = commands.add_parser(name, help=meaning)
+            command.add_argument("--config", required=True, help="file with the settings, as JSON")
+            if name == "write":
+                command.add_argument("--catalog", required=True, help="file with the configured catalog, as JSON")
+        return parser.parse_args(args)
+
+
+def connect(settings: Settings) -> Client:
+    """A client for the account that the credentials name."""
+    given = settings.credentials.model_dump()
+    found = access(given, os.environ.get(BASE_URL_VARIABLE), fetch_metadata)
+    return Client(found, max_connections=settings.max_connections, on_wait=_say_wait)
+
+
+def traced(error: Exception) -> AirbyteTracedException:
+    """An error as the platform wants it: whose turn it is now. No address and no body is in it."""
+    kinds = {Misconfigured: FailureType.config_error, Refused: FailureType.config_error}
+    kind = kinds.get(type(error), FailureType.system_error)
+    if isinstance(error, Unavailable):
+        kind = FailureType.transient_error
+    sentence = without_addresses(str(error))
+    return AirbyteTracedException(message=sentence, internal_message=sentence, failure_type=kind)
+
+
+def _check(client: Client, settings: Settings) -> list[str]:
+    audiences = read_audiences(client)
+    warnings = check_mappings(client, settings, audiences)
+    store = open_store(settings, sync_id=None, started=datetime.now(UTC))
+    try:
+        store.check()
+    finally:
+        store.close()
+    return warnings
+
+
+def _write(
+    client: Client, settings: Settings, catalog: Mapping[str, Any], input_messages: Iterable[Message | None]
+) -> Iterator[Message]:
+    remarks: list[str] = []
+    try:
+        run = Run(client, settings, parse_catalog(catalog), read_audiences(client), remarks.append)
+    except BaseException:
+        client.close()
+        raise
+    try:
+        yield from (log(sentence, "WARN") for sentence in remarks)
+        try:
+            yield from run.sync.run(input_messages)
+        except (MailchimpError, ConsentBroken):
+            yield log("The sync stopped early. Until then:", "WARN")
+            yield from _last_words(run)
+            raise
+        yield from _last_words(run)
+        _judge(run, settings)
+    finally:
+        run.close()
+
+
+def _last_words(run: Run) -> Iterator[Message]:
+    run.conclude()
+    yield log(run.report.headline())
+    yield from (log(line) for line in run.report.tables())
+    yield from run.report.analytics()
+
+
+def _judge(run: Run, settings: Settings) -> None:
+    """Whether a run that came to its end was a success."""
+    for pipeline in run.sync.pipelines():
+        if pipeline.fuse_blown_at is not None:
+            raise Misconfigured(_over_the_fuse(pipeline.limits.fuse.allowed, settings))
+    if run.sync.leaving is not None and run.sync.leaving.blown and not settings.dry_run:
+        raise Misconfigured(" ".join(run.sync.leaving.blown))
+    percent = run.report.rejected_percent()
+    if percent > settings.max_rejected_percent:
+        raise Misconfigured(
+            f"max_rejected_percent: {percent:.1f} percent of the records were rejected, and "
+            f"{settings.max_rejected_percent:g} are allowed. The tables above say why."
+        )
+    hopeless = ", ".join(map(str, run.report.failed_streams()))
+    if hopeless:
+        raise Misconfigured(
+            f"streams: every record of {hopeless} was rejected. The table above says why; the usual cause is a column "
+            "that is mapped to the wrong field."
+        )
+
+
+def _over_the_fuse(allowed: int, settings: Settings) -> str:
+    percent = settings.max_removals_percent
+    way_out = "If they really left, raise it for one sync."
+    if settings.removal == "delete_permanently" and percent >= fuse.PERMANENT_PERCENT:
+        percent = fuse.PERMANENT_PERCENT
+        way_out = "For delete_permanently it is never more; run the sync again for the next ones, if they really left."
+    return (
+        f"max_removals_percent: more than {counted(allowed, 'person', 'people')} would have been taken away, and "
+        f"{percent:g} percent of the audience lets no more go. The sync stopped before the next one; that record and "
+        f"those after it are not settled and come again. {way_out}"
+    )
+
+
+def _say_wait(reason: str, seconds: float) -> None:
+    logger.info("Mailchimp asks for patience (%s); trying again in %.1f s with fewer connections.", reason, seconds)
+
+
+def _say_unreadable(number: int) -> None:
+    logger.warning("Line %d of the input is no message and was passed over.", number)

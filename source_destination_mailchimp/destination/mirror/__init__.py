@@ -1,0 +1,1 @@
+"""A stream that is a whole list, and the contacts that are no longer in it."""

@@ -1,0 +1,151 @@
+"""A stream that is a whole list: who is no longer in it, and whether that may be believed.
+
+Four conditions guard every removal; the first that fails is said, and nobody is removed.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from source_destination_mailchimp.destination.mapping.columns import Reader
+from source_destination_mailchimp.destination.members.cache import Memory
+from source_destination_mailchimp.destination.model import Contact, Rejected, StreamId
+
+_MARKS_AT_ONCE = 500
+_MOST_SIZES = 3
+
+
+@dataclass(slots=True)
+class Mirror:
+    """What one mirrored stream has shown of its list so far."""
+
+    stream: StreamId
+    tag: str
+    memory: Memory
+    is_full_refresh: bool
+    list_size_field: str | None = None
+    read_size: Reader | None = None
+    """Reads that column."""
+
+    rows: int = 0
+    without_address: int = 0
+    is_complete: bool = False
+    """A COMPLETE status for the stream arrived."""
+
+    was_interrupted: bool = False
+    """An INCOMPLETE status for the stream arrived."""
+
+    sizes: set[int | None] = field(default_factory=set)
+    """What list_size_field said: one number if all is well. None is a value that is no number."""
+
+    _unmarked: list[str] = field(default_factory=list)
+
+    @property
+    def mark(self) -> str:
+        """Name of the set of people who were seen in the stream."""
+        return f"in {self.tag.lower()}"
+
+    def saw(self, mapped: Contact | Rejected, record: Mapping[str, Any]) -> None:
+        """Take note of one record. A deleted one is not in the list."""
+        self.rows += 1
+        if self.read_size is not None:
+            self._note_size(self.read_size(record))
+        if isinstance(mapped, Contact) and mapped.deleted:
+            return
+        if not mapped.hash:
+            self.without_address += 1
+            return
+        self._unmarked.append(mapped.hash)
+        if isinstance(mapped, Contact) and mapped.external_id:
+            # With a changed address they may still be a member under the old one.
+            self._unmarked.extend(self.memory.owners(mapped.external_id))
+        if len(self._unmarked) >= _MARKS_AT_ONCE:
+            self._write_marks()
+
+    @property
+    def holds_states(self) -> bool:
+        """Whether a STATE that left now could turn a repeated attempt into a remainder that looks like the whole."""
+        return self.is_full_refresh and not self.is_proven
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the whole list was seen in this process. A STATE proves nothing: one follows a failed stream too."""
+        if self.was_interrupted:
+            return False
+        by_status = self.is_full_refresh and self.is_complete
+        if self.list_size_field:
+            # A size that contradicts a COMPLETE status is believed: rows were lost on the way, whoever lost them.
+            return self.sizes == {self.rows} or (by_status and not self.sizes)
+        return by_status
+
+    def objection(self) -> str | None:
+        """The first condition that does not hold, and how to meet it; None where people who left may be removed."""
+        if not self.is_proven:
+            return self._unproven()
+        if self.rows == 0:
+            return "no record came. An empty list is taken for a mistake; nobody is removed for it."
+        if self.without_address:
+            people = "record has" if self.without_address == 1 else "records have"
+            return (
+                f"{self.without_address:,} {people} no usable address, so it is not known whose they are. Mend or "
+                "remove them in the source; the rejected records say which."
+            )
+        return None
+
+    def gone(self) -> Iterator[list[str]]:
+        """Subscriber hashes of those who carry the tag and were not in the stream, archived ones too, 500 at a time."""
+        self._write_marks()
+        return self.memory.holders_not_marked(self.tag.lower(), self.mark)
+
+    def count_gone(self) -> int:
+        """How many they are; archived people, who lose no more than the tag, are not counted."""
+        self._write_marks()
+        return self.memory.count_not_marked(self.tag.lower(), self.mark)
+
+    def holders(self) -> int:
+        """How many people carried the tag at the start, archived people not among them."""
+        return self.memory.holders(self.tag.lower())
+
+    def _unproven(self) -> str:
+        if self.was_interrupted:
+            return "the source says that the stream did not end. Run the sync again."
+        if self.list_size_field:
+            return self._wrong_size()
+        if not self.is_full_refresh:
+            return (
+                "the stream is incremental, so it shows changes and not the whole list. Sync it as full refresh, or "
+                "name a column with the size of the whole list in list_size_field."
+            )
+        return (
+            "no COMPLETE status came for the stream, so it is not known whether the whole list was seen. Name a column "
+            "with the size of the whole list (count(*) over ()) in list_size_field."
+        )
+
+    def _wrong_size(self) -> str:
+        said = ", ".join("nothing readable" if size is None else f"{size:,}" for size in self.sizes) or "nothing"
+        way_out = (
+            "Run the sync again; if it stays so, let the column hold the number of all rows (count(*) over ())."
+            if self.is_full_refresh
+            else "An incremental read shows changes only, so sync the stream as full refresh."
+        )
+        return f"{self.rows:,} records came and list_size_field ({self.list_size_field}) says {said}. {way_out}"
+
+    def _note_size(self, value: Any) -> None:
+        if len(self.sizes) < _MOST_SIZES:
+            self.sizes.add(_whole_number(value))
+
+    def _write_marks(self) -> None:
+        self.memory.mark(self.mark, self._unmarked)
+        self._unmarked = []
+
+
+def _whole_number(value: Any) -> int | None:
+    """A count as databases send it: 3, 3.0, "3", "3.0"; None for what is no whole number."""
+    if isinstance(value, bool):
+        return None
+    try:
+        number = Decimal(str(value).strip())
+        return int(number) if number == number.to_integral_value() else None
+    except (ArithmeticError, ValueError):
+        return None

@@ -1,0 +1,77 @@
+"""The values that travel between the loop and the calls: work to be done, and Mailchimp's answers to it."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from source_destination_mailchimp.destination.model import Operation, Route
+from source_destination_mailchimp.mailchimp.errors import MemberRefusal
+
+
+class Batch(NamedTuple):
+    """Members for one call, or for a few calls of one kind; no member is in it twice."""
+
+    route: Route
+    operations: tuple[Operation, ...]
+
+
+class TagBatch(NamedTuple):
+    """One call for one tag: whom to give it and whom to take it from, as subscriber hash → address."""
+
+    tag: str
+    on: dict[str, str]
+    off: dict[str, str]
+
+
+class RowAnswer(NamedTuple):
+    """What became of one operation's member call."""
+
+    operation: Operation
+    member: Mapping[str, Any] | None = None
+    """The member as Mailchimp answered; None where it was refused, or gone as asked."""
+
+    refusal: MemberRefusal | None = None
+    field: str = ""
+    sentence: str = ""
+    """Mailchimp's words; may hold an address."""
+
+    tries: int = 1
+    is_new: bool = False
+    """Whether Mailchimp counts the member as new."""
+
+
+class TagAnswer(NamedTuple):
+    """What became of one tag call: who has the change now, and who was not taken and why."""
+
+    batch: TagBatch
+    refused: Mapping[str, str]
+    """Subscriber hash → Mailchimp's words."""
+
+    is_made: bool = False
+    """The tag was not there before this call."""
+
+
+class CheckTags(NamedTuple):
+    """Tags that this run made, to be compared with what other syncs made at the same time."""
+
+    names: tuple[str, ...]
+
+
+class TagsChecked(NamedTuple):
+    """The answer to `CheckTags`."""
+
+
+class MemberTags(NamedTuple):
+    """Tag changes of single members, for those the bulk call does not take: hash → tag → on."""
+
+    changes: Mapping[str, Mapping[str, bool]]
+
+
+class MemberTagsAnswer(NamedTuple):
+    """Who was refused their own tags call and why."""
+
+    changes: Mapping[str, Mapping[str, bool]]
+    refused: Mapping[str, str]
+
+
+Work = Batch | TagBatch | MemberTags | CheckTags
+Answered = list[RowAnswer] | TagAnswer | MemberTagsAnswer | TagsChecked

@@ -1,0 +1,108 @@
+"""How many people may go: a percentage, ten always, and never one more."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_destination_mailchimp.destination.model import Contact, Known, Operation, Outcome, Route, Settled
+from source_destination_mailchimp.destination.rules.limits import ALWAYS_PASS, Fuse, Limits, limit
+from source_destination_mailchimp.mailchimp.members import Status
+from unit_tests.destination.people import STREAM
+
+CONTACT = Contact(STREAM, {}, "ann@sandbox-people.org", "aa")
+REMOVED = Settled(Outcome.REMOVED)
+UPDATED = Settled(Outcome.UPDATED)
+
+
+def known(status: Status) -> Known:
+    """A member of this status."""
+    return Known(status, CONTACT.email)
+
+
+@pytest.mark.parametrize(
+    ("percent", "people", "allowed"),
+    [
+        (10, 0, 10),
+        (0, 1_000_000, 10),
+        (10, 100, 10),
+        (10, 109, 10),
+        (10, 110, 11),
+        (10, 119, 11),
+        (0.7, 70_000, 490),
+        (1.1, 3_000, 33),
+        (100, 123_457, 123_457),
+        (33.3, 1_000, 333),
+    ],
+)
+def test_the_limit_is_exact(percent: float, people: int, allowed: int) -> None:
+    """The percentage is taken as written, rounded down, and ten people always pass."""
+    assert limit(percent, people) == allowed
+
+
+@given(st.decimals(0, 100, places=2), st.integers(0, 10_000_000))
+def test_the_limit_is_never_over_the_percentage(percent: float, people: int) -> None:
+    """No float loses or adds anybody."""
+    allowed = limit(float(percent), people)
+    if allowed > ALWAYS_PASS:
+        assert allowed * 100 <= Fraction(str(percent)) * people < (allowed + 1) * 100
+
+
+@given(st.integers(0, 30), st.lists(st.booleans(), max_size=80))
+def test_never_one_over(allowed: int, steps: list[bool]) -> None:
+    """However many ask and however many are given back, no more than allowed are gone at any time."""
+    fuse, gone = Fuse(allowed), 0
+    for asks in steps:
+        if asks:
+            assert fuse.admit() is (gone < allowed)
+            gone = min(allowed, gone + 1)
+        else:
+            fuse.give_back()
+            gone = max(0, gone - 1)
+    assert fuse.gone == gone
+
+
+@pytest.mark.parametrize(
+    ("operation", "counts"),
+    [
+        (Operation(CONTACT, Route.ARCHIVE, REMOVED, known=known(Status.SUBSCRIBED)), True),
+        (Operation(CONTACT, Route.DELETE, REMOVED, known=known(Status.SUBSCRIBED)), True),
+        (Operation(CONTACT, Route.NOTHING, REMOVED, known=known(Status.SUBSCRIBED), tags_off=("a",)), True),
+        (Operation(CONTACT, Route.CHANGE_STATUS, UPDATED, Status.UNSUBSCRIBED, known=known(Status.SUBSCRIBED)), True),
+        (Operation(CONTACT, Route.CHANGE_STATUS, UPDATED, Status.UNSUBSCRIBED, known=known(Status.PENDING)), True),
+        (Operation(CONTACT, Route.ADD, Settled(Outcome.CREATED), Status.UNSUBSCRIBED), False),
+        (Operation(CONTACT, Route.NOTHING, UPDATED, known=known(Status.SUBSCRIBED), tags_off=("a",)), False),
+        (Operation(CONTACT, Route.UPDATE, UPDATED, known=known(Status.SUBSCRIBED)), False),
+    ],
+)
+def test_what_takes_people_away_is_counted(operation: Operation, counts: bool) -> None:
+    """Removals of every kind and opt-outs count; new people who are stored unsubscribed and tags that change do not."""
+    limits = Limits(Fuse(0))
+    assert limits.admit(operation) is not counts
+
+
+def test_a_dry_run_counts_and_lets_pass() -> None:
+    """Where the fuse does not stop, it says how many it would have stopped."""
+    limits = Limits(Fuse(1), fuse_stops=False)
+    operation = Operation(CONTACT, Route.ARCHIVE, REMOVED, known=known(Status.SUBSCRIBED))
+    assert [limits.admit(operation) for _ in range(3)] == [True, True, True]
+    assert limits.over_the_fuse == 2
+
+
+@pytest.mark.parametrize(
+    ("operation", "grows"),
+    [
+        (Operation(CONTACT, Route.ADD, Settled(Outcome.CREATED), Status.SUBSCRIBED), True),
+        (Operation(CONTACT, Route.RESUBSCRIBE, UPDATED, Status.PENDING, known=known(Status.ARCHIVED)), True),
+        (Operation(CONTACT, Route.RESUBSCRIBE, UPDATED, Status.PENDING, known=known(Status.UNSUBSCRIBED)), False),
+        (Operation(CONTACT, Route.UPDATE, UPDATED, known=known(Status.SUBSCRIBED)), False),
+    ],
+)
+def test_who_makes_the_audience_larger(operation: Operation, grows: bool) -> None:
+    """Somebody new takes a place under `max_members`, and so does an archived person who comes back."""
+    limits = Limits(Fuse(10), capacity=1)
+    assert limits.may_add(operation)
+    assert limits.capacity == (0 if grows else 1)
+    limits.give_back(operation)
+    assert limits.capacity == 1

@@ -1,0 +1,166 @@
+"""What goes into one call, in which order, and which record may take another's place."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_destination_mailchimp.destination.model import Contact, Operation, OptIn, Outcome, Route, Settled, StreamId
+from source_destination_mailchimp.destination.rules.duplicates import may_overtake, overlaid, successor
+from source_destination_mailchimp.destination.work import Batch
+from source_destination_mailchimp.destination.writing.batches import (
+    CALLS_PER_TASK,
+    LOOKED_AT_FIRST,
+    SINGLE_CALLS,
+    SUBSCRIBE_ROUTES,
+    MemberBatches,
+    Queues,
+    tasks,
+)
+from unit_tests.destination.planned import contact, rules
+
+DONE = Settled(Outcome.UPDATED)
+
+
+def operation(name: int, route: Route = Route.UPDATE) -> Operation:
+    """A write for somebody."""
+    return Operation(contact(f"p{name}@sandbox-people.org"), route, DONE)
+
+
+def people(batch: Batch) -> list[str]:
+    """Who is in a batch."""
+    return [one.subscriber for one in batch.operations]
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["add", "withdraw", "flush"]),
+        st.integers(0, 12),
+        st.sampled_from([Route.ADD, Route.UPDATE, Route.PATCH]),
+    ),
+    max_size=60,
+)
+
+
+@given(STEPS, st.integers(1, 4))
+def test_nobody_is_twice_or_lost_and_no_call_is_too_full(steps: Sequence[tuple[str, int, Route]], size: int) -> None:
+    """Whatever is added, taken back and flushed: one route a call, everybody once, never over the limit."""
+    batches, waiting = MemberBatches(size), set[str]()
+    for what, name, route in steps:
+        one = operation(name, route)
+        sent: list[Batch] = []
+        if what == "add" and one.subscriber not in waiting:
+            waiting.add(one.subscriber)
+            sent = [full] if (full := batches.add(one)) else []
+        elif what == "withdraw" and one.subscriber in waiting:
+            batches.withdraw(one.subscriber)
+            waiting.discard(one.subscriber)
+        elif what == "flush":
+            sent = list(batches.flush())
+        for batch in sent:
+            assert 0 < len(batch.operations) <= size
+            assert len(set(people(batch))) == len(batch.operations)
+            assert {one.route for one in batch.operations} == {batch.route}
+            assert set(people(batch)) <= waiting
+            waiting -= set(people(batch))
+        assert len(batches) == len(waiting)
+    left = [name for batch in batches.flush() for name in people(batch)]
+    assert sorted(left) == sorted(waiting)
+
+
+def test_a_member_planned_twice_at_once_is_our_bug() -> None:
+    """A second operation for somebody who has one is refused aloud: Mailchimp would refuse the whole call."""
+    batches = MemberBatches()
+    batches.add(operation(1, Route.ADD))
+    with pytest.raises(ValueError, match="twice"):
+        batches.add(operation(1, Route.PATCH))
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 3)), max_size=60))
+def test_records_of_one_member_keep_their_order(steps: Sequence[tuple[bool, int]]) -> None:
+    """What waits for a member comes out in the order it went in, and is counted."""
+    queues, expected = Queues(), dict[str, list[Contact]]()
+    for goes_in, name in steps:
+        one = contact(f"p{name}@sandbox-people.org")
+        line = expected.setdefault(one.hash, [])
+        if goes_in:
+            queues.wait(one, one.hash)
+            line.append(one)
+        else:
+            assert queues.next(one.hash) is (line.pop(0) if line else None)
+        assert queues.last(one.hash) is (line[-1] if line else None)
+        assert queues.waiting == sum(map(len, expected.values()))
+
+
+@given(st.sampled_from([one for one in Route if one is not Route.NOTHING]), st.integers(1, 500))
+def test_a_batch_becomes_tasks_without_losing_anybody(route: Route, size: int) -> None:
+    """Bulk routes stay whole; single calls are shared out; who must be looked at first is never left to a job."""
+    batch = Batch(route, tuple(operation(n, route) for n in range(size)))
+    parts = list(tasks(batch))
+    assert [name for part in parts for name in people(part)] == people(batch)
+    if route in SUBSCRIBE_ROUTES:
+        assert len(parts) == 1
+    elif route in LOOKED_AT_FIRST or size <= SINGLE_CALLS:
+        assert max(len(part.operations) for part in parts) <= CALLS_PER_TASK
+
+
+ANSWERS = [
+    (OptIn.NOT_ASKED, OptIn.NOT_ASKED, True),
+    (OptIn.YES, OptIn.YES, True),
+    (OptIn.YES, OptIn.MISSING, True),
+    (OptIn.MISSING, OptIn.MISSING, True),
+    *[(OptIn.NO, older, True) for older in OptIn],
+    (OptIn.YES, OptIn.NO, False),
+    (OptIn.MISSING, OptIn.NO, False),
+    (OptIn.MISSING, OptIn.YES, False),
+]
+
+
+@pytest.mark.parametrize(("newer", "older", "may"), ANSWERS)
+def test_no_answer_is_lost_to_a_later_record(newer: OptIn, older: OptIn, may: bool) -> None:
+    """A no stands for whatever came before; a yes gives way to nothing but a yes or a no."""
+    assert may_overtake(contact(opt_in=newer), contact(opt_in=older)) is may
+
+
+@pytest.mark.parametrize(
+    ("newer", "older", "may"), [(2.0, 1.0, True), (1.0, 1.0, True), (1.0, 2.0, False), (None, 1.0, False)]
+)
+def test_the_latest_consent_is_not_lost(newer: float | None, older: float | None, may: bool) -> None:
+    """A yes with an earlier date, or none, does not take the place of a dated one."""
+    first, second = (contact(opt_in=OptIn.YES, consent_seconds=when) for when in (older, newer))
+    assert may_overtake(second, first) is may
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [{"deleted": True}, {"external_id": "2"}, {"stream": StreamId(None, "other")}, {"stream": StreamId("a", "people")}],
+)
+def test_what_is_about_something_else_overtakes_nothing(parts: dict[str, Any]) -> None:
+    """Deletions, other external ids and other streams are written one after the other."""
+    assert not may_overtake(contact(**parts), contact())
+    assert not may_overtake(contact(), contact(**parts))
+
+
+VALUES = st.dictionaries(st.sampled_from("ABC"), st.sampled_from(["", "x", "y"]))
+TAGS = st.lists(st.sampled_from(["one", "two", "three"]), unique=True).map(tuple)
+
+
+@given(VALUES, VALUES, VALUES, TAGS, TAGS)
+def test_one_write_does_what_two_would(
+    there: dict[str, str], first: dict[str, str], second: dict[str, str], tags: tuple[str, ...], more: tuple[str, ...]
+) -> None:
+    """Overlaid and written once, or written one after the other: the member ends the same."""
+    older, newer = contact(merge=first, tags=tags), contact(merge=second, tags=more)
+    one = overlaid(newer, older, adds_tags=True)
+    assert {**there, **one.merge} == {**there, **first, **second}
+    assert set(one.tags) == {*tags, *more}
+    assert one.record is newer.record
+    assert overlaid(newer, older, adds_tags=False).tags == more
+
+
+def test_where_mailchimp_wins_every_record_is_written_by_itself() -> None:
+    """The first value that fills a field stays, so no later record may take its place."""
+    assert successor(contact(), contact(), rules(fills_only_empty=True)) is None
+    assert successor(contact(), contact(), rules()) is not None
