@@ -37,7 +37,8 @@ PLACES: dict[Row, str] = {
     Row.CORE: """
         airbyte.messages
         destination.checkpoints destination.in_work destination.mapping destination.reporting destination.rules
-        destination.startup destination.storing.naming destination.storing.rows destination.storing.sheets
+        destination.members.tracking destination.startup
+        destination.storing.naming destination.storing.rows destination.storing.sheets
         destination.work destination.writing.batches
         source.rows source.states source.streams
     """,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from source_destination_mailchimp.destination.in_work import Flow, PlanAnew
-from source_destination_mailchimp.destination.members.lookup import AudienceKnowledge
+from source_destination_mailchimp.destination.members.lookup import Members
 from source_destination_mailchimp.destination.model import (
     Contact,
     Known,
@@ -47,7 +47,7 @@ class Pipeline:
     def __init__(
         self,
         rules: Mapping[StreamId, StreamRules],
-        knowledge: AudienceKnowledge,
+        members: Members,
         writer: Writer,
         sender: Sends,
         limits: Limits,
@@ -58,14 +58,14 @@ class Pipeline:
         on_plan: Callable[[Operation], None] | None = None,
     ) -> None:
         self.limits = limits
-        self.mirror_tags = frozenset(knowledge.tracking.mirror_tags)
+        self.mirror_tags = members.mirror_tags
         self.fuse_blown_at: Contact | None = None
-        self._knowledge = knowledge
+        self._members = members
         self._writer = writer
         self._sender = sender
         self._report = settle
         self._on_plan = on_plan
-        self._decisions = Decisions(rules, knowledge, first_wins=first_wins)
+        self._decisions = Decisions(rules, members, first_wins=first_wins)
         self._rejects_whole_record = rejects_whole_record
         self._incoming: dict[str, Contact] = {}
         self._flows: dict[str, Flow] = {}
@@ -91,7 +91,7 @@ class Pipeline:
 
     def look_up(self, subscribers: Sequence[str]) -> Mapping[str, Known | None]:
         """What is known of these people."""
-        return self._knowledge.look_up(subscribers)
+        return self._members.look_up(subscribers)
 
     def remove(self, operation: Operation, anew: PlanAnew) -> None:
         """Take somebody away whom no record named; `anew` says what to do where they changed meanwhile."""
@@ -134,7 +134,7 @@ class Pipeline:
     def _find_address(self, contact: Contact) -> bool:
         """Whose deletion this is, where the record has an external id and no address."""
         self._plan_incoming()  # so that whoever came with this id before has their member in work, or waits
-        owners = self._knowledge.memory.owners(contact.external_id)
+        owners = self._members.owners(contact.external_id)
         waiting = self._queues.address_of(contact.external_id) if self._queues.waiting else ""
         contact.hash = waiting or self._id_in_work.get(contact.external_id) or next(iter(owners), "")
         return bool(contact.hash)
@@ -144,7 +144,7 @@ class Pipeline:
     def _plan_incoming(self) -> None:
         while self._incoming and self.fuse_blown_at is None:
             contacts, self._incoming = list(self._incoming.values()), {}
-            people = self._knowledge.look_up([contact.hash for contact in contacts])
+            people = self._members.look_up([contact.hash for contact in contacts])
             if self._decisions.keeping.external_id_tag:
                 contacts = addresses_set_free_first(contacts, people)
             for contact in contacts:
@@ -243,7 +243,7 @@ class Pipeline:
                 self._plan_again(flow, verdict, row, stale)
             else:
                 self._refuse(flow, verdict.otherwise)
-        self._knowledge.remember([pair for flow, verdict in advanced for pair in written(flow.operation, verdict)])
+        self._members.remember([pair for flow, verdict in advanced for pair in written(flow.operation, verdict)])
         for flow, verdict in advanced:
             self.limits.is_added(flow.operation)
             self._advance(flow, verdict)
@@ -274,12 +274,12 @@ class Pipeline:
         flow.beside.extend(refused)
         left_out = {note.field.lower() for note in refused}
         on = {tag.lower() for tag in operation.tags_on} - left_out
-        self._knowledge.remember_tags(operation.subscriber, on, set(operation.tags_off) - left_out)
+        self._members.remember_tags(operation.subscriber, on, set(operation.tags_off) - left_out)
         self._done(flow)
 
     def _give_permissions(self, flow: Flow, known: Known) -> None:
         """Marketing permissions of somebody new: their ids are only known once there is a member."""
-        ids = self._knowledge.permission_ids(flow.contact.hash)
+        ids = self._members.permission_ids(flow.contact.hash)
         given = flow.contact.permissions
         flow.beside.extend(Note(Reason.PERMISSION_UNKNOWN, text) for text in given if text not in ids)
         wanted = [
@@ -314,7 +314,7 @@ class Pipeline:
         if not flows:
             return
         hashes = {flow.contact.hash for flow in flows} | {flow.operation.subscriber for flow in flows}
-        people = self._knowledge.refresh(sorted(hashes))
+        people = self._members.refresh(sorted(hashes))
         for flow in flows:
             self._forget(flow)
             if flow.settled is not None or _is_as_before(people[flow.operation.subscriber], flow.operation.known):

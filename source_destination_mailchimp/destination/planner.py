@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from source_destination_mailchimp.destination.members.lookup import AudienceKnowledge
+from source_destination_mailchimp.destination.members.lookup import Members
 from source_destination_mailchimp.destination.model import (
     Contact,
     Known,
@@ -25,24 +25,21 @@ _ACCEPTED = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outc
 class Decisions:
     """Plans the records of one audience, and remembers what makes later ones end otherwise."""
 
-    def __init__(
-        self, rules: Mapping[StreamId, StreamRules], knowledge: AudienceKnowledge, *, first_wins: bool
-    ) -> None:
+    def __init__(self, rules: Mapping[StreamId, StreamRules], members: Members, *, first_wins: bool) -> None:
         self.barred: dict[str, Settled] = {}
         """Subscriber hash → why Mailchimp takes this person back no more in this run."""
 
         self._first_wins = first_wins
         self._rules = rules
-        self._knowledge = knowledge
-        tracking = knowledge.tracking
-        self.keeping = Keeping(tracking.external_id_tag or "", frozenset(tracking.mirror_tags))
+        self._members = members
+        self.keeping = Keeping(members.external_id_tag, members.mirror_tags)
 
     def decide(self, contact: Contact, known: Known | None, others: Sequence[str]) -> Operation | Settled:
         """The plan for a record; `others` are the members with its external id at other addresses."""
         barred = self.barred.get(contact.hash)
         if barred is not None and known is None and not contact.deleted:
             return barred._replace(beside=contact.notes)
-        if self._first_wins and not contact.deleted and self._knowledge.memory.marked("accepted", [contact.hash]):
+        if self._first_wins and not contact.deleted and self._members.was_accepted(contact.hash):
             return Settled(Outcome.DUPLICATE, Note(Reason.NOT_THE_FIRST), contact.notes)
         planned = self._plan(contact, known, others)
         if barred is not None and isinstance(planned, Operation) and planned.route is Route.RESUBSCRIBE:
@@ -57,7 +54,7 @@ class Decisions:
         """Hashes of members at other addresses that have the record's external id."""
         if not contact.external_id or not self.keeping.external_id_tag:
             return []
-        return [key for key in self._knowledge.memory.owners(contact.external_id) if key != contact.hash]
+        return [key for key in self._members.owners(contact.external_id) if key != contact.hash]
 
     def bar(self, contact: Contact, settled: Settled) -> None:
         """Mailchimp refused somebody: if for good, they are not asked for again in this run."""
@@ -68,13 +65,13 @@ class Decisions:
         """With `duplicates: first` the first record of an address that was accepted, or said no, is the only one."""
         said_no = settled.note is not None and settled.note.reason is Reason.NOT_OPTED_IN
         if self._first_wins and (settled.outcome in _ACCEPTED or said_no):
-            self._knowledge.memory.mark("accepted", [contact.hash])
+            self._members.accept(contact.hash)
 
     def _plan(self, contact: Contact, known: Known | None, others: Sequence[str]) -> Operation | Settled:
         rules = self._rules[contact.stream]
         if not self.keeping.external_id_tag or not contact.external_id:
             return plan(contact, known, rules)
-        people = self._knowledge.look_up(others) if others else {}
+        people = self._members.look_up(others) if others else {}
         owners = [
             Owner(key, one) for key, one in people.items() if one is not None and one.external_id == contact.external_id
         ]

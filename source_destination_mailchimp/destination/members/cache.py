@@ -22,7 +22,7 @@ _CHUNK = 500
 _UNMARKED = "NOT EXISTS (SELECT 1 FROM mark WHERE mark.name = ? AND mark.hash = holder.hash)"
 
 
-class Memory:
+class MemberCache:
     """Subscriber hash → `Known`, or → "is no member". Used from one thread only."""
 
     def __init__(self, tracked: Sequence[str], most_recent: int = MOST_RECENT) -> None:

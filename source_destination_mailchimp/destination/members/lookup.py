@@ -1,233 +1,215 @@
-"""What is known of the remote audience, read as cheaply as the number of records allows."""
+"""What is known of the members of one audience, read as cheaply as the number of records allows."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence, Set
-from concurrent.futures import Executor
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from typing import Protocol
 
-from source_destination_mailchimp.destination.mapping.digests import converters, member_reader
-from source_destination_mailchimp.destination.mapping.live import LiveAudience
-from source_destination_mailchimp.destination.mapping.values import as_text
-from source_destination_mailchimp.destination.members.cache import Memory
+from source_destination_mailchimp.destination.members.cache import MemberCache
+from source_destination_mailchimp.destination.members.tracking import Tracking
 from source_destination_mailchimp.destination.model import Known
-from source_destination_mailchimp.mailchimp import api
-from source_destination_mailchimp.mailchimp.client import Client
-from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, STATUS_BY_NAME, TAGS_SHOWN, Status
-from source_destination_mailchimp.mailchimp.sweep import sweep_members
+from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Status
 
-_ALWAYS_READ = ("id", "email_address", "status", "last_changed")
+_ACCEPTED = "accepted"
+"""Name of the set of addresses of which a record was accepted, for `duplicates: first`."""
 
 
-class Tracking:
-    """Which values of a member are compared in this run, and how a member object becomes `Known`."""
+class ReadsMembers(Protocol):
+    """The reads that a lookup is made of: `MemberReader`, or a pretend audience in a test."""
 
-    def __init__(
-        self,
-        live: LiveAudience,
-        tracked: Sequence[str],
-        *,
-        tags: bool,
-        external_id_tag: str | None,
-        mirror_tags: Sequence[str],
-    ) -> None:
-        self.tracked = tuple(tracked)
-        self.tags = tags or bool(mirror_tags)
-        self.mirror_tags = tuple(tag.lower() for tag in mirror_tags)
-        self.external_id_tag = external_id_tag
-        self.permission_ids = dict(live.permissions)
-        self._digests = member_reader(self.tracked, converters(live.merge_fields))
+    @property
+    def contacts(self) -> int:
+        """How many contacts the audience had at the start, archived ones among them."""
+        ...
 
-    def fields(self) -> tuple[str, ...]:
-        """The parts of a member object that are asked for, and no others."""
-        own = {self._field_of(key) for key in self.tracked}
-        if self.external_id_tag:
-            own.add("merge_fields")
-        if self.tags:
-            own.update(("tags", "tags_count"))
-        return (*_ALWAYS_READ, *sorted(own))
+    def count_present(self) -> int:
+        """Return how many contacts the audience has without the archived ones."""
+        ...
 
-    def known(self, wire: Mapping[str, Any]) -> Known:
-        """A member object of Mailchimp's as what planning compares with."""
-        for permission in wire.get("marketing_permissions") or ():
-            self.permission_ids[permission["text"]] = permission["marketing_permission_id"]
-        shown = wire.get("tags") or ()
-        merge = wire.get("merge_fields") or {}
-        return Known(
-            status=STATUS_BY_NAME[wire["status"]],
-            email=wire["email_address"],
-            changed_seconds=seconds(wire.get("last_changed") or ""),
-            last_changed=wire.get("last_changed") or "",
-            digests=self._digests(wire),
-            tags=None if wire.get("tags_count", 0) > TAGS_SHOWN else frozenset(tag["name"].lower() for tag in shown),
-            external_id=as_text(merge.get(self.external_id_tag, "")) if self.external_id_tag else "",
-            permission_ids=self.permission_ids,
-        )
+    def members(self, subscribers: Sequence[str]) -> dict[str, Known | None]:
+        """Read members by their hashes; None for somebody Mailchimp does not know."""
+        ...
 
-    @staticmethod
-    def _field_of(key: str) -> str:
-        prefix = key.partition(":")[0] if ":" in key else key
-        known = {"interest": "interests", "permission": "marketing_permissions"}
-        if prefix in known:
-            return known[prefix]
-        return "merge_fields" if key.isupper() or not key.islower() else key.partition(".")[0]
+    def everybody(self, on_difference: list[str]) -> Iterator[list[tuple[str, Known]]]:
+        """Read the whole audience page by page; who was not shown is said to `on_difference`."""
+        ...
+
+    def tags(self, subscribers: Sequence[str]) -> dict[str, frozenset[str]]:
+        """Read all tags of some members, in lower case."""
+        ...
+
+    def permission_ids(self, subscriber: str) -> Mapping[str, str]:
+        """Return ids of the marketing permissions by their text."""
+        ...
 
 
-def seconds(timestamp: str) -> float:
-    """A timestamp of Mailchimp's as seconds since 1970."""
-    return datetime.fromisoformat(timestamp).timestamp() if timestamp else 0.0
-
-
-class AudienceKnowledge:
+class Members:
     """Answers "who is already there" for one audience.
 
     Few records against a large audience are looked up one by one; as soon as that has cost as much as reading
     the whole audience would, the audience is read. Together that is at most twice the cheaper of the two.
     """
 
-    def __init__(
-        self,
-        client: Client,
-        live: LiveAudience,
-        tracking: Tracking,
-        pool: Executor,
-        on_difference: Callable[[str], None],
-    ) -> None:
-        self.tracking = tracking
-        self.memory = Memory(tracking.tracked)
+    def __init__(self, reads: ReadsMembers, tracking: Tracking, on_difference: Callable[[str], None]) -> None:
         self.is_complete = False
-        """Whether everybody was read, so that who is not remembered is nobody Mailchimp knows."""
+        """Whether everybody was read, so that who is not in the cache is nobody Mailchimp knows."""
 
+        self.external_id_tag = tracking.external_id_tag or ""
+        self.mirror_tags = frozenset(tracking.mirror_tags)
+        self.reads_tags = tracking.tags
+        self._permission_ids = tracking.permission_ids
+        self._reads = reads
+        self._cache = MemberCache(tracking.tracked)
         self._was_read = False
-        self._client = client
-        self._live = live
-        self._pool = pool
         self._on_difference = on_difference
         self._looked_up = 0
 
-    @property
-    def contacts(self) -> int:
-        """How many people Mailchimp counted in the audience at the start, archived ones among them."""
-        audience = self._live.audience
-        return audience.members if audience.total_contacts is None else audience.total_contacts
+    def close(self) -> None:
+        """Give the temporary file back."""
+        self._cache.close()
 
     def count_present(self) -> int:
-        """How many people are in the audience, archived ones not among them: a call where the statistics do not say.
+        """Return how many contacts the audience has without the archived ones."""
+        return self._reads.count_present()
 
-        `total_contacts` counts archived people too [documented: "deleted"], who are not billed and can lose nothing.
-        """
-        audience = self._live.audience
-        if audience.total_contacts == audience.members:
-            return audience.members
-        return api.members_page(self._client, audience.id, {"count": 1, "fields": "total_items"})[1]
+    # Who is there
 
-    def look_up(self, hashes: Sequence[str]) -> dict[str, Known | None]:
-        """What is known of these people, archived ones too; None for nobody Mailchimp knows."""
-        found = self.memory.get(hashes)
-        missing = [key for key in hashes if key not in found]
-        if missing and not self._was_read and self._looked_up + len(missing) > self._pages():
+    def look_up(self, subscribers: Sequence[str]) -> dict[str, Known | None]:
+        """Return what is known of these members, archived ones too; None for nobody Mailchimp knows."""
+        found = self._cache.get(subscribers)
+        missing = [key for key in subscribers if key not in found]
+        if missing and self._is_cheaper_to_read_all(len(missing)):
             self.read_all()
-            found = self.memory.get(hashes)
+            found = self._cache.get(subscribers)
             missing = [key for key in missing if key not in found]
         if missing and not self.is_complete:
             found.update(self.refresh(missing))
-        people = {key: found.get(key) for key in hashes}
+        people = {key: found.get(key) for key in subscribers}
         for known in people.values():
             if known is not None:
-                known.permission_ids = self.tracking.permission_ids
-        return self._with_all_tags(people) if self.tracking.tags else people
+                known.permission_ids = self._permission_ids
+        return self._with_all_tags(people)
 
-    def refresh(self, hashes: Sequence[str]) -> dict[str, Known | None]:
-        """Read these people one by one, whatever is remembered of them."""
-        self._looked_up += len(hashes)
-        wanted = ",".join(self.tracking.fields())
-
-        def read(key: str) -> tuple[str, Known | None]:
-            wire = api.member(self._client, self._live.audience.id, key, wanted)
-            return key, self.tracking.known(wire) if wire else None
-
-        people: dict[str, Known | None] = dict(self._pool.map(read, hashes))
+    def refresh(self, subscribers: Sequence[str]) -> dict[str, Known | None]:
+        """Read these members one by one, whatever is remembered of them."""
+        self._looked_up += len(subscribers)
+        people = self._reads.members(subscribers)
         self.remember(list(people.items()))
-        return self._with_all_tags(people) if self.tracking.tags else people
+        return self._with_all_tags(people)
 
     def read_all(self) -> None:
-        """Read the whole audience, and its archived people in a sweep of their own: a bare list hides them.
+        """Read the whole audience.
 
         Where Mailchimp did not show everybody, whoever is missing is looked up before they are taken for new.
         """
         differences: list[str] = []
-        for status in (None, Status.ARCHIVED.value):
-            pages = sweep_members(
-                self._client,
-                self._live.audience.id,
-                fields=self.tracking.fields(),
-                pool=self._pool,
-                status=status,
-                on_difference=differences.append,
-            )
-            for page in pages:
-                self._remember_page([(wire["id"], self.tracking.known(wire)) for wire in page])
+        for page in self._reads.everybody(differences):
+            self._remember_page(page)
         for sentence in differences:
             self._on_difference(sentence)
-        self._was_read, self.is_complete = True, not differences
+        self._was_read = True
+        self.is_complete = not differences
+
+    def permission_ids(self, subscriber: str) -> Mapping[str, str]:
+        """Return ids of the marketing permissions by their text."""
+        return self._reads.permission_ids(subscriber)
+
+    # What a write has changed
 
     def remember(self, people: Sequence[tuple[str, Known | None]]) -> None:
-        """Keep what a write has changed."""
-        if self.tracking.external_id_tag:
+        """Keep what was read or written: (subscriber hash, what is known); None for somebody who is gone."""
+        if self.external_id_tag:
             self._remember_owners(people)
-        self.memory.put(people)
+        self._cache.put(people)
 
     def remember_tags(self, subscriber: str, on: Set[str], off: Set[str]) -> None:
-        """Keep which tags (lower-cased) a member got and lost."""
-        known = self.memory.get([subscriber]).get(subscriber)
+        """Keep which tags (lower case) a member got and lost."""
+        known = self._cache.get([subscriber]).get(subscriber)
         if known is not None and known.tags is not None:
             known.tags = (known.tags | on) - off
             self.remember([(subscriber, known)])
 
+    # Who carries an external id
+
+    def owners(self, external_id: str) -> list[str]:
+        """Return the hashes of the members that carry an external id."""
+        return self._cache.owners(external_id)
+
+    # Of whom a record was accepted (duplicates: first)
+
+    def accept(self, subscriber: str) -> None:
+        """Remember that a record of this address was accepted."""
+        self._cache.mark(_ACCEPTED, [subscriber])
+
+    def was_accepted(self, subscriber: str) -> bool:
+        """Return whether a record of this address was accepted before."""
+        return bool(self._cache.marked(_ACCEPTED, [subscriber]))
+
+    # Who carries a mirror tag
+
+    def mark_seen(self, tag: str, subscribers: Sequence[str]) -> None:
+        """Remember that these people are in the list that a mirror tag (lower case) stands for."""
+        self._cache.mark(_seen(tag), subscribers)
+
+    def count_carriers(self, tag: str) -> int:
+        """Return how many carried a mirror tag when the audience was read, archived contacts not among them."""
+        return self._cache.holders(tag)
+
+    def count_carriers_not_seen(self, tag: str) -> int:
+        """Return how many of the carriers are not in the list; archived contacts are not counted."""
+        return self._cache.count_not_marked(tag, _seen(tag))
+
+    def carriers_not_seen(self, tag: str) -> Iterator[list[str]]:
+        """Yield the hashes of carriers that are not in the list, archived contacts too, at most 500 at a time."""
+        return self._cache.holders_not_marked(tag, _seen(tag))
+
+    # Inside
+
+    def _is_cheaper_to_read_all(self, missing: int) -> bool:
+        if self._was_read:
+            return False
+        # Two calls at least: one sweep without archived contacts and one with them.
+        pages = max(2, math.ceil(self._reads.contacts / PAGE_SIZE))
+        return self._looked_up + missing > pages
+
     def _remember_owners(self, people: Sequence[tuple[str, Known | None]]) -> None:
-        before = self.memory.get([key for key, _ in people])
+        before = self._cache.get([key for key, _ in people])
+        owners = []
         for key, known in people:
             earlier = before.get(key)
-            if earlier is not None and earlier.external_id != (known.external_id if known else ""):
-                self.memory.disown(earlier.external_id, key)
-        self.memory.own((known.external_id, key) for key, known in people if known and known.external_id)
-
-    def permission_ids(self, subscriber: str) -> Mapping[str, str]:
-        """Ids of the marketing permissions by their text; only a member tells them. [documented]"""
-        if not self.tracking.permission_ids:
-            wire = api.member(self._client, self._live.audience.id, subscriber, "marketing_permissions")
-            for permission in (wire or {}).get("marketing_permissions") or ():
-                self.tracking.permission_ids[permission["text"]] = permission["marketing_permission_id"]
-        return self.tracking.permission_ids
-
-    def _pages(self) -> int:
-        """Calls that reading the whole audience takes at least: one sweep without archived people and one with them."""
-        return max(2, math.ceil(self.contacts / PAGE_SIZE))
+            now = known.external_id if known else ""
+            if earlier is not None and earlier.external_id != now:
+                self._cache.disown(earlier.external_id, key)
+            if now:
+                owners.append((now, key))
+        self._cache.own(owners)
 
     def _remember_page(self, people: list[tuple[str, Known]]) -> None:
         self.remember(people)
-        for tag in self.tracking.mirror_tags:
-            carriers = [(key, known) for key, known in self._all_tags_of(people) if tag in (known.tags or ())]
-            self.memory.hold(tag, ((key, known.status is Status.ARCHIVED) for key, known in carriers))
-
-    def _all_tags_of(self, people: list[tuple[str, Known]]) -> list[tuple[str, Known]]:
+        if not self.mirror_tags:
+            return
         complete = self._with_all_tags(dict(people))
-        return [(key, known) for key, known in complete.items() if known]
+        for tag in self.mirror_tags:
+            carriers = []
+            for key, known in complete.items():
+                if known is not None and tag in (known.tags or ()):
+                    carriers.append((key, known.status is Status.ARCHIVED))
+            self._cache.hold(tag, carriers)
 
     def _with_all_tags(self, people: Mapping[str, Known | None]) -> dict[str, Known | None]:
-        """The same people with every tag: a member object shows the first fifty only."""
-        cut = [key for key, known in people.items() if known and known.tags is None]
-        if not cut:
-            return dict(people)
-
-        def read(key: str) -> tuple[str, frozenset[str]]:
-            names = api.member_tags(self._client, self._live.audience.id, key)
-            return key, frozenset(name.lower() for name in names)
-
+        """Return the same people with every tag, where a member object showed the first fifty only."""
         completed = dict(people)
-        for key, names in self._pool.map(read, cut):
-            known = completed[key]
-            if known is not None:
-                known.tags = names
-        self.memory.put((key, completed[key]) for key in cut)
+        if not self.reads_tags:
+            return completed
+        cut = {key: known for key, known in people.items() if known is not None and known.tags is None}
+        if not cut:
+            return completed
+        tags = self._reads.tags(list(cut))
+        for key, known in cut.items():
+            known.tags = tags[key]
+        self._cache.put(cut.items())
         return completed
+
+
+def _seen(tag: str) -> str:
+    """Return the name of the set of people who were seen in the list of a mirror tag."""
+    return f"in {tag}"

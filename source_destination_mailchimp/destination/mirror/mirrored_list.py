@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from source_destination_mailchimp.destination.mapping.columns import Reader
-from source_destination_mailchimp.destination.members.cache import Memory
+from source_destination_mailchimp.destination.members.lookup import Members
 from source_destination_mailchimp.destination.model import Contact, Rejected, StreamId
 
 _MARKS_AT_ONCE = 500
@@ -22,7 +22,7 @@ class Mirror:
 
     stream: StreamId
     tag: str
-    memory: Memory
+    members: Members
     is_full_refresh: bool
     list_size_field: str | None = None
     read_size: Reader | None = None
@@ -41,11 +41,6 @@ class Mirror:
 
     _unmarked: list[str] = field(default_factory=list)
 
-    @property
-    def mark(self) -> str:
-        """Name of the set of people who were seen in the stream."""
-        return f"in {self.tag.lower()}"
-
     def saw(self, mapped: Contact | Rejected, record: Mapping[str, Any]) -> None:
         """Take note of one record. A deleted one is not in the list."""
         self.rows += 1
@@ -59,7 +54,7 @@ class Mirror:
         self._unmarked.append(mapped.hash)
         if isinstance(mapped, Contact) and mapped.external_id:
             # With a changed address they may still be a member under the old one.
-            self._unmarked.extend(self.memory.owners(mapped.external_id))
+            self._unmarked.extend(self.members.owners(mapped.external_id))
         if len(self._unmarked) >= _MARKS_AT_ONCE:
             self._write_marks()
 
@@ -96,16 +91,16 @@ class Mirror:
     def gone(self) -> Iterator[list[str]]:
         """Subscriber hashes of those who carry the tag and were not in the stream, archived ones too, 500 at a time."""
         self._write_marks()
-        return self.memory.holders_not_marked(self.tag.lower(), self.mark)
+        return self.members.carriers_not_seen(self.tag.lower())
 
     def count_gone(self) -> int:
         """How many they are; archived people, who lose no more than the tag, are not counted."""
         self._write_marks()
-        return self.memory.count_not_marked(self.tag.lower(), self.mark)
+        return self.members.count_carriers_not_seen(self.tag.lower())
 
     def holders(self) -> int:
         """How many people carried the tag at the start, archived people not among them."""
-        return self.memory.holders(self.tag.lower())
+        return self.members.count_carriers(self.tag.lower())
 
     def _unproven(self) -> str:
         if self.was_interrupted:
@@ -136,7 +131,7 @@ class Mirror:
             self.sizes.add(_whole_number(value))
 
     def _write_marks(self) -> None:
-        self.memory.mark(self.mark, self._unmarked)
+        self.members.mark_seen(self.tag.lower(), self._unmarked)
         self._unmarked = []
 
 

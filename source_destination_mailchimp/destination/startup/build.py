@@ -12,7 +12,9 @@ from source_destination_mailchimp.destination.mapping.compiling import compile_m
 from source_destination_mailchimp.destination.mapping.live import LiveAudience
 from source_destination_mailchimp.destination.mapping.spelling import AsAnnounced
 from source_destination_mailchimp.destination.mapping.targets import split_line
-from source_destination_mailchimp.destination.members.lookup import AudienceKnowledge, Tracking
+from source_destination_mailchimp.destination.members.lookup import Members
+from source_destination_mailchimp.destination.members.reading import MemberReader
+from source_destination_mailchimp.destination.members.tracking import Tracking
 from source_destination_mailchimp.destination.mirror.departures import Leaving
 from source_destination_mailchimp.destination.mirror.mirrored_list import Mirror
 from source_destination_mailchimp.destination.model import StreamId
@@ -59,7 +61,7 @@ class Run:
         # Twice the connections, because a thread that waits for a batch job holds none.
         self._pool = ThreadPoolExecutor(2 * settings.max_connections, thread_name_prefix="mailchimp")
         self._writer = Writer(self._pool, settings.max_connections)
-        self._knowledge: list[AudienceKnowledge] = []
+        self._members: list[Members] = []
         self.store = _store(settings, streams)
         try:
             # Beside the other reads, so that a warning costs no time.
@@ -112,26 +114,26 @@ class Run:
         """End threads, waits and files; what was under way is not tried again."""
         self._client.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
-        for knowledge in self._knowledge:
-            knowledge.memory.close()
+        for members in self._members:
+            members.close()
         self.store.close()
 
     def _lanes(self, opened: OpenAudience) -> Mapping[StreamId, Lane]:
         """One lane per stream of an audience, all with one pipeline."""
         live = create_merge_fields(self._client, self._settings, opened, self.report.remark)
         mappers = {one.stream.id: self._mapper(one, live) for one in opened.bindings}
-        knowledge = self._know(live, opened.bindings, mappers.values())
+        members = self._know(live, opened.bindings, mappers.values())
         required = [field.tag for field in live.merge_fields if field.required]
         rules = {
-            one.stream.id: rules_for(self._settings, one, required, knowledge.tracking.mirror_tags, now=time.time)
+            one.stream.id: rules_for(self._settings, one, required, members.mirror_tags, now=time.time)
             for one in opened.bindings
         }
         pipeline = Pipeline(
             rules,
-            knowledge,
+            members,
             self._writer,
-            self._sender(live.audience, knowledge.tracking),
-            self._limits(knowledge, opened.bindings),
+            self._sender(live.audience, reads_tags=members.reads_tags),
+            self._limits(members, opened.bindings),
             self.sync.settle,
             first_wins=self._settings.duplicates == "first",
             rejects_whole_record=self._settings.invalid_values == "reject_record",
@@ -141,7 +143,7 @@ class Run:
             self.report.begin(one.stream.id, live.audience.name)
             self._warn(one, mappers[one.stream.id])
         return {
-            one.stream.id: Lane(one.stream.id, mappers[one.stream.id], pipeline, _mirror(one, knowledge))
+            one.stream.id: Lane(one.stream.id, mappers[one.stream.id], pipeline, _mirror(one, members))
             for one in opened.bindings
         }
 
@@ -161,9 +163,7 @@ class Run:
                 "nobody is removed for it."
             )
 
-    def _know(
-        self, live: LiveAudience, bindings: Iterable[Binding], mappers: Iterable[AsAnnounced]
-    ) -> AudienceKnowledge:
+    def _know(self, live: LiveAudience, bindings: Iterable[Binding], mappers: Iterable[AsAnnounced]) -> Members:
         entries = [one.entry for one in bindings if one.entry]
         tags = any(entry.tags or entry.tags_field or entry.mirror_tag for entry in entries)
         replaces = any(entry.tags_mode != "add" for entry in entries)
@@ -178,27 +178,27 @@ class Run:
             external_id_tag=external,
             mirror_tags=mirror_tags,
         )
-        knowledge = AudienceKnowledge(self._client, live, tracking, self._pool, self._remark)
-        self._knowledge.append(knowledge)
+        members = Members(MemberReader(self._client, live, tracking, self._pool), tracking, self._remark)
+        self._members.append(members)
         if mirror_tags or external:
-            knowledge.read_all()  # neither who carries a tag nor an external id can be asked for
-        return knowledge
+            members.read_all()  # neither who carries a tag nor an external id can be asked for
+        return members
 
-    def _limits(self, knowledge: AudienceKnowledge, bindings: Iterable[Binding]) -> Limits:
+    def _limits(self, members: Members, bindings: Iterable[Binding]) -> Limits:
         settings = self._settings
         percent = settings.max_removals_percent
         if settings.removal == "delete_permanently":
             percent = min(percent, fuse.PERMANENT_PERCENT)
         takes_away = settings.removal != "keep" or any(one.asks_opt_in for one in bindings)
-        is_needed = takes_away or knowledge.tracking.external_id_tag or settings.max_members is not None
-        people = knowledge.count_present() if is_needed else 0
+        is_needed = takes_away or members.external_id_tag or settings.max_members is not None
+        people = members.count_present() if is_needed else 0
         capacity = None if settings.max_members is None else max(0, settings.max_members - people)
         return Limits(Fuse(fuse.limit(percent, people)), capacity, not settings.dry_run)
 
-    def _sender(self, audience: Audience, tracking: Tracking) -> Sends:
+    def _sender(self, audience: Audience, *, reads_tags: bool) -> Sends:
         if self._settings.dry_run:
             return Rehearsal()
-        tags = api.tags(self._client, audience.id) if tracking.tags else []
+        tags = api.tags(self._client, audience.id) if reads_tags else []
         return Sender(
             self._client,
             audience.id,
@@ -216,13 +216,13 @@ def _store(settings: Settings, streams: Sequence[ConfiguredStream]) -> Store:
     return store
 
 
-def _mirror(binding: Binding, knowledge: AudienceKnowledge) -> Mirror | None:
+def _mirror(binding: Binding, members: Members) -> Mirror | None:
     if not binding.mirror_tag or binding.entry is None:
         return None
     return Mirror(
         binding.stream.id,
         binding.mirror_tag,
-        knowledge.memory,
+        members,
         binding.stream.sync_mode == "full_refresh",
         binding.entry.list_size_field,
         _size_reader(binding),

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_destination_mailchimp.destination.mapping.live import LiveAudience
-from source_destination_mailchimp.destination.members.lookup import AudienceKnowledge, Tracking
+from source_destination_mailchimp.destination.members.lookup import Members
+from source_destination_mailchimp.destination.members.reading import MemberReader
+from source_destination_mailchimp.destination.members.tracking import Tracking
 from source_destination_mailchimp.mailchimp.client import Answer, Client
 from source_destination_mailchimp.mailchimp.errors import Refused
 from source_destination_mailchimp.mailchimp.members import Audience, Json, member_hash
@@ -66,11 +68,11 @@ class PretendClient:
         return Answer(200, body, server_time=datetime(2025, 1, 1, tzinfo=UTC))
 
 
-def knowledge(client: PretendClient, pool: ThreadPoolExecutor, said: list[str]) -> AudienceKnowledge:
+def knowledge(client: PretendClient, pool: ThreadPoolExecutor, said: list[str]) -> Members:
     """What is known of the pretend client's audience."""
     live = LiveAudience(Audience("aud1", "News", total_contacts=len(client.by_hash)), (), (), {})
     tracking = Tracking(live, ["permission:Email"], tags=False, external_id_tag=None, mirror_tags=())
-    return AudienceKnowledge(cast("Client", client), live, tracking, pool, said.append)
+    return Members(MemberReader(cast("Client", client), live, tracking, pool), tracking, said.append)
 
 
 @given(st.integers(0, 9000), st.integers(0, 9000), st.lists(st.integers(1, 40), max_size=12))

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.destination.members.cache import Memory
+from source_destination_mailchimp.destination.members.lookup import Members
 from source_destination_mailchimp.destination.mirror.mirrored_list import Mirror
-from source_destination_mailchimp.destination.model import Contact, Note, Reason, Rejected
+from source_destination_mailchimp.destination.model import Contact, Known, Note, Reason, Rejected
+from source_destination_mailchimp.mailchimp.members import Status
 from unit_tests.destination.people import STREAM
+from unit_tests.destination.pretend_reader import PretendReader, members_of
 
 
 def hashed(name: str) -> str:
@@ -28,18 +30,28 @@ NO_ADDRESS = Rejected(STREAM, {}, Note(Reason.NO_EMAIL))
 BAD_VALUE = Rejected(STREAM, {}, Note(Reason.INVALID_VALUE), hashed("bad"))
 
 
+def carrier(status: Status = Status.SUBSCRIBED, external_id: str = "") -> Known:
+    """Somebody who carries the tag of the list."""
+    return Known(status, "someone@sandbox-people.org", tags=frozenset({"list"}), external_id=external_id)
+
+
+def carried_by(people: dict[str, Known]) -> Members:
+    """An audience of which everybody was read."""
+    return members_of(PretendReader(people), external_id_tag="CRMID", mirror_tags=["List"])
+
+
 @pytest.fixture
-def memory() -> Iterator[Memory]:
-    """An empty memory."""
-    memory = Memory(())
-    yield memory
-    memory.close()
+def nobody() -> Iterator[Members]:
+    """An empty audience."""
+    members = carried_by({})
+    yield members
+    members.close()
 
 
-def mirror(memory: Memory, *, full: bool = True, size: bool = False) -> Mirror:
+def mirror(members: Members, *, full: bool = True, size: bool = False) -> Mirror:
     """A mirror of an empty stream."""
     read = (lambda record: record.get("n")) if size else None
-    return Mirror(STREAM, "List", memory, full, "n" if size else None, read)
+    return Mirror(STREAM, "List", members, full, "n" if size else None, read)
 
 
 def gone(mirror: Mirror) -> set[str]:
@@ -58,10 +70,10 @@ def gone(mirror: Mirror) -> set[str]:
     ],
 )
 def test_status_proves_a_full_refresh_only(
-    memory: Memory, full: bool, complete: bool, interrupted: bool, rows: int, proven: bool
+    nobody: Members, full: bool, complete: bool, interrupted: bool, rows: int, proven: bool
 ) -> None:
     """COMPLETE proves a full refresh; an incremental read, a missing status and INCOMPLETE prove nothing."""
-    one = mirror(memory, full=full)
+    one = mirror(nobody, full=full)
     for number in range(rows):
         one.saw(contact(str(number)), {})
     one.is_complete, one.was_interrupted = complete, interrupted
@@ -86,9 +98,9 @@ def test_status_proves_a_full_refresh_only(
     ],
 )
 @pytest.mark.parametrize("full", [True, False])
-def test_the_size_proves_whatever_the_mode(memory: Memory, sizes: list[Any], proven: bool, full: bool) -> None:
+def test_the_size_proves_whatever_the_mode(nobody: Members, sizes: list[Any], proven: bool, full: bool) -> None:
     """As many records as the column says, the same in every record, however the database writes the number."""
-    one = mirror(memory, full=full, size=True)
+    one = mirror(nobody, full=full, size=True)
     for number, size in enumerate(sizes):
         one.saw(contact(str(number)), {"n": size})
     assert one.is_proven is proven
@@ -97,22 +109,23 @@ def test_the_size_proves_whatever_the_mode(memory: Memory, sizes: list[Any], pro
 @given(st.lists(st.integers(0, 9), max_size=12), st.integers(0, 12))
 def test_only_one_size_that_is_the_number_of_rows_is_a_proof(sizes: list[int], said: int) -> None:
     """Whatever the column holds, it proves the list only where every record says how many came."""
-    memory = Memory(())
-    one = mirror(memory, size=True)
+    members = carried_by({})
+    one = mirror(members, size=True)
     for number, size in enumerate([*sizes, said]):
         one.saw(contact(str(number)), {"n": size})
     assert one.is_proven is ({*sizes, said} == {len(sizes) + 1})
-    memory.close()
+    members.close()
 
 
-def test_deleted_records_count_as_rows_and_are_not_in_the_list(memory: Memory) -> None:
+def test_deleted_records_count_as_rows_and_are_not_in_the_list() -> None:
     """The column counts every row of the table, and a deleted row is nobody of the list."""
-    memory.hold("list", [(hashed("ann"), False), (hashed("bob"), False)])
-    one = mirror(memory, size=True)
+    members = carried_by({hashed("ann"): carrier(), hashed("bob"): carrier()})
+    one = mirror(members, size=True)
     one.saw(contact("ann"), {"n": 2})
     one.saw(contact("bob", deleted=True), {"n": 2})
     assert one.objection() is None
     assert gone(one) == {hashed("bob")}
+    members.close()
 
 
 @pytest.mark.parametrize(
@@ -124,10 +137,10 @@ def test_deleted_records_count_as_rows_and_are_not_in_the_list(memory: Memory) -
         ([contact("ann"), BAD_VALUE], ""),
     ],
 )
-def test_a_whole_list_must_name_everybody(memory: Memory, seen: list[Contact | Rejected], words: str) -> None:
+def test_a_whole_list_must_name_everybody(seen: list[Contact | Rejected], words: str) -> None:
     """An empty list and a record of nobody known stop every removal; who is rejected with an address is in the list."""
-    memory.hold("list", [(hashed("bad"), False)])
-    one = mirror(memory)
+    members = carried_by({hashed("bad"): carrier()})
+    one = mirror(members)
     one.is_complete = True
     for record in seen:
         one.saw(record, {})
@@ -135,6 +148,7 @@ def test_a_whole_list_must_name_everybody(memory: Memory, seen: list[Contact | R
     assert words in objection and bool(objection) is bool(words)
     if not words:
         assert gone(one) == set()
+    members.close()
 
 
 @pytest.mark.parametrize(
@@ -147,9 +161,9 @@ def test_a_whole_list_must_name_everybody(memory: Memory, seen: list[Contact | R
         (True, "?", "says nothing readable"),
     ],
 )
-def test_the_objection_says_how_to_meet_it(memory: Memory, full: bool, size: Any, words: str) -> None:
+def test_the_objection_says_how_to_meet_it(nobody: Members, full: bool, size: Any, words: str) -> None:
     """Each condition that fails is named with the way out."""
-    one = mirror(memory, full=full, size=size is not None)
+    one = mirror(nobody, full=full, size=size is not None)
     one.saw(contact("ann"), {"n": size})
     assert words in str(one.objection())
 
@@ -157,48 +171,49 @@ def test_the_objection_says_how_to_meet_it(memory: Memory, full: bool, size: Any
 @pytest.mark.parametrize(
     ("full", "complete", "held"), [(True, True, False), (True, False, True), (False, False, False)]
 )
-def test_states_of_an_unproven_full_refresh_stay(memory: Memory, full: bool, complete: bool, held: bool) -> None:
+def test_states_of_an_unproven_full_refresh_stay(nobody: Members, full: bool, complete: bool, held: bool) -> None:
     """A STATE that left would let the next attempt begin in the middle and look whole."""
-    one = mirror(memory, full=full)
+    one = mirror(nobody, full=full)
     one.saw(contact("ann"), {})
     one.is_complete = complete
     assert one.holds_states is held
 
 
-def test_archived_people_are_neither_counted_nor_forgotten(memory: Memory) -> None:
+def test_archived_people_are_neither_counted_nor_forgotten() -> None:
     """The fuse counts who is there; an archived carrier who left still loses the tag."""
-    memory.hold("list", [(hashed("ann"), False), (hashed("bob"), False), (hashed("old"), True)])
-    one = mirror(memory)
+    people = {hashed("ann"): carrier(), hashed("bob"): carrier(), hashed("old"): carrier(Status.ARCHIVED)}
+    members = carried_by(people)
+    one = mirror(members)
     one.saw(contact("ann"), {})
     assert (one.holders(), one.count_gone()) == (2, 1)
     assert gone(one) == {hashed("bob"), hashed("old")}
+    members.close()
 
 
-def test_somebody_under_an_old_address_is_in_the_list(memory: Memory) -> None:
+def test_somebody_under_an_old_address_is_in_the_list() -> None:
     """With an external id a changed address is the same person, also where Mailchimp keeps the old one."""
-    memory.own([("c-1", hashed("old"))])
-    memory.hold("list", [(hashed("old"), False)])
-    one = mirror(memory)
+    members = carried_by({hashed("old"): carrier(external_id="c-1")})
+    one = mirror(members)
     one.saw(contact("new", external_id="c-1"), {})
     assert gone(one) == set()
+    members.close()
 
 
 @given(st.sets(st.integers(0, 40)), st.lists(st.integers(0, 40)))
 def test_gone_are_the_holders_who_were_not_seen(holders: set[int], seen: list[int]) -> None:
     """Carriers minus the people of the stream, whatever the order and however often they came."""
-    memory = Memory(())
-    memory.hold("list", [(hashed(str(one)), False) for one in holders])
-    one = mirror(memory)
+    members = carried_by({hashed(str(one)): carrier() for one in holders})
+    one = mirror(members)
     for number in seen:
         one.saw(contact(str(number)), {})
     assert gone(one) == {hashed(str(number)) for number in holders - set(seen)}
     assert one.count_gone() == len(holders - set(seen))
-    memory.close()
+    members.close()
 
 
-def test_sizes_stay_few(memory: Memory) -> None:
+def test_sizes_stay_few(nobody: Members) -> None:
     """A column that is no size at all costs no memory."""
-    one = mirror(memory, size=True)
+    one = mirror(nobody, size=True)
     for number in range(50):
         one.saw(contact(str(number)), {"n": number})
     assert len(one.sizes) <= 3

@@ -1,0 +1,80 @@
+"""The calls that read members of one audience: one by one, everybody, or the tags of one."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+
+from source_destination_mailchimp.destination.mapping.live import LiveAudience
+from source_destination_mailchimp.destination.members.tracking import Tracking
+from source_destination_mailchimp.destination.model import Known
+from source_destination_mailchimp.mailchimp import api
+from source_destination_mailchimp.mailchimp.client import Client
+from source_destination_mailchimp.mailchimp.members import Status
+from source_destination_mailchimp.mailchimp.sweep import sweep_members
+
+NOT_ARCHIVED_THEN_ARCHIVED = (None, Status.ARCHIVED.value)
+"""Filters of the two sweeps that show everybody: a list without a filter hides archived contacts. [observed]"""
+
+
+class MemberReader:
+    """Reads what Mailchimp knows of the members of one audience."""
+
+    def __init__(self, client: Client, live: LiveAudience, tracking: Tracking, pool: Executor) -> None:
+        self._client = client
+        self._audience = live.audience
+        self._tracking = tracking
+        self._pool = pool
+
+    @property
+    def contacts(self) -> int:
+        """How many contacts Mailchimp counted in the audience at the start, archived ones among them."""
+        if self._audience.total_contacts is None:
+            return self._audience.members
+        return self._audience.total_contacts
+
+    def count_present(self) -> int:
+        """Return how many contacts the audience has without the archived ones; a call where the figures do not say.
+
+        `total_contacts` counts archived contacts too [documented: "deleted"], who are not billed and can lose nothing.
+        """
+        if self._audience.total_contacts == self._audience.members:
+            return self._audience.members
+        return api.members_page(self._client, self._audience.id, {"count": 1, "fields": "total_items"})[1]
+
+    def members(self, subscribers: Sequence[str]) -> dict[str, Known | None]:
+        """Read members by their hashes, in parallel; None for somebody Mailchimp does not know."""
+        return dict(self._pool.map(self._member, subscribers))
+
+    def everybody(self, on_difference: list[str]) -> Iterator[list[tuple[str, Known]]]:
+        """Read the whole audience page by page; sentences about members that were not shown go to `on_difference`."""
+        for status in NOT_ARCHIVED_THEN_ARCHIVED:
+            pages = sweep_members(
+                self._client,
+                self._audience.id,
+                fields=self._tracking.fields(),
+                pool=self._pool,
+                status=status,
+                on_difference=on_difference.append,
+            )
+            for page in pages:
+                yield [(wire["id"], self._tracking.known(wire)) for wire in page]
+
+    def tags(self, subscribers: Sequence[str]) -> dict[str, frozenset[str]]:
+        """Read all tags (lower case) of some members: a member object shows the first fifty only. [documented]"""
+        return dict(self._pool.map(self._tags, subscribers))
+
+    def permission_ids(self, subscriber: str) -> dict[str, str]:
+        """Return ids of the marketing permissions by their text; asks a member where none has told them yet."""
+        known = self._tracking.permission_ids
+        if not known:
+            wire = api.member(self._client, self._audience.id, subscriber, "marketing_permissions")
+            self._tracking.learn_permissions(wire or {})
+        return known
+
+    def _member(self, subscriber: str) -> tuple[str, Known | None]:
+        wanted = ",".join(self._tracking.fields())
+        wire = api.member(self._client, self._audience.id, subscriber, wanted)
+        return subscriber, self._tracking.known(wire) if wire else None
+
+    def _tags(self, subscriber: str) -> tuple[str, frozenset[str]]:
+        names = api.member_tags(self._client, self._audience.id, subscriber)
+        return subscriber, frozenset(name.lower() for name in names)

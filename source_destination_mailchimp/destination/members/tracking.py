@@ -1,0 +1,85 @@
+"""Which values of a member a run compares, and how a member object of Mailchimp's is read into them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from source_destination_mailchimp.destination.mapping.digests import converters, member_reader
+from source_destination_mailchimp.destination.mapping.live import LiveAudience
+from source_destination_mailchimp.destination.mapping.values import as_text
+from source_destination_mailchimp.destination.model import Known
+from source_destination_mailchimp.mailchimp.members import STATUS_BY_NAME, TAGS_SHOWN, seconds_of
+
+_ALWAYS_READ = ("id", "email_address", "status", "last_changed")
+_PART_OF_MEMBER = {"interest": "interests", "permission": "marketing_permissions"}
+
+
+class Tracking:
+    """Compares the values that the mappings of a run may write, and no others."""
+
+    def __init__(
+        self,
+        live: LiveAudience,
+        tracked: Sequence[str],
+        *,
+        tags: bool,
+        external_id_tag: str | None,
+        mirror_tags: Sequence[str],
+    ) -> None:
+        self.tracked = tuple(tracked)
+        self.tags = tags or bool(mirror_tags)
+        self.mirror_tags = tuple(tag.lower() for tag in mirror_tags)
+        self.external_id_tag = external_id_tag
+        self.permission_ids = dict(live.permissions)
+        """Text of a marketing permission → its id. Only members tell them [documented], so it fills while reading."""
+
+        self._digests = member_reader(self.tracked, converters(live.merge_fields))
+
+    def fields(self) -> tuple[str, ...]:
+        """Return the parts of a member object that have to be asked for, and no others."""
+        own = {self._part_of_member(key) for key in self.tracked}
+        if self.external_id_tag:
+            own.add("merge_fields")
+        if self.tags:
+            own.update(("tags", "tags_count"))
+        return (*_ALWAYS_READ, *sorted(own))
+
+    def known(self, wire: Mapping[str, Any]) -> Known:
+        """Return a member object of Mailchimp's as what planning compares with."""
+        self.learn_permissions(wire)
+        return Known(
+            status=STATUS_BY_NAME[wire["status"]],
+            email=wire["email_address"],
+            changed_seconds=seconds_of(wire.get("last_changed") or ""),
+            last_changed=wire.get("last_changed") or "",
+            digests=self._digests(wire),
+            tags=_tags_shown(wire),
+            external_id=self._external_id(wire),
+            permission_ids=self.permission_ids,
+        )
+
+    def learn_permissions(self, wire: Mapping[str, Any]) -> None:
+        """Note the ids of the marketing permissions that a member object shows."""
+        for permission in wire.get("marketing_permissions") or ():
+            self.permission_ids[permission["text"]] = permission["marketing_permission_id"]
+
+    def _external_id(self, wire: Mapping[str, Any]) -> str:
+        if not self.external_id_tag:
+            return ""
+        merge = wire.get("merge_fields") or {}
+        return as_text(merge.get(self.external_id_tag, ""))
+
+    @staticmethod
+    def _part_of_member(key: str) -> str:
+        prefix, colon, _ = key.partition(":")
+        if colon and prefix in _PART_OF_MEMBER:
+            return _PART_OF_MEMBER[prefix]
+        if not key.islower():  # merge tags are upper case, everything else of a member is lower case [documented]
+            return "merge_fields"
+        return key.partition(".")[0]
+
+
+def _tags_shown(wire: Mapping[str, Any]) -> frozenset[str] | None:
+    """Return the tags of a member in lower case, or None where the object shows only the first fifty of more."""
+    if wire.get("tags_count", 0) > TAGS_SHOWN:
+        return None
+    return frozenset(tag["name"].lower() for tag in wire.get("tags") or ())
