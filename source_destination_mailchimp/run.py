@@ -6,7 +6,7 @@ from importlib import import_module
 
 def destination() -> None:
     """destination-mailchimp."""
-    _run("destination.destination", "DestinationMailchimp")
+    _run("destination.connector", "DestinationMailchimp")
 
 
 def source() -> None:

@@ -25,7 +25,8 @@ PLACES: dict[Row, str] = {
         destination.connector destination.startup.build source.source
     """,
     Row.LOOP: """
-        destination.mirror.departures destination.pipeline destination.planner destination.sync
+        destination.contact_calls destination.mirror.departures destination.pipeline destination.planner
+        destination.settling destination.sync
     """,
     Row.SHELL: """
         airbyte.lines
@@ -39,7 +40,7 @@ PLACES: dict[Row, str] = {
         destination.checkpoints destination.in_work destination.mapping destination.reporting destination.rules
         destination.members.tracking destination.startup
         destination.storing.naming destination.storing.rows destination.storing.sheets
-        destination.work destination.writing.batches
+        destination.work destination.writing.batches destination.writing.tagging
         source.rows source.states source.streams
     """,
     Row.EDGE: """

@@ -222,11 +222,11 @@ def _last_words(run: Run) -> Iterator[Message]:
 
 def _judge(run: Run, settings: Settings) -> None:
     """Whether a run that came to its end was a success."""
-    for pipeline in run.sync.pipelines():
-        if pipeline.fuse_blown_at is not None:
+    for pipeline in run.sync.pipelines:
+        if pipeline.fuse_is_blown:
             raise Misconfigured(_over_the_fuse(pipeline.limits.fuse.allowed, settings))
-    if run.sync.leaving is not None and run.sync.leaving.blown and not settings.dry_run:
-        raise Misconfigured(" ".join(run.sync.leaving.blown))
+    if run.sync.departures.blown and not settings.dry_run:
+        raise Misconfigured(" ".join(run.sync.departures.blown))
     percent = run.report.rejected_percent()
     if percent > settings.max_rejected_percent:
         raise Misconfigured(

@@ -1,45 +1,37 @@
-"""One record in work, and what the run may do: the small state that a pipeline keeps."""
+"""Whose member is being written, and who waits for whom.
 
-from collections.abc import Callable
+Mailchimp refuses a call that names a member twice, and two calls at once about one person may arrive in either order.
+So a member is in work for one record at a time, and later records of that person wait in the order they came. A record
+may concern several members: the one at its address, one that carries its external id under another address, or both.
+
+Pure: nothing here knows of calls. A record is known by its `WorkItem`, a member by its subscriber hash.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from source_destination_mailchimp.destination.model import (
-    Contact,
-    Known,
-    Note,
-    Operation,
-    Outcome,
-    Reason,
-    Route,
-    Settled,
-)
-
-_NOTHING = Settled(Outcome.UNCHANGED)
-
-PlanAnew = Callable[[Known | None], Operation | Settled]
+from source_destination_mailchimp.destination.checkpoints import Ticket
+from source_destination_mailchimp.destination.model import Contact, Known, Note, Operation, Outcome, Reason, Settled
+from source_destination_mailchimp.destination.work import Origin
 
 
-@dataclass(slots=True)
-class Flow:
-    """One record in work."""
+@dataclass(slots=True, eq=False)
+class WorkItem:
+    """One contact on its way to an outcome, with what happened to it so far."""
 
     contact: Contact
-    operation: Operation
+    origin: Origin
+    operation: Operation | None = None
+    """What is being written now; None until the contact is planned."""
+
     replans: int = 0
     beside: list[Note] = field(default_factory=list)
     is_sent: bool = False
     """A call for it has left, so that no later record may take its place."""
 
-    created_unseen: bool = False
-    """An earlier try may have added the member although its answer was lost."""
-
-    _asked: tuple[Note, ...] = ()
-
-    renamed_unseen: bool = False
-    """The member to rename is not there any more: an earlier try may have renamed it although its answer was lost."""
-
-    anew: PlanAnew | None = None
-    """How somebody is planned anew whom no record named; a mirror's fuse has counted them before."""
+    is_shown: bool = False
+    """A dry run has told of it."""
 
     settled: Settled | None = None
     """The record's outcome, while another member of the same person is still to be written."""
@@ -47,26 +39,277 @@ class Flow:
     members: tuple[str, ...] = ()
     """Hashes of the members that are in work for it."""
 
-    is_shown: bool = False
-    """Whether a dry run has told of it."""
+    before: Known | None = None
+    after: Known | None = None
 
-    @classmethod
-    def start(cls, contact: Contact) -> "Flow":
-        """A record that is not planned yet."""
-        return cls(contact, Operation(contact, Route.NOTHING, _NOTHING))
+    created_unseen: bool = False
+    """An earlier try may have added the member although its answer was lost."""
+
+    renamed_unseen: bool = False
+    """The member to rename is gone: an earlier try may have renamed it although its answer was lost."""
+
+    _asked: tuple[Note, ...] = ()
+
+    @property
+    def is_record(self) -> bool:
+        """Whether a record asked for this, rather than a list that somebody left."""
+        return isinstance(self.origin, Ticket)
+
+    @property
+    def may_be_overtaken(self) -> bool:
+        """Whether a later record of the address may take its place: nothing of it has left, and it writes there."""
+        if self.is_sent or not self.is_record:
+            return False
+        return self.operation is None or not self.operation.member
 
     def may_have_added(self, operation: Operation) -> None:
-        """Remember an add whose answer was lost, and the mail that it may have sent."""
+        """Remember an add whose answer was lost, and the confirmation mail that it may have sent."""
         self.created_unseen = True
         self._asked = tuple(note for note in operation.settled.beside if note.reason is Reason.CONFIRMATION_ASKED)
 
     def outcome(self, settled: Settled) -> Settled:
-        """The record's outcome with everything that was noted on the way."""
+        """Return the contact's outcome with everything that was noted on the way."""
         settled = self.settled or settled
-        if self.renamed_unseen and settled.outcome in (Outcome.UPDATED, Outcome.UNCHANGED):
+        is_written = settled.outcome in (Outcome.UPDATED, Outcome.UNCHANGED)
+        if is_written and self.renamed_unseen:
             renamed = Note(Reason.RENAMED)
             others = tuple(note for note in settled.beside if note != renamed)
             settled = settled._replace(outcome=Outcome.UPDATED, beside=(*others, renamed))
-        if self.created_unseen and settled.outcome in (Outcome.UPDATED, Outcome.UNCHANGED):
+        if is_written and self.created_unseen:
             settled = settled._replace(outcome=Outcome.CREATED, beside=(*settled.beside, *self._asked))
-        return settled._replace(beside=(*settled.beside, *self.beside)) if self.beside else settled
+        if self.beside:
+            settled = settled._replace(beside=(*settled.beside, *self.beside))
+        return settled
+
+
+class InWork:
+    """Keeps every contact that has come and has no outcome yet, each in one of three places.
+
+    - *arrived*: to be planned next; at most one per address.
+    - *writing*: planned, its members are in work.
+    - *waiting*: in line behind a member that is in work.
+    """
+
+    def __init__(self) -> None:
+        self._arrived: dict[str, WorkItem] = {}
+        self._writing: dict[str, WorkItem] = {}
+        """Subscriber hash of every member in work → the contact it is in work for."""
+
+        self._writing_id: dict[str, str] = {}
+        """External id → hash of the address, of every contact that is being written."""
+
+        self._lines = _Lines()
+        self._waiting_for_room: list[str] = []
+        """Addresses of strangers who wait because the audience is full unless Mailchimp refuses somebody."""
+
+    # What is there
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every contact that came has its outcome."""
+        return not (self._arrived or self._writing or self._lines.length)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether any member is in work."""
+        return bool(self._writing)
+
+    @property
+    def arrived(self) -> int:
+        """How many contacts are to be planned next."""
+        return len(self._arrived)
+
+    @property
+    def waits_for_room(self) -> bool:
+        """Whether somebody waits for room in the audience."""
+        return bool(self._waiting_for_room)
+
+    def item(self, subscriber: str) -> WorkItem:
+        """Return the contact that a member is in work for."""
+        return self._writing[subscriber]
+
+    def overtakable(self, subscriber: str) -> WorkItem | None:
+        """Return the contact of this address whose place a later record may take: always the last one that came."""
+        if self._lines.holds_back(subscriber):
+            return self._lines.last_of_address(subscriber)
+        newest = self._arrived.get(subscriber) or self._writing.get(subscriber)
+        if newest is None or newest.contact.hash != subscriber or not newest.may_be_overtaken:
+            return None
+        return newest
+
+    def address_of(self, external_id: str) -> str:
+        """Return the hash of the address that a contact in work, or waiting, gives for an external id; else ""."""
+        return self._lines.address_of(external_id) or self._writing_id.get(external_id, "")
+
+    def blocker(self, contact: Contact, others: Iterable[str]) -> str:
+        """Return the hash of a member of the contact's person that is in work for another contact; "" if none is.
+
+        `others`: hashes of members that carry the contact's external id at other addresses.
+        """
+        if contact.hash in self._writing:
+            return contact.hash
+        if contact.external_id in self._writing_id:
+            return self._writing_id[contact.external_id]
+        for subscriber in others:
+            if subscriber in self._writing:
+                return subscriber
+        return ""
+
+    # What happens
+
+    def arrive(self, item: WorkItem) -> None:
+        """Take a contact that has just come: it is planned next, or waits for its member."""
+        subscriber = item.contact.hash
+        if self._lines.holds_back(subscriber) or self._is_busy(subscriber):
+            self._lines.join(item, subscriber)
+        else:
+            self._arrived[subscriber] = item
+
+    def overtake(self, older: WorkItem, newer: WorkItem) -> None:
+        """Put a contact in the place of an older one of its address, found by `overtakable`."""
+        subscriber = older.contact.hash
+        if self._lines.replace(older, newer):
+            return
+        if self._arrived.get(subscriber) is not older:
+            self.pause(older)
+        self._arrived[subscriber] = newer
+
+    def take_arrived(self) -> list[WorkItem]:
+        """Return the contacts that are to be planned, in the order they came; they are in no place then."""
+        arrived = list(self._arrived.values())
+        self._arrived = {}
+        return arrived
+
+    def wait_for(self, item: WorkItem, subscriber: str) -> None:
+        """Put a contact that cannot be planned yet in line behind a member in work.
+
+        Behind the member at its own address it goes first, before later records of that address; behind another
+        member it goes last, after whoever waits there already.
+        """
+        self._lines.join(item, subscriber, first=subscriber == item.contact.hash)
+
+    def wait_for_room(self, item: WorkItem) -> None:
+        """Put a stranger in line until the audience has room, before later records of the address."""
+        self._lines.join(item, item.contact.hash, first=True)
+        self._waiting_for_room.append(item.contact.hash)
+
+    def look_for_room(self) -> None:
+        """Let everybody who waited for room be planned once more."""
+        waiting, self._waiting_for_room = self._waiting_for_room, []
+        for subscriber in waiting:
+            self.free(subscriber)
+
+    def start(self, item: WorkItem, members: Iterable[str]) -> None:
+        """Put a planned contact into work, with the hashes of the members that are written for it."""
+        item.members = tuple(dict.fromkeys((item.contact.hash, *members)))
+        for subscriber in item.members:
+            self._writing[subscriber] = item
+        if item.contact.external_id:
+            self._writing_id[item.contact.external_id] = item.contact.hash
+
+    def pause(self, item: WorkItem) -> None:
+        """Take a contact out of work that will be planned again: it keeps its turn at its own address."""
+        if not item.members:
+            return
+        if item.contact.external_id:
+            self._writing_id.pop(item.contact.external_id, None)
+        for subscriber in item.members:
+            self._writing.pop(subscriber, None)
+        for subscriber in item.members:
+            if subscriber != item.contact.hash:
+                self.free(subscriber)
+        item.members = ()
+
+    def finish(self, item: WorkItem) -> None:
+        """Take a contact out of work that has its outcome: it is the turn of whoever waits for its address."""
+        self.pause(item)
+        self.free(item.contact.hash)
+
+    def free(self, subscriber: str) -> None:
+        """Let those in line for a member be planned, up to and with the first contact of that very address."""
+        while not self._is_busy(subscriber):
+            following = self._lines.next(subscriber)
+            if following is None:
+                return
+            own = following.contact.hash
+            if self._is_busy(own):
+                self._lines.join(following, own, first=True)
+            else:
+                self._arrived[own] = following
+
+    def _is_busy(self, subscriber: str) -> bool:
+        return subscriber in self._writing or subscriber in self._arrived
+
+
+@dataclass(slots=True)
+class _Lines:
+    """The contacts that wait: a line per member, in the order in which they are served."""
+
+    length: int = 0
+    _lines: dict[str, deque[WorkItem]] = field(default_factory=dict)
+    _elsewhere: Counter[str] = field(default_factory=Counter)
+    """Address hash → how many contacts of that address wait in the line of another member."""
+
+    def join(self, item: WorkItem, subscriber: str, *, first: bool = False) -> None:
+        """Put a contact at the end of a member's line, or at its beginning."""
+        line = self._lines.setdefault(subscriber, deque())
+        if first:
+            line.appendleft(item)
+        else:
+            line.append(item)
+        self.length += 1
+        if item.contact.hash != subscriber:
+            self._elsewhere[item.contact.hash] += 1
+
+    def holds_back(self, subscriber: str) -> bool:
+        """Return whether a later record of an address must wait: for its own line, or for one of it in another."""
+        return subscriber in self._lines or subscriber in self._elsewhere
+
+    def last_of_address(self, subscriber: str) -> WorkItem | None:
+        """Return who is last in a member's line, if it is a contact of that very address that may be overtaken."""
+        line = self._lines.get(subscriber)
+        if not line:
+            return None
+        last = line[-1]
+        if last.contact.hash != subscriber or not last.may_be_overtaken:
+            return None
+        return last
+
+    def address_of(self, external_id: str) -> str:
+        """Return the address hash of the contact with an external id that waits last; "" if none waits."""
+        if not self.length:
+            return ""
+        found = ""
+        for line in self._lines.values():
+            for item in line:
+                if item.contact.external_id == external_id:
+                    found = item.contact.hash
+        return found
+
+    def replace(self, older: WorkItem, newer: WorkItem) -> bool:
+        """Put a contact in the place of the last one in its line; False where that one is not in a line."""
+        line = self._lines.get(older.contact.hash)
+        if not line or line[-1] is not older:
+            return False
+        line[-1] = newer
+        return True
+
+    def next(self, subscriber: str) -> WorkItem | None:
+        """Take out whose turn it is at a member; None where nobody waits, or an earlier record of it waits elsewhere.
+
+        The one elsewhere came before all in the line of its own address, because they were held back for it.
+        """
+        line = self._lines.get(subscriber)
+        if not line:
+            return None
+        if line[0].contact.hash == subscriber and subscriber in self._elsewhere:
+            return None
+        item = line.popleft()
+        if not line:
+            del self._lines[subscriber]
+        self.length -= 1
+        if item.contact.hash != subscriber:
+            self._elsewhere[item.contact.hash] -= 1
+            if not self._elsewhere[item.contact.hash]:
+                del self._elsewhere[item.contact.hash]
+        return item

@@ -25,6 +25,9 @@ class Outcome(StrEnum):
     UPDATED = "updated"
     UNCHANGED = "unchanged"
     REMOVED = "removed"
+    UNSUBSCRIBED = "unsubscribed"
+    ARCHIVED = "archived"
+    UNTAGGED = "untagged"
     HELD = "held"
     DUPLICATE = "duplicate"
     SKIPPED = "skipped"
@@ -145,8 +148,6 @@ class Contact:
     deleted: bool = False
     external_id: str = ""
     notes: tuple[Note, ...] = ()
-    ticket: Any = None
-    """What the loop settles the record by."""
 
 
 @dataclass(frozen=True, slots=True)

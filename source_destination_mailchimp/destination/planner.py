@@ -22,7 +22,7 @@ from source_destination_mailchimp.destination.rules.plan import StreamRules, pla
 _ACCEPTED = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.HELD})
 
 
-class Decisions:
+class Planner:
     """Plans the records of one audience, and remembers what makes later ones end otherwise."""
 
     def __init__(self, rules: Mapping[StreamId, StreamRules], members: Members, *, first_wins: bool) -> None:

@@ -1,10 +1,38 @@
-"""The values that travel between the loop and the calls: work to be done, and Mailchimp's answers to it."""
+"""The values that travel through a sync: who a change is for, work to be done, and Mailchimp's answers to it."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from source_destination_mailchimp.destination.model import Operation, Route
+from source_destination_mailchimp.destination.checkpoints import Ticket
+from source_destination_mailchimp.destination.form.settings import MirrorRemoval
+from source_destination_mailchimp.destination.model import Contact, Known, Operation, Rejected, Route, Settled
 from source_destination_mailchimp.mailchimp.errors import MemberRefusal
+
+
+class Departure(NamedTuple):
+    """Why somebody is changed whom no record named: they carry a list's tag and are no longer in the list."""
+
+    tag: str
+    """The mirror tag, lower case."""
+
+    treatment: MirrorRemoval
+
+
+Origin = Ticket | Departure
+"""What a change goes back to: the records between two STATEs, or a list that somebody left."""
+
+
+class Settlement(NamedTuple):
+    """The end of one record, or of one departure: what came of it, and the member before and after."""
+
+    contact: Contact | Rejected
+    origin: Origin
+    settled: Settled
+    before: Known | None = None
+    """What was known of the member when the change was planned; None for a stranger."""
+
+    after: Known | None = None
+    """What is known now; None where nothing was written, or nobody is there any more."""
 
 
 class Batch(NamedTuple):

@@ -1,7 +1,7 @@
 """Puts the parts of one run together: settings, catalog and account become a `Sync` that is ready to take records."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -15,13 +15,14 @@ from source_destination_mailchimp.destination.mapping.targets import split_line
 from source_destination_mailchimp.destination.members.lookup import Members
 from source_destination_mailchimp.destination.members.reading import MemberReader
 from source_destination_mailchimp.destination.members.tracking import Tracking
-from source_destination_mailchimp.destination.mirror.departures import Leaving
+from source_destination_mailchimp.destination.mirror.departure_tally import DepartureTally
+from source_destination_mailchimp.destination.mirror.departures import Departures
 from source_destination_mailchimp.destination.mirror.mirrored_list import Mirror
-from source_destination_mailchimp.destination.model import StreamId
 from source_destination_mailchimp.destination.pipeline import Pipeline
 from source_destination_mailchimp.destination.reporting.report import Report
 from source_destination_mailchimp.destination.rules import limits as fuse
 from source_destination_mailchimp.destination.rules.limits import Fuse, Limits
+from source_destination_mailchimp.destination.settling import Settling
 from source_destination_mailchimp.destination.startup.bind_streams import Binding, rules_for
 from source_destination_mailchimp.destination.startup.catalog import ConfiguredStream
 from source_destination_mailchimp.destination.startup.preflight import (
@@ -37,7 +38,7 @@ from source_destination_mailchimp.destination.sync import Lane, Sync
 from source_destination_mailchimp.destination.writing.dry_run import Rehearsal
 from source_destination_mailchimp.destination.writing.sender import Sender
 from source_destination_mailchimp.destination.writing.tag_ids import Tags
-from source_destination_mailchimp.destination.writing.workers import Sends, Writer
+from source_destination_mailchimp.destination.writing.workers import Sends, Threads
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import Audience, Json
@@ -60,7 +61,7 @@ class Run:
         self._remark = remark
         # Twice the connections, because a thread that waits for a batch job holds none.
         self._pool = ThreadPoolExecutor(2 * settings.max_connections, thread_name_prefix="mailchimp")
-        self._writer = Writer(self._pool, settings.max_connections)
+        self._workers = Threads(self._pool, settings.max_connections)
         self._members: list[Members] = []
         self.store = _store(settings, streams)
         try:
@@ -83,17 +84,20 @@ class Run:
                 self._mapper(one, planned)
         mirrored = [one.stream.id for audience in opened for one in audience.bindings if one.mirror_tag]
         checkpoints = Checkpoints(drop=settings.dry_run, held_streams=mirrored)
-        self.sync = Sync(checkpoints, self.report, self.store, self._writer, time.monotonic)
-        for audience in opened:
-            self.sync.lanes.update(self._lanes(audience))
-        if mirrored:
-            self.sync.leaving = Leaving(
-                settings.mirror_removal,
-                settings.max_removals_percent,
-                lambda stream: self.sync.lanes[stream].pipeline,
-                self.report.left,
-                fuse_stops=not settings.dry_run,
-            )
+        tally = DepartureTally(self.report.left)
+        settling = Settling(checkpoints, self.report, self.store, tally)
+        lanes = [lane for audience in opened for lane in self._lanes(audience, settling)]
+        departures = Departures(
+            {lane.stream: lane.mirror for lane in lanes if lane.mirror is not None},
+            {lane.stream: lane.pipeline for lane in lanes},
+            tally,
+            settings.mirror_removal,
+            settings.max_removals_percent,
+            fuse_stops=not settings.dry_run,
+        )
+        self.sync = Sync(
+            lanes, departures, checkpoints, settling, self.report, self.store, self._workers, time.monotonic
+        )
 
     def _forewarn(self, opened: Sequence[OpenAudience], automations: Sequence[Json]) -> None:
         for audience in opened:
@@ -103,7 +107,7 @@ class Run:
 
     def conclude(self) -> None:
         """Say what only shows at the end."""
-        over = sum(pipeline.limits.over_the_fuse for pipeline in self.sync.pipelines())
+        over = sum(pipeline.limits.over_the_fuse for pipeline in self.sync.pipelines)
         if over and self._settings.dry_run:
             self.report.remark(
                 f"max_removals_percent {self._settings.max_removals_percent:g} would stop the sync: {over:,} people "
@@ -118,7 +122,7 @@ class Run:
             members.close()
         self.store.close()
 
-    def _lanes(self, opened: OpenAudience) -> Mapping[StreamId, Lane]:
+    def _lanes(self, opened: OpenAudience, settling: Settling) -> list[Lane]:
         """One lane per stream of an audience, all with one pipeline."""
         live = create_merge_fields(self._client, self._settings, opened, self.report.remark)
         mappers = {one.stream.id: self._mapper(one, live) for one in opened.bindings}
@@ -131,10 +135,10 @@ class Run:
         pipeline = Pipeline(
             rules,
             members,
-            self._writer,
+            self._workers,
             self._sender(live.audience, reads_tags=members.reads_tags),
             self._limits(members, opened.bindings),
-            self.sync.settle,
+            settling.settle,
             first_wins=self._settings.duplicates == "first",
             rejects_whole_record=self._settings.invalid_values == "reject_record",
             on_plan=self.store.plan if self._settings.dry_run else None,
@@ -142,10 +146,7 @@ class Run:
         for one in opened.bindings:
             self.report.begin(one.stream.id, live.audience.name)
             self._warn(one, mappers[one.stream.id])
-        return {
-            one.stream.id: Lane(one.stream.id, mappers[one.stream.id], pipeline, _mirror(one, members))
-            for one in opened.bindings
-        }
+        return [Lane(one.stream.id, mappers[one.stream.id], pipeline, _mirror(one, members)) for one in opened.bindings]
 
     def _mapper(self, binding: Binding, live: LiveAudience) -> AsAnnounced:
         schema = binding.stream.json_schema

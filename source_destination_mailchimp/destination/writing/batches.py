@@ -1,10 +1,8 @@
 """What goes into one call: limits, one writer per member, order per member, tags gathered by name."""
 
-from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
-from source_destination_mailchimp.destination.model import Contact, Operation, Route
+from source_destination_mailchimp.destination.model import Operation, Route
 from source_destination_mailchimp.destination.work import Batch, TagBatch
 from source_destination_mailchimp.mailchimp.members import BATCH_SIZE
 
@@ -70,65 +68,6 @@ def tasks(batch: Batch) -> Iterable[Batch]:
         return [batch]
     starts = range(0, len(batch.operations), CALLS_PER_TASK)
     return [Batch(batch.route, batch.operations[start : start + CALLS_PER_TASK]) for start in starts]
-
-
-@dataclass(slots=True)
-class Queues:
-    """Records that wait because their member is in work: the order per member across calls."""
-
-    _waiting: dict[str, deque[Contact]] = field(default_factory=dict)
-    _elsewhere: Counter[str] = field(default_factory=Counter)
-    """Hashes of addresses whose records wait for a member of another address."""
-
-    waiting: int = 0
-
-    def wait(self, contact: Contact, subscriber: str, *, first: bool = False) -> None:
-        """Queue a record behind the one that has this member in work, which may be one of another address."""
-        queue = self._waiting.setdefault(subscriber, deque())
-        if first:
-            queue.appendleft(contact)
-        else:
-            queue.append(contact)
-        self.waiting += 1
-        if contact.hash != subscriber:
-            self._elsewhere[contact.hash] += 1
-
-    def holds_back(self, subscriber: str) -> bool:
-        """Whether a later record of this address must wait: for others in its queue, or for one in another queue."""
-        return subscriber in self._waiting or subscriber in self._elsewhere
-
-    def last(self, subscriber: str) -> Contact | None:
-        """The record that waits last for a member, if it is one of the same address."""
-        queue = self._waiting.get(subscriber)
-        return queue[-1] if queue and queue[-1].hash == subscriber else None
-
-    def address_of(self, external_id: str) -> str:
-        """Hash of the address in the last record with this external id that waits; empty if none does."""
-        waiting = (contact for queue in self._waiting.values() for contact in queue)
-        return next((one.hash for one in reversed(list(waiting)) if one.external_id == external_id), "")
-
-    def replace_last(self, subscriber: str, contact: Contact) -> bool:
-        """Put a record in the place of the last one that waits; False where none waits."""
-        queue = self._waiting.get(subscriber)
-        if not queue:
-            return False
-        queue[-1] = contact
-        return True
-
-    def next(self, subscriber: str) -> Contact | None:
-        """The record whose turn it is now."""
-        queue = self._waiting.get(subscriber)
-        if not queue:
-            return None
-        contact = queue.popleft()
-        self.waiting -= 1
-        if contact.hash != subscriber:
-            self._elsewhere[contact.hash] -= 1
-            if not self._elsewhere[contact.hash]:
-                del self._elsewhere[contact.hash]
-        if not queue:
-            del self._waiting[subscriber]
-        return contact
 
 
 class TagBatches:

@@ -1,123 +1,160 @@
-"""The tags of members that are written: in bulk where Mailchimp allows, by the member's own call where not."""
+"""The tags of members that are written: in bulk where Mailchimp allows, by the member's own call where not.
 
-from collections.abc import Callable, Mapping
+Keeps the books only: what comes out is work to be sent, what goes in is Mailchimp's answers.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from source_destination_mailchimp.destination.model import Note, Operation, Reason
-from source_destination_mailchimp.destination.work import Answered, CheckTags, MemberTags, MemberTagsAnswer, TagAnswer
+from source_destination_mailchimp.destination.work import (
+    CheckTags,
+    MemberTags,
+    MemberTagsAnswer,
+    TagAnswer,
+    TagBatch,
+    Work,
+)
 from source_destination_mailchimp.destination.writing.batches import TagBatches
-from source_destination_mailchimp.destination.writing.workers import Sends, Writer
 from source_destination_mailchimp.mailchimp.members import BATCH_SIZE, Status
 
 
+class Tagged(NamedTuple):
+    """A member whose tags are done, and a note for each that Mailchimp refused."""
+
+    operation: Operation
+    refused: tuple[Note, ...]
+
+
+class Step(NamedTuple):
+    """What follows from a change that was taken in, or from an answer: work to send, members that are done."""
+
+    work: tuple[Work, ...] = ()
+    done: tuple[Tagged, ...] = ()
+
+
 @dataclass(slots=True)
-class _Tagged:
+class _Tagging:
     """One member whose tags are on their way."""
 
     operation: Operation
     unanswered: int = 0
+    """Bulk calls that still have to say something of this member."""
+
     left_out: dict[str, bool] = field(default_factory=dict)
-    """Changes that the bulk calls did not take."""
+    """Changes that the bulk calls did not take: tag → on."""
 
-    notes: list[Note] = field(default_factory=list)
-
-
-Done = Callable[[Operation, tuple[Note, ...]], None]
+    refused: list[Note] = field(default_factory=list)
 
 
 class Tagging:
-    """Gathers tag changes, sends them, and says when a member has all of theirs and which were refused."""
+    """Gathers tag changes until a call is full, and knows which members have all of theirs."""
 
-    def __init__(self, writer: Writer, sender: Sends, done: Done) -> None:
-        self._writer = writer
-        self._sender = sender
-        self._done = done
+    def __init__(self) -> None:
         self._batches = TagBatches()
-        self._members: dict[str, _Tagged] = {}
+        self._members: dict[str, _Tagging] = {}
         self._made: set[str] = set()
         """Tags that were made since they were last compared with those of other syncs."""
 
         self._own_calls: dict[str, Mapping[str, bool]] = {}
-        self._refused: dict[str, str] = {}
-        """Subscriber hash → what Mailchimp said to their own call."""
+        """Subscriber hash → changes that wait for a call of the member's own."""
 
-    def start(self, operation: Operation, status: Status) -> None:
-        """Change a member's tags. Bulk calls take subscribed people only. [observed]"""
-        key = operation.subscriber
-        changes = dict.fromkeys(operation.tags_on, True) | dict.fromkeys(operation.tags_off, False)
-        tagged = _Tagged(operation)
-        self._members[key] = tagged
-        if status is not Status.SUBSCRIBED:
-            self._alone(tagged, changes)
-            return
-        tagged.unanswered = len(changes)
-        email = operation.known.email if operation.known else operation.contact.email
-        for tag, on in changes.items():
-            if full := self._batches.add(tag, key, email, on=on):
-                self._writer.submit(self._sender, full, self._bulk_answered)
+        self._refused: dict[str, str] = {}
+        """Subscriber hash → what Mailchimp said to the member's own call."""
 
     @property
     def has_unchecked(self) -> bool:
-        """Whether a tag was made that nobody has looked at since."""
+        """Whether a tag was made that nobody has compared since."""
         return bool(self._made)
 
-    def flush(self) -> None:
-        """Send what is gathered, full or not."""
-        for batch in self._batches.flush():
-            self._writer.submit(self._sender, batch, self._bulk_answered)
-        self._flush_own_calls()
+    def start(self, operation: Operation, status: Status) -> Step:
+        """Take in the tag changes of one member. Bulk calls take subscribed people only. [observed]"""
+        changes = dict.fromkeys(operation.tags_on, True) | dict.fromkeys(operation.tags_off, False)
+        member = _Tagging(operation)
+        self._members[operation.subscriber] = member
+        if status is not Status.SUBSCRIBED:
+            return self._alone(member, changes)
+        member.unanswered = len(changes)
+        email = operation.known.email if operation.known else operation.contact.email
+        full: list[Work] = []
+        for tag, on in changes.items():
+            batch = self._batches.add(tag, operation.subscriber, email, on=on)
+            if batch is not None:
+                full.append(batch)
+        return Step(tuple(full))
 
-    def check(self) -> None:
-        """Compare the tags that were made with those that other syncs made at the same time."""
-        self._writer.submit(self._sender, CheckTags(tuple(sorted(self._made))), lambda answered: None)
-        self._made = set()
-
-    def _alone(self, tagged: _Tagged, changes: Mapping[str, bool]) -> None:
-        """The member's own call; who was refused once is not tried again in this run."""
-        key = tagged.operation.subscriber
-        if key in self._refused:
-            tagged.notes.extend(Note(Reason.TAG_REFUSED, tag, self._refused[key]) for tag in changes)
-            self._finish(tagged)
-            return
-        self._own_calls[key] = changes
-        if len(self._own_calls) >= BATCH_SIZE:
-            self._flush_own_calls()
-
-    def _flush_own_calls(self) -> None:
+    def flush(self) -> list[Work]:
+        """Return everything that is gathered as work, in full calls or not."""
+        work: list[Work] = list(self._batches.flush())
         if self._own_calls:
-            calls, self._own_calls = self._own_calls, {}
-            self._writer.submit(self._sender, MemberTags(calls), self._own_calls_answered)
+            work.append(self._take_own_calls())
+        return work
 
-    def _bulk_answered(self, answered: Answered) -> None:
-        if not isinstance(answered, TagAnswer):
-            raise TypeError("a tag call was answered by something else")
-        if answered.is_made:
-            self._made.add(answered.batch.tag)
-        for on, people in ((True, answered.batch.on), (False, answered.batch.off)):
-            for key in people:
-                tagged = self._members[key]
-                tagged.unanswered -= 1
-                if key in answered.refused:
-                    tagged.left_out[answered.batch.tag] = on
-                if tagged.unanswered == 0:
-                    self._after_bulk(tagged)
+    def check(self) -> CheckTags:
+        """Return the work of comparing the tags that were made with those other syncs made at the same time."""
+        made, self._made = self._made, set()
+        return CheckTags(tuple(sorted(made)))
 
-    def _after_bulk(self, tagged: _Tagged) -> None:
-        if tagged.left_out:
-            self._alone(tagged, tagged.left_out)
-        else:
-            self._finish(tagged)
+    def bulk_answered(self, answer: TagAnswer) -> Step:
+        """Take in the answer to one bulk call; who was left out is tried by a call of their own."""
+        batch = answer.batch
+        if answer.is_made:
+            self._made.add(batch.tag)
+        steps = [self._answered_for(key, batch, answer, on=True) for key in batch.on]
+        steps += [self._answered_for(key, batch, answer, on=False) for key in batch.off]
+        return _together(steps)
 
-    def _own_calls_answered(self, answered: Answered) -> None:
-        if not isinstance(answered, MemberTagsAnswer):
-            raise TypeError("a member's tags call was answered by something else")
-        for key, changes in answered.changes.items():
-            tagged = self._members[key]
-            if key in answered.refused:
-                self._refused[key] = answered.refused[key]
-                tagged.notes.extend(Note(Reason.TAG_REFUSED, tag, answered.refused[key]) for tag in changes)
-            self._finish(tagged)
+    def own_calls_answered(self, answer: MemberTagsAnswer) -> Step:
+        """Take in the answer to the members' own calls; who was refused is not tried again in this run."""
+        done = []
+        for key, changes in answer.changes.items():
+            member = self._members[key]
+            if key in answer.refused:
+                self._refused[key] = answer.refused[key]
+                self._note_refusal(member, changes)
+            done.append(self._finished(member))
+        return Step(done=tuple(done))
 
-    def _finish(self, tagged: _Tagged) -> None:
-        del self._members[tagged.operation.subscriber]
-        self._done(tagged.operation, tuple(tagged.notes))
+    def _answered_for(self, key: str, batch: TagBatch, answer: TagAnswer, *, on: bool) -> Step:
+        member = self._members[key]
+        member.unanswered -= 1
+        if key in answer.refused:
+            member.left_out[batch.tag] = on
+        if member.unanswered:
+            return Step()
+        if member.left_out:
+            return self._alone(member, member.left_out)
+        return Step(done=(self._finished(member),))
+
+    def _alone(self, member: _Tagging, changes: Mapping[str, bool]) -> Step:
+        """Put a member's changes into a call of its own, unless Mailchimp has refused this member one before."""
+        key = member.operation.subscriber
+        if key in self._refused:
+            self._note_refusal(member, changes)
+            return Step(done=(self._finished(member),))
+        self._own_calls[key] = changes
+        if len(self._own_calls) < BATCH_SIZE:
+            return Step()
+        return Step((self._take_own_calls(),))
+
+    def _take_own_calls(self) -> MemberTags:
+        calls, self._own_calls = self._own_calls, {}
+        return MemberTags(calls)
+
+    def _note_refusal(self, member: _Tagging, changes: Mapping[str, bool]) -> None:
+        words = self._refused[member.operation.subscriber]
+        member.refused.extend(Note(Reason.TAG_REFUSED, tag, words) for tag in changes)
+
+    def _finished(self, member: _Tagging) -> Tagged:
+        del self._members[member.operation.subscriber]
+        return Tagged(member.operation, tuple(member.refused))
+
+
+def _together(steps: list[Step]) -> Step:
+    work: list[Work] = []
+    done: list[Tagged] = []
+    for step in steps:
+        work.extend(step.work)
+        done.extend(step.done)
+    return Step(tuple(work), tuple(done))

@@ -29,7 +29,6 @@ from source_destination_mailchimp.destination.rules.identity import (
     plan_identified,
 )
 from source_destination_mailchimp.destination.rules.plan import StreamRules
-from source_destination_mailchimp.destination.writing.batches import Queues
 from source_destination_mailchimp.mailchimp.members import Status
 from unit_tests.destination.people import STREAM
 
@@ -226,24 +225,3 @@ def test_addresses_that_are_set_free_come_first() -> None:
 
 
 # Records that wait for a member of another address
-
-
-def test_a_record_that_waits_elsewhere_holds_later_ones_of_its_address_back() -> None:
-    """The order per address holds although the first of them waits in another queue."""
-    queues, one = Queues(), contact("b")
-    queues.wait(one, "a")
-    assert queues.holds_back("a")
-    assert queues.holds_back("b")
-    assert queues.last("a") is None, "it is no earlier record of that address"
-    assert queues.next("a") is one
-    assert not queues.holds_back("b")
-    assert queues.waiting == 0
-
-
-def test_a_waiting_record_is_found_by_its_id() -> None:
-    """A deletion without an address learns whose record came before."""
-    queues = Queues()
-    queues.wait(contact("b", "7"), "a")
-    queues.wait(contact("c", "7"), "c")
-    assert queues.address_of("7") == "c"
-    assert queues.address_of("8") == ""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.destination.model import Contact, Operation, OptIn, Outcome, Route, Settled, StreamId
+from source_destination_mailchimp.destination.model import Operation, OptIn, Outcome, Route, Settled, StreamId
 from source_destination_mailchimp.destination.rules.duplicates import may_overtake, overlaid, successor
 from source_destination_mailchimp.destination.work import Batch
 from source_destination_mailchimp.destination.writing.batches import (
@@ -16,7 +16,6 @@ from source_destination_mailchimp.destination.writing.batches import (
     SINGLE_CALLS,
     SUBSCRIBE_ROUTES,
     MemberBatches,
-    Queues,
     tasks,
 )
 from unit_tests.destination.planned import contact, rules
@@ -76,22 +75,6 @@ def test_a_member_planned_twice_at_once_is_our_bug() -> None:
     batches.add(operation(1, Route.ADD))
     with pytest.raises(ValueError, match="twice"):
         batches.add(operation(1, Route.PATCH))
-
-
-@given(st.lists(st.tuples(st.booleans(), st.integers(0, 3)), max_size=60))
-def test_records_of_one_member_keep_their_order(steps: Sequence[tuple[bool, int]]) -> None:
-    """What waits for a member comes out in the order it went in, and is counted."""
-    queues, expected = Queues(), dict[str, list[Contact]]()
-    for goes_in, name in steps:
-        one = contact(f"p{name}@sandbox-people.org")
-        line = expected.setdefault(one.hash, [])
-        if goes_in:
-            queues.wait(one, one.hash)
-            line.append(one)
-        else:
-            assert queues.next(one.hash) is (line.pop(0) if line else None)
-        assert queues.last(one.hash) is (line[-1] if line else None)
-        assert queues.waiting == sum(map(len, expected.values()))
 
 
 @given(st.sampled_from([one for one in Route if one is not Route.NOTHING]), st.integers(1, 500))
