@@ -126,15 +126,6 @@ class Checkpoints:
         # Tickets that are open now belong to no state that could still pass.
         self._open = {}
 
-    @property
-    def waiting(self) -> bool:
-        """Whether a STATE waits for nothing but records that are in work."""
-        self._collect()
-        first = self._stretches[0]
-        if first.lanes:
-            return any(stream not in self._held for stream in first.lanes)
-        return first.closing is not None and not self._held
-
     def passed(self) -> list[Message]:
         """The states that may leave now, oldest first; each is returned once."""
         self._collect()
@@ -149,14 +140,19 @@ class Checkpoints:
             first = self._stretches[0]
             self._collect_lanes(first)
             closing = first.closing
-            if first.lanes or self._held or closing is None or not closing.is_settled():
+            if closing is None:
+                return
+            covers_unsettled = first.lanes or self._held or not closing.is_settled()
+            if covers_unsettled:
                 return
             self._ready.append(closing.with_counts())
             self._stretches.popleft()
 
     def _collect_lanes(self, stretch: _Stretch) -> None:
         found: list[_Waiting] = []
-        for stream in [stream for stream in stretch.lanes if stream not in self._held]:
+        for stream in list(stretch.lanes):
+            if stream in self._held:
+                continue
             lane = stretch.lanes[stream]
             while lane and lane[0].is_settled():
                 found.append(lane.popleft())

@@ -98,11 +98,13 @@ class ContactCalls:
     def write(self, item: WorkItem) -> None:
         """Write the member of an item's operation, in the next call that has room for it."""
         operation = _planned(item)
-        if operation.route is Route.UPDATE and self._patches_only:
-            operation = item.operation = replace(operation, route=Route.PATCH)
         if operation.route is Route.NOTHING:
-            self._change_tags(item, operation.known.status if operation.known else Status.SUBSCRIBED)
+            status = operation.known.status if operation.known else Status.SUBSCRIBED
+            self._change_tags(item, status)
             return
+        if operation.route is Route.UPDATE and self._patches_only:
+            operation = replace(operation, route=Route.PATCH)
+            item.operation = operation
         full = self._batches.add(operation)
         if full is not None:
             self._send(full)
@@ -126,7 +128,7 @@ class ContactCalls:
 
     def _send(self, batch: Batch) -> None:
         for operation in batch.operations:
-            self._mark_sent(self._in_work.item(operation.contact.hash))
+            self._mark_sent(self._in_work.writing[operation.contact.hash])
         self._progress.work.extend(tasks(batch))
 
     def _mark_sent(self, item: WorkItem) -> None:
@@ -156,7 +158,7 @@ class ContactCalls:
         advanced: list[tuple[WorkItem, Advance]] = []
         changes: list[tuple[str, Known | None]] = []
         for row in rows:
-            item = self._in_work.item(row.operation.contact.hash)
+            item = self._in_work.writing[row.operation.contact.hash]
             verdict = read_answer(row, rejects_whole_record=self._rejects_whole_record)
             match verdict:
                 case Advance():
@@ -177,33 +179,30 @@ class ContactCalls:
         operation, known = _planned(item), advance.known
         self._limits.is_added(operation)
         item.after = known
-        if known is not None and operation.route is Route.ADD and item.contact.permissions:
-            self._give_permissions(item, known, advance.settled)
-        elif operation.tags_on or operation.tags_off:
-            # Tags go to the member under its new address where it was renamed.
-            member = "" if operation.route is Route.RENAME else operation.member
-            known_now = known or operation.known
-            item.operation = replace(operation, settled=advance.settled, known=known_now, member=member)
-            self._change_tags(item, known.status if known else Status.ARCHIVED)
+        is_added = operation.route is Route.ADD and known is not None
+        if is_added and item.contact.permissions:
+            item.operation = replace(operation, settled=advance.settled, status=None, known=known)
+            self._give_permissions(item)
+        elif operation.changes_tags:
+            item.operation = _for_tags(operation, advance)
+            status = known.status if known else Status.ARCHIVED
+            self._change_tags(item, status)
         else:
             self._done(item, advance.settled)
 
-    def _give_permissions(self, item: WorkItem, known: Known, settled: Settled) -> None:
+    def _give_permissions(self, item: WorkItem) -> None:
         """Give somebody new their marketing permissions: the ids are only known once there is a member."""
         ids = self._members.permission_ids(item.contact.hash)
-        changes, unknown = _permissions(item.contact.permissions, ids)
+        permissions, unknown = _permissions(item.contact.permissions, ids)
         item.beside.extend(unknown)
-        operation = replace(_planned(item), settled=settled, status=None, known=known)
-        if changes:
-            item.operation = replace(operation, route=Route.PATCH, changes={"marketing_permissions": changes})
-            self.write(item)
-        else:
-            item.operation = operation
-            self._change_tags(item, known.status)
+        route = Route.PATCH if permissions else Route.NOTHING
+        changes = {"marketing_permissions": permissions}
+        item.operation = replace(_planned(item), route=route, changes=changes)
+        self.write(item)
 
     def _change_tags(self, item: WorkItem, status: Status) -> None:
         operation = _planned(item)
-        if not operation.tags_on and not operation.tags_off:
+        if not operation.changes_tags:
             self._done(item, operation.settled)
             return
         self._mark_sent(item)
@@ -216,7 +215,7 @@ class ContactCalls:
 
     def _tagged(self, tagged: Tagged) -> None:
         operation = tagged.operation
-        item = self._in_work.item(operation.contact.hash)
+        item = self._in_work.writing[operation.contact.hash]
         item.beside.extend(tagged.refused)
         left_out = {note.field.lower() for note in tagged.refused}
         on = {tag.lower() for tag in operation.tags_on}
@@ -268,11 +267,23 @@ class ContactCalls:
             self._limits.give_back(_planned(item))
 
 
+def _for_tags(operation: Operation, advance: Advance) -> Operation:
+    """Return the operation of which only the tags are left; those of a renamed member go to its new address."""
+    known = advance.known or operation.known
+    member = "" if operation.route is Route.RENAME else operation.member
+    return replace(operation, settled=advance.settled, known=known, member=member)
+
+
 def _remember_lost_answer(item: WorkItem, row: RowAnswer) -> None:
-    if row.operation.route is Route.RENAME and row.refusal is MemberRefusal.GONE:
-        item.renamed_unseen = True
-    if row.operation.route is Route.ADD and row.tries > 1:
-        item.may_have_added(row.operation)
+    """Keep in mind what an earlier try may have done, for the outcome."""
+    match row.operation.route:
+        case Route.RENAME:
+            # The member is gone from its old address: perhaps because the first try renamed it.
+            if row.refusal is MemberRefusal.GONE:
+                item.renamed_unseen = True
+        case Route.ADD:
+            if row.tries > 1:
+                item.may_have_added(row.operation)
 
 
 def _permissions(given: Mapping[str, bool], ids: Mapping[str, str]) -> tuple[list[Json], list[Note]]:

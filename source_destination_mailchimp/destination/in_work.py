@@ -10,6 +10,7 @@ Pure: nothing here knows of calls. A record is known by its `WorkItem`, a member
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 from source_destination_mailchimp.destination.checkpoints import Ticket
 from source_destination_mailchimp.destination.model import Contact, Known, Note, Operation, Outcome, Reason, Settled
@@ -58,9 +59,13 @@ class WorkItem:
     @property
     def may_be_overtaken(self) -> bool:
         """Whether a later record of the address may take its place: nothing of it has left, and it writes there."""
-        if self.is_sent or not self.is_record:
+        if self.is_sent:
             return False
-        return self.operation is None or not self.operation.member
+        if not self.is_record:
+            return False
+        if self.operation is None:
+            return True
+        return not self.operation.member
 
     def may_have_added(self, operation: Operation) -> None:
         """Remember an add whose answer was lost, and the confirmation mail that it may have sent."""
@@ -69,16 +74,23 @@ class WorkItem:
 
     def outcome(self, settled: Settled) -> Settled:
         """Return the contact's outcome with everything that was noted on the way."""
-        settled = self.settled or settled
-        is_written = settled.outcome in (Outcome.UPDATED, Outcome.UNCHANGED)
-        if is_written and self.renamed_unseen:
+        if self.settled is not None:
+            settled = self.settled
+        if settled.outcome in (Outcome.UPDATED, Outcome.UNCHANGED):
+            settled = self._with_what_was_not_seen(settled)
+        if self.beside:
+            settled = settled._replace(beside=(*settled.beside, *self.beside))
+        return settled
+
+    def _with_what_was_not_seen(self, settled: Settled) -> Settled:
+        """Say what an earlier try did whose answer was lost: the later try found it done."""
+        if self.renamed_unseen:
             renamed = Note(Reason.RENAMED)
             others = tuple(note for note in settled.beside if note != renamed)
             settled = settled._replace(outcome=Outcome.UPDATED, beside=(*others, renamed))
-        if is_written and self.created_unseen:
-            settled = settled._replace(outcome=Outcome.CREATED, beside=(*settled.beside, *self._asked))
-        if self.beside:
-            settled = settled._replace(beside=(*settled.beside, *self.beside))
+        if self.created_unseen:
+            beside = (*settled.beside, *self._asked)
+            settled = settled._replace(outcome=Outcome.CREATED, beside=beside)
         return settled
 
 
@@ -91,67 +103,55 @@ class InWork:
     """
 
     def __init__(self) -> None:
-        self._arrived: dict[str, WorkItem] = {}
-        self._writing: dict[str, WorkItem] = {}
+        self.arrived: dict[str, WorkItem] = {}
+        """Address hash → the contact that is to be planned next."""
+
+        self.writing: dict[str, WorkItem] = {}
         """Subscriber hash of every member in work → the contact it is in work for."""
+
+        self.waiting_for_room: list[str] = []
+        """Addresses of strangers who wait because the audience is full unless Mailchimp refuses somebody."""
 
         self._writing_id: dict[str, str] = {}
         """External id → hash of the address, of every contact that is being written."""
 
         self._lines = _Lines()
-        self._waiting_for_room: list[str] = []
-        """Addresses of strangers who wait because the audience is full unless Mailchimp refuses somebody."""
 
     # What is there
 
     @property
     def is_empty(self) -> bool:
         """Whether every contact that came has its outcome."""
-        return not (self._arrived or self._writing or self._lines.length)
-
-    @property
-    def is_writing(self) -> bool:
-        """Whether any member is in work."""
-        return bool(self._writing)
-
-    @property
-    def arrived(self) -> int:
-        """How many contacts are to be planned next."""
-        return len(self._arrived)
-
-    @property
-    def waits_for_room(self) -> bool:
-        """Whether somebody waits for room in the audience."""
-        return bool(self._waiting_for_room)
-
-    def item(self, subscriber: str) -> WorkItem:
-        """Return the contact that a member is in work for."""
-        return self._writing[subscriber]
+        contacts = len(self.arrived) + len(self.writing) + self._lines.length
+        return contacts == 0
 
     def overtakable(self, subscriber: str) -> WorkItem | None:
         """Return the contact of this address whose place a later record may take: always the last one that came."""
         if self._lines.holds_back(subscriber):
             return self._lines.last_of_address(subscriber)
-        newest = self._arrived.get(subscriber) or self._writing.get(subscriber)
-        if newest is None or newest.contact.hash != subscriber or not newest.may_be_overtaken:
-            return None
-        return newest
+        newest = self.arrived.get(subscriber)
+        if newest is None:
+            newest = self.writing.get(subscriber)
+        return _if_overtakable(newest, subscriber)
 
     def address_of(self, external_id: str) -> str:
-        """Return the hash of the address that a contact in work, or waiting, gives for an external id; else ""."""
-        return self._lines.address_of(external_id) or self._writing_id.get(external_id, "")
+        """Return the hash of the address that a contact waiting, or in work, gives for an external id; else ""."""
+        waiting = self._lines.address_of(external_id)
+        if waiting:
+            return waiting
+        return self._writing_id.get(external_id, "")
 
     def blocker(self, contact: Contact, others: Iterable[str]) -> str:
         """Return the hash of a member of the contact's person that is in work for another contact; "" if none is.
 
         `others`: hashes of members that carry the contact's external id at other addresses.
         """
-        if contact.hash in self._writing:
+        if contact.hash in self.writing:
             return contact.hash
         if contact.external_id in self._writing_id:
             return self._writing_id[contact.external_id]
         for subscriber in others:
-            if subscriber in self._writing:
+            if subscriber in self.writing:
                 return subscriber
         return ""
 
@@ -163,21 +163,21 @@ class InWork:
         if self._lines.holds_back(subscriber) or self._is_busy(subscriber):
             self._lines.join(item, subscriber)
         else:
-            self._arrived[subscriber] = item
+            self.arrived[subscriber] = item
 
     def overtake(self, older: WorkItem, newer: WorkItem) -> None:
         """Put a contact in the place of an older one of its address, found by `overtakable`."""
         subscriber = older.contact.hash
         if self._lines.replace(older, newer):
             return
-        if self._arrived.get(subscriber) is not older:
+        if self.arrived.get(subscriber) is not older:
             self.pause(older)
-        self._arrived[subscriber] = newer
+        self.arrived[subscriber] = newer
 
     def take_arrived(self) -> list[WorkItem]:
         """Return the contacts that are to be planned, in the order they came; they are in no place then."""
-        arrived = list(self._arrived.values())
-        self._arrived = {}
+        arrived = list(self.arrived.values())
+        self.arrived = {}
         return arrived
 
     def wait_for(self, item: WorkItem, subscriber: str) -> None:
@@ -191,34 +191,36 @@ class InWork:
     def wait_for_room(self, item: WorkItem) -> None:
         """Put a stranger in line until the audience has room, before later records of the address."""
         self._lines.join(item, item.contact.hash, first=True)
-        self._waiting_for_room.append(item.contact.hash)
+        self.waiting_for_room.append(item.contact.hash)
 
     def look_for_room(self) -> None:
         """Let everybody who waited for room be planned once more."""
-        waiting, self._waiting_for_room = self._waiting_for_room, []
+        waiting = self.waiting_for_room
+        self.waiting_for_room = []
         for subscriber in waiting:
             self.free(subscriber)
 
     def start(self, item: WorkItem, members: Iterable[str]) -> None:
         """Put a planned contact into work, with the hashes of the members that are written for it."""
-        item.members = tuple(dict.fromkeys((item.contact.hash, *members)))
+        own = item.contact.hash
+        item.members = tuple(dict.fromkeys((own, *members)))
         for subscriber in item.members:
-            self._writing[subscriber] = item
+            self.writing[subscriber] = item
         if item.contact.external_id:
-            self._writing_id[item.contact.external_id] = item.contact.hash
+            self._writing_id[item.contact.external_id] = own
 
     def pause(self, item: WorkItem) -> None:
         """Take a contact out of work that will be planned again: it keeps its turn at its own address."""
-        if not item.members:
+        members = item.members
+        if not members:
             return
-        if item.contact.external_id:
-            self._writing_id.pop(item.contact.external_id, None)
-        for subscriber in item.members:
-            self._writing.pop(subscriber, None)
-        for subscriber in item.members:
+        item.members = ()
+        self._writing_id.pop(item.contact.external_id, None)
+        for subscriber in members:
+            del self.writing[subscriber]
+        for subscriber in members:
             if subscriber != item.contact.hash:
                 self.free(subscriber)
-        item.members = ()
 
     def finish(self, item: WorkItem) -> None:
         """Take a contact out of work that has its outcome: it is the turn of whoever waits for its address."""
@@ -235,10 +237,10 @@ class InWork:
             if self._is_busy(own):
                 self._lines.join(following, own, first=True)
             else:
-                self._arrived[own] = following
+                self.arrived[own] = following
 
     def _is_busy(self, subscriber: str) -> bool:
-        return subscriber in self._writing or subscriber in self._arrived
+        return subscriber in self.writing or subscriber in self.arrived
 
 
 @dataclass(slots=True)
@@ -270,20 +272,17 @@ class _Lines:
         line = self._lines.get(subscriber)
         if not line:
             return None
-        last = line[-1]
-        if last.contact.hash != subscriber or not last.may_be_overtaken:
-            return None
-        return last
+        return _if_overtakable(line[-1], subscriber)
 
     def address_of(self, external_id: str) -> str:
         """Return the address hash of the contact with an external id that waits last; "" if none waits."""
         if not self.length:
             return ""
         found = ""
-        for line in self._lines.values():
-            for item in line:
-                if item.contact.external_id == external_id:
-                    found = item.contact.hash
+        waiting = chain.from_iterable(self._lines.values())
+        for item in waiting:
+            if item.contact.external_id == external_id:
+                found = item.contact.hash
         return found
 
     def replace(self, older: WorkItem, newer: WorkItem) -> bool:
@@ -313,3 +312,14 @@ class _Lines:
             if not self._elsewhere[item.contact.hash]:
                 del self._elsewhere[item.contact.hash]
         return item
+
+
+def _if_overtakable(item: WorkItem | None, subscriber: str) -> WorkItem | None:
+    """Return the item if it is of that very address and a later record may take its place."""
+    if item is None:
+        return None
+    if item.contact.hash != subscriber:
+        return None
+    if not item.may_be_overtaken:
+        return None
+    return item

@@ -240,6 +240,11 @@ class Operation:
         return (self.subscriber, *(self.then.subscribers if self.then else ()))
 
     @property
+    def changes_tags(self) -> bool:
+        """Whether tags are put on or taken off."""
+        return bool(self.tags_on or self.tags_off)
+
+    @property
     def takes_away(self) -> bool:
         """Whether the fuse counts it: somebody is removed, opted out, or archived for another address by it."""
         opts_out = self.status is Status.UNSUBSCRIBED and self.known is not None

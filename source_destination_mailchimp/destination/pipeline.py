@@ -75,7 +75,7 @@ class Pipeline:
         if self._calls.has_unchecked_tags:
             return True
         if self.fuse_is_blown:
-            return self._in_work.is_writing
+            return bool(self._in_work.writing)
         return not self._in_work.is_empty
 
     # Contacts come in
@@ -88,7 +88,7 @@ class Pipeline:
             return
         if not self._overtake(item):
             self._in_work.arrive(item)
-        if self._in_work.arrived >= BATCH_SIZE:
+        if len(self._in_work.arrived) >= BATCH_SIZE:
             self._plan_arrived()
 
     def remove(self, stream: StreamId, subscribers: Sequence[str], departure: Departure) -> None:
@@ -108,7 +108,7 @@ class Pipeline:
     def flush_tags(self) -> None:
         """Send every tag change that is gathered, in full calls or not."""
         self._calls.flush_tags()
-        if self._calls.has_unchecked_tags and not self._in_work.is_writing:
+        if self._calls.has_unchecked_tags and not self._in_work.writing:
             self._calls.check_tags()
         self._carry_on()
 
@@ -143,15 +143,25 @@ class Pipeline:
 
     def _plan_arrived(self) -> None:
         while self._in_work.arrived and not self.fuse_is_blown:
-            items = {item.contact.hash: item for item in self._in_work.take_arrived()}
-            people = self._members.look_up(list(items))
-            contacts = [item.contact for item in items.values()]
-            if self._members.external_id_tag:
-                contacts = addresses_set_free_first(contacts, people)
-            for contact in contacts:
-                if not self.fuse_is_blown:
-                    self._plan(items[contact.hash], people[contact.hash])
+            items = self._in_work.take_arrived()
+            people = self._members.look_up([item.contact.hash for item in items])
+            self._plan_in_turn(self._in_order(items, people), people)
             self._carry_on()
+
+    def _plan_in_turn(self, items: list[WorkItem], people: Mapping[str, Known | None]) -> None:
+        """Plan contacts until the fuse blows: the rest get no outcome, so their STATEs stay and they come again."""
+        for item in items:
+            if self.fuse_is_blown:
+                return
+            self._plan(item, people[item.contact.hash])
+
+    def _in_order(self, items: list[WorkItem], people: Mapping[str, Known | None]) -> list[WorkItem]:
+        """Return the items with those last whose address another record may set free."""
+        if not self._members.external_id_tag:
+            return items
+        by_address = {item.contact.hash: item for item in items}
+        contacts = [item.contact for item in items]
+        return [by_address[contact.hash] for contact in addresses_set_free_first(contacts, people)]
 
     def _plan(self, item: WorkItem, known: Known | None) -> None:
         """Plan one contact; it ends at once, is written, waits for another member, or blows the fuse."""
@@ -196,7 +206,8 @@ class Pipeline:
         self._calls.answered(answer)
         self._carry_on()
         # Who found the audience full is looked at again once it is not, or once nobody else can make room.
-        if self._in_work.waits_for_room and (self.limits.capacity or not self.limits.unanswered):
+        may_have_room = self.limits.capacity or not self.limits.unanswered
+        if may_have_room:
             self._in_work.look_for_room()
 
     def _carry_on(self) -> None:

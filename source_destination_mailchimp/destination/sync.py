@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from source_destination_mailchimp.airbyte.messages import Message, log
 from source_destination_mailchimp.destination.checkpoints import Checkpoints
-from source_destination_mailchimp.destination.mapping.spelling import AsAnnounced
 from source_destination_mailchimp.destination.mirror.departures import Departures
 from source_destination_mailchimp.destination.mirror.mirrored_list import Mirror
-from source_destination_mailchimp.destination.model import Outcome, Rejected, Settled, StreamId
+from source_destination_mailchimp.destination.model import Contact, Outcome, Rejected, Settled, StreamId
 from source_destination_mailchimp.destination.pipeline import Pipeline
 from source_destination_mailchimp.destination.reporting.report import Report
 from source_destination_mailchimp.destination.settling import Settling
@@ -32,12 +31,20 @@ GRACE_SECONDS = 60.0
 """How much longer a half-full call waits while every connection is in use."""
 
 
+class MapsRecords(Protocol):
+    """What turns the records of one stream into contacts."""
+
+    def map(self, record: Any) -> Contact | Rejected:
+        """Return a record as a contact, or why it is none; never raises, whatever the record holds."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Lane:
     """One stream on its way through the sync."""
 
     stream: StreamId
-    mapper: AsAnnounced
+    mapper: MapsRecords
     pipeline: Pipeline
     mirror: Mirror | None = None
 
@@ -66,19 +73,15 @@ class Sync:
         self._store = store
         self._workers = workers
         self._clock = clock
-        self._members_flushed_at = self._tags_flushed_at = clock()
+        self._records = 0
+        self._members_flushed_at = clock()
+        self._tags_flushed_at = clock()
 
     def run(self, messages: Iterable[Message | None]) -> Iterator[Message]:
         """Take every message and yield what goes to the platform; None among the messages means that none came."""
-        records = 0
         for message in messages:
-            if message is not None and message.get("type") == "RECORD":
-                self._record(message["record"])
-                records += 1
-                if records % RECORDS_PER_TURN:
-                    continue
-            elif message is not None:
-                self._other(message)
+            if not self._take(message):
+                continue
             yield from self._turn()
             if self.is_stopped:
                 break
@@ -94,7 +97,22 @@ class Sync:
         """The pipelines of all lanes, one per audience."""
         return self._pipelines
 
+    @property
+    def _has_work(self) -> bool:
+        return any(pipeline.has_work for pipeline in self._pipelines)
+
     # Messages come in
+
+    def _take(self, message: Message | None) -> bool:
+        """Take one message in; whether it is time for a turn: behind records only now and then."""
+        if message is None:
+            return True
+        if message.get("type") == "RECORD":
+            self._record(message["record"])
+            self._records += 1
+            return self._records % RECORDS_PER_TURN == 0
+        self._other(message)
+        return True
 
     def _record(self, wire: Mapping[str, Any]) -> None:
         stream = StreamId(wire.get("namespace"), wire["stream"])
@@ -220,11 +238,12 @@ class Sync:
     def _drain(self) -> Iterator[Message]:
         """Settle everything. Tags wait for the last member, so that their calls are as full as can be."""
         settled = -1
-        while any(pipeline.has_work for pipeline in self._pipelines):
+        while self._has_work:
             self._flush_members()
             if not self._workers.in_flight:
                 self._flush_tags()
-            if not self._workers.collect(wait=True) and self._report.records == settled:
+            has_moved = self._workers.collect(wait=True) or self._report.records != settled
+            if not has_moved and self._has_work:
                 raise RuntimeError("records wait for one another: this is a fault of the connector")
             settled = self._report.records
             yield from self._passed()

@@ -12,7 +12,7 @@ from source_destination_mailchimp.mailchimp.members import Audience, Status
 class PretendReader:
     """Reads members from a dict: subscriber hash → what is known of them."""
 
-    def __init__(self, people: dict[str, Known]) -> None:
+    def __init__(self, people: Mapping[str, Known]) -> None:
         self.people = people
 
     @property

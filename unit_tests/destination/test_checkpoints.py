@@ -48,9 +48,7 @@ def test_a_state_waits_for_the_records_before_it() -> None:
     points.state(stream_state(USERS))
     points.settle(tickets[0], True)
     assert points.passed() == []
-    waited = points.waiting
     points.settle(tickets[1], False)
-    assert (waited, points.waiting) == (True, False)
     assert [counts(message) for message in points.passed()] == [(1.0, 1.0)]
     assert points.passed() == []
 
@@ -118,7 +116,6 @@ def test_a_held_stream_waits_for_its_release_and_blocks_no_other() -> None:
     points.state(stream_state(ORDERS, 1))
     points.state(stream_state(USERS, 2))
     assert numbers(points.passed()) == [2]
-    assert not points.waiting
     points.release(ORDERS)
     assert numbers(points.passed()) == [1]
 
@@ -140,7 +137,6 @@ def test_a_dry_run_lets_no_state_pass() -> None:
     points.state(stream_state(USERS))
     points.state(global_state())
     assert points.passed() == []
-    assert not points.waiting
     assert points.unsettled == 0
 
 
@@ -304,7 +300,6 @@ def test_no_state_leaves_early_and_every_state_leaves_in_the_end(
     finish(run)
     assert sorted(run.left) == list(range(len(run.states)))
     assert sum(len(state.counts) for state in run.states) + len(run.uncounted) == len(run.tickets)
-    assert not run.points.waiting
 
 
 @given(STEPS, STEPS)
@@ -322,17 +317,3 @@ def test_nothing_that_comes_after_a_stop_leaves(before: list[tuple[str, Any]], a
         run.leave()
     finish(run)
     assert sorted(run.left) == list(range(len(run.states)))
-
-
-@given(STEPS, st.sets(st.sampled_from(STREAMS), max_size=2))
-def test_waiting_tells_whether_settling_alone_would_let_a_state_pass(
-    steps: list[tuple[str, Any]], held: set[StreamId]
-) -> None:
-    """`waiting` is true exactly where finishing the records in work makes a state leave that could not leave before."""
-    run = play(steps, held)
-    run.leave()
-    waiting, before = run.points.waiting, len(run.left)
-    while len(run.settled) < len(run.tickets):
-        run.settle(0, True)
-    run.leave()
-    assert waiting == (len(run.left) > before)

@@ -96,7 +96,7 @@ class Turns(RuleBasedStateMachine):
         """Its place cannot be taken any more."""
         one = data.draw(st.sampled_from(list(self.writing)))
         one.is_sent = one.is_sent or sent
-        assert self.in_work.item(one.contact.hash) is one
+        assert self.in_work.writing[one.contact.hash] is one
 
     @precondition(lambda self: self.writing and not self.planning)
     @rule(data=st.data())
@@ -128,7 +128,7 @@ class Turns(RuleBasedStateMachine):
     def nobody_is_lost(self) -> None:
         """As long as a record has no outcome it is in one of the places."""
         assert self.in_work.is_empty == (not self.open - set(self.planning))
-        assert self.in_work.is_writing == bool(self.writing)
+        assert bool(self.in_work.writing) == bool(self.writing)
 
     def teardown(self) -> None:
         """Whatever the state, planning and finishing everything empties it: no two records wait for each other."""
@@ -159,7 +159,7 @@ def test_only_the_last_of_an_address_can_be_overtaken(names: list[str]) -> None:
         last[one.contact.hash] = one
     for subscriber, one in last.items():
         assert in_work.overtakable(subscriber) is one
-    assert in_work.arrived == len(set(names))
+    assert len(in_work.arrived) == len(set(names))
 
 
 def test_what_has_left_is_not_overtaken() -> None:
@@ -180,7 +180,7 @@ def test_a_record_that_waits_elsewhere_holds_later_ones_of_its_address_back() ->
     in_work.wait_for(waiting, first.contact.hash)
     assert in_work.overtakable(waiting.contact.hash) is None, "it waits in the line of another address"
     in_work.arrive(later)
-    assert in_work.arrived == 0
+    assert not in_work.arrived
     in_work.finish(first)
     assert in_work.take_arrived() == [waiting]
 
@@ -203,10 +203,10 @@ def test_strangers_wait_for_room_in_their_order() -> None:
     in_work.take_arrived()
     in_work.wait_for_room(first)
     in_work.arrive(later)
-    assert in_work.waits_for_room and in_work.arrived == 0
+    assert in_work.waiting_for_room and not in_work.arrived
     in_work.look_for_room()
     assert in_work.take_arrived() == [first]
-    assert not in_work.waits_for_room
+    assert not in_work.waiting_for_room
 
 
 def test_a_contact_keeps_its_ids_apart() -> None:

@@ -1,0 +1,330 @@
+"""Stories: an audience, streams with their settings, and messages, all drawn from one seed; and how they are played."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Any, get_args
+
+from source_destination_mailchimp.airbyte.messages import Message
+from source_destination_mailchimp.destination.checkpoints import Checkpoints
+from source_destination_mailchimp.destination.form.settings import (
+    MirrorRemoval,
+    NewMemberStatus,
+    Removal,
+    Resubscribe,
+    TagsMode,
+)
+from source_destination_mailchimp.destination.mirror.departure_tally import DepartureTally
+from source_destination_mailchimp.destination.mirror.departures import Departures
+from source_destination_mailchimp.destination.mirror.mirrored_list import Mirror
+from source_destination_mailchimp.destination.model import Contact, Note, OptIn, Reason, Rejected, StreamId
+from source_destination_mailchimp.destination.pipeline import Pipeline
+from source_destination_mailchimp.destination.reporting.report import Report
+from source_destination_mailchimp.destination.rules.consent import Rules
+from source_destination_mailchimp.destination.rules.limits import Fuse, Limits
+from source_destination_mailchimp.destination.rules.plan import StreamRules
+from source_destination_mailchimp.destination.rules.tags import TagRules
+from source_destination_mailchimp.destination.settling import Settling
+from source_destination_mailchimp.destination.storing.stores import KeepsNothing
+from source_destination_mailchimp.destination.sync import Lane, Sync
+from source_destination_mailchimp.destination.work import Settlement
+from source_destination_mailchimp.mailchimp.members import Status, member_hash
+from unit_tests.destination.planned import NOW
+from unit_tests.destination.pretend_reader import members_of
+from unit_tests.destination.stories.inline_workers import InlineWorkers
+from unit_tests.destination.stories.pretend_mailchimp import Member, PretendMailchimp
+
+PEOPLE = [f"p{number}@sandbox-people.org" for number in range(7)]
+LIST = "list"
+OLD_CONSENT, NEW_CONSENT = 500_000_000.0, 1_500_000_000.0
+"""Seconds before and after what the audience last changed when the story begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One stream and how it is set up."""
+
+    id: StreamId
+    mirrors: bool
+    tags_mode: TagsMode
+    asks_opt_in: bool
+    has_tags: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything that is drawn before the first message."""
+
+    seed: int
+    audience: dict[str, Member]
+    streams: tuple[Stream, ...]
+    messages: tuple[Message, ...]
+    new_member_status: NewMemberStatus
+    resubscribe: Resubscribe
+    removal: Removal
+    mirror_removal: MirrorRemoval
+    has_ids: bool
+    first_wins: bool
+    fills_only_empty: bool
+    updates_only: bool
+    fuse_allows: int
+    capacity: int | None
+    lost_answers: float
+    people_act: bool
+
+
+def draw(seed: int) -> Story:
+    """Return the story of a seed."""
+    luck = Random(seed)
+    has_ids = luck.random() < 0.4
+    names = [StreamId(None, "a"), StreamId("db", "b")][: luck.choice([1, 1, 2])]
+    mirrored = luck.random() < 0.4
+    streams = tuple(_stream(luck, name, mirrors=mirrored and name.name == "a") for name in names)
+    return Story(
+        seed,
+        _audience(luck, has_ids=has_ids),
+        streams,
+        tuple(_messages(luck, streams, has_ids=has_ids)),
+        luck.choice(get_args(NewMemberStatus)),
+        luck.choice(get_args(Resubscribe)),
+        luck.choice(get_args(Removal)),
+        luck.choice(get_args(MirrorRemoval)),
+        has_ids,
+        first_wins=luck.random() < 0.15,
+        fills_only_empty=luck.random() < 0.15,
+        updates_only=luck.random() < 0.1,
+        fuse_allows=luck.choice([0, 1, 2, 100, 100, 100]),
+        capacity=luck.choice([None, None, None, 0, 1, 2]),
+        lost_answers=luck.choice([0.0, 0.0, 0.2, 0.5]),
+        people_act=luck.random() < 0.4,
+    )
+
+
+def _stream(luck: Random, name: StreamId, *, mirrors: bool) -> Stream:
+    mode: TagsMode = luck.choice(get_args(TagsMode))
+    return Stream(name, mirrors, mode, luck.random() < 0.6, luck.random() < 0.6)
+
+
+def _audience(luck: Random, *, has_ids: bool) -> dict[str, Member]:
+    members = {}
+    for number, email in enumerate(PEOPLE):
+        if luck.random() < 0.5:
+            continue
+        merge = {"FNAME": luck.choice(["", "one", "two"])}
+        if has_ids and luck.random() < 0.7:
+            merge["CRMID"] = str(number)
+        status = luck.choice([Status.SUBSCRIBED, *Status])
+        tags = frozenset(tag for tag in ("x", "y", "own z", LIST) if luck.random() < 0.4)
+        left = status is Status.UNSUBSCRIBED and luck.random() < 0.5
+        members[member_hash(email)] = Member(email, status, merge, tags, left_themselves=left)
+    if luck.random() < 0.2:  # enough people on the list that the fuse of a mirror can blow
+        for number in range(14):
+            email = f"listed{number}@sandbox-people.org"
+            members[member_hash(email)] = Member(email, Status.SUBSCRIBED, {"FNAME": ""}, frozenset({LIST}))
+    return members
+
+
+def _messages(luck: Random, streams: tuple[Stream, ...], *, has_ids: bool) -> Iterator[Message]:
+    for number in range(luck.randint(0, 30)):
+        stream = luck.choice(streams)
+        if luck.random() < 0.15:
+            yield _state(stream if luck.random() < 0.8 else None, number)
+        else:
+            yield _record(stream, _data(luck, stream, has_ids=has_ids))
+    for stream in streams:
+        if luck.random() < 0.8:
+            yield _complete(stream)
+        yield _state(stream, f"last of {stream.id}")
+
+
+def _data(luck: Random, stream: Stream, *, has_ids: bool) -> dict[str, Any]:
+    number = luck.randrange(len(PEOPLE))
+    data: dict[str, Any] = {"email": PEOPLE[number], "FNAME": luck.choice(["one", "two", "three"])}
+    if luck.random() < 0.05:
+        return {"email": None}
+    if has_ids and luck.random() < 0.8:
+        data["CRMID"] = str(luck.choice([number, number, number, luck.randrange(len(PEOPLE))]))
+    if stream.asks_opt_in:
+        data["opt_in"] = luck.choice(list(OptIn)[1:]).value
+        data["consent"] = luck.choice([None, OLD_CONSENT, NEW_CONSENT])
+    if stream.has_tags:
+        data["tags"] = [tag for tag in ("X", "y", "own w") if luck.random() < 0.4]
+    if luck.random() < 0.12:
+        data["deleted"] = True
+    return data
+
+
+def _record(stream: Stream, data: dict[str, Any]) -> Message:
+    wire = {"stream": stream.id.name, "namespace": stream.id.namespace, "data": data}
+    return {"type": "RECORD", "record": wire}
+
+
+def _state(stream: Stream | None, mark: Any) -> Message:
+    if stream is None:
+        return {"type": "STATE", "state": {"type": "LEGACY", "data": {"mark": mark}}}
+    descriptor = {"name": stream.id.name, "namespace": stream.id.namespace}
+    state = {"stream_descriptor": descriptor, "stream_state": {"mark": mark}}
+    return {"type": "STATE", "state": {"type": "STREAM", "stream": state}}
+
+
+def _complete(stream: Stream) -> Message:
+    descriptor = {"name": stream.id.name, "namespace": stream.id.namespace}
+    status = {"stream_descriptor": descriptor, "status": "COMPLETE"}
+    return {"type": "TRACE", "trace": {"type": "STREAM_STATUS", "stream_status": status}}
+
+
+class PretendMapper:
+    """Maps the records of a story: their columns have the names of their targets."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def map(self, record: Any) -> Contact | Rejected:
+        """Return a record as a contact; one without an address is rejected."""
+        if not record["email"]:
+            return Rejected(self._stream.id, record, Note(Reason.NO_EMAIL))
+        return Contact(
+            self._stream.id,
+            record,
+            record["email"],
+            member_hash(record["email"]),
+            merge={tag: record[tag] for tag in ("FNAME", "CRMID") if tag in record},
+            tags=tuple(record.get("tags", ())),
+            opt_in=OptIn(record.get("opt_in", OptIn.NOT_ASKED.value)),
+            consent_seconds=record.get("consent"),
+            deleted=record.get("deleted", False),
+            external_id=record.get("CRMID", ""),
+        )
+
+
+@dataclass
+class Played:
+    """One run of a story: what came out, and what was left when it ended."""
+
+    mailchimp: PretendMailchimp
+    limits: Limits
+    report: Report
+    sync: Sync
+    states: list[Message] = field(default_factory=list)
+    settlements: list[Settlement] = field(default_factory=list)
+    taken: list[Message] = field(default_factory=list)
+
+
+class Player:
+    """Plays a story on a copy of its audience, again and again if need be."""
+
+    def __init__(self, story: Story, *, lost_answers: float | None = None, people_act: bool | None = None) -> None:
+        self.story = story
+        self.luck = Random(story.seed)
+        lost = story.lost_answers if lost_answers is None else lost_answers
+        self.people_act = story.people_act if people_act is None else people_act
+        self.mailchimp = PretendMailchimp(dict(story.audience), self.luck, lost)
+
+    def play(self, messages: tuple[Message, ...] | None = None, *, die_after: int | None = None) -> Played:
+        """Run the loop over messages (the story's) to its end, or until it is killed after so many of them."""
+        workers = InlineWorkers(self.luck)
+        played = self._built(workers)
+        try:
+            given = self.story.messages if messages is None else messages
+            for message in played.sync.run(self._fed(given, played, die_after)):
+                if message["type"] == "STATE":
+                    played.states.append(message)
+        except Killed:
+            workers.die()
+        return played
+
+    def _fed(self, messages: tuple[Message, ...], played: Played, die_after: int | None) -> Iterator[Message | None]:
+        for number, message in enumerate(messages):
+            if number == die_after:
+                raise Killed
+            if self.people_act and self.luck.random() < 0.2:
+                self._somebody_acts()
+            if self.luck.random() < 0.1:
+                yield None
+            played.taken.append(message)
+            yield message
+
+    def _somebody_acts(self) -> None:
+        """A person unsubscribes, confirms, or complains, whenever they like."""
+        if not self.mailchimp.members:
+            return
+        member = self.luck.choice(list(self.mailchimp.members.values()))
+        if member.status is Status.PENDING and self.luck.random() < 0.5:
+            self.mailchimp.put(member, status=Status.SUBSCRIBED)
+        elif member.status in (Status.SUBSCRIBED, Status.PENDING):
+            self.mailchimp.put(member, status=Status.UNSUBSCRIBED, left_themselves=True)
+
+    def _built(self, workers: InlineWorkers) -> Played:
+        story = self.story
+        mirrored = [stream.id for stream in story.streams if stream.mirrors]
+        members = members_of(
+            self.mailchimp.reader(),
+            tracked=("FNAME", "CRMID"),
+            external_id_tag="CRMID" if story.has_ids else None,
+            mirror_tags=[LIST] if mirrored else [],
+        )
+        checkpoints = Checkpoints(held_streams=mirrored)
+        report = Report(dry_run=False, clock=lambda: 0.0)
+        tally = DepartureTally(report.left)
+        settlements: list[Settlement] = []
+        settling = Settling(checkpoints, report, KeepsNothing(), tally, [settlements.append])
+        limits = Limits(Fuse(story.fuse_allows), story.capacity)
+        rules = {stream.id: self._rules(stream) for stream in story.streams}
+        pipeline = Pipeline(
+            rules,
+            members,
+            workers,
+            self.mailchimp,
+            limits,
+            settling.settle,
+            first_wins=story.first_wins,
+            rejects_whole_record=False,
+        )
+        lanes = []
+        for stream in story.streams:
+            mirror = Mirror(stream.id, LIST, members, is_full_refresh=True) if stream.mirrors else None
+            lanes.append(Lane(stream.id, PretendMapper(stream), pipeline, mirror))
+        departures = Departures(
+            {lane.stream: lane.mirror for lane in lanes if lane.mirror is not None},
+            {lane.stream: pipeline for lane in lanes},
+            tally,
+            story.mirror_removal,
+            10.0,
+            fuse_stops=True,
+        )
+        sync = Sync(lanes, departures, checkpoints, settling, report, KeepsNothing(), workers, self._clock())
+        return Played(self.mailchimp, limits, report, sync, settlements=settlements)
+
+    def _clock(self) -> Any:
+        """Seconds that go on by chance, so that half-full calls leave at any point of a story."""
+        seconds = [0.0]
+
+        def clock() -> float:
+            seconds[0] += self.luck.choice([0.0, 0.0, 1.0, 20.0])
+            return seconds[0]
+
+        return clock
+
+    def _rules(self, stream: Stream) -> StreamRules:
+        story = self.story
+        of_others = frozenset() if stream.mirrors else frozenset({LIST})
+        owned = ("own *",) if stream.tags_mode == "replace_owned" else ()
+        return StreamRules(
+            stream.id,
+            Rules(story.new_member_status, story.resubscribe),
+            lambda: NOW,
+            mode="update" if story.updates_only else "upsert",
+            removal=story.removal,
+            tags=TagRules((LIST,) if stream.mirrors else (), stream.tags_mode, owned, of_others),
+            fills_only_empty=story.fills_only_empty,
+        )
+
+
+class Killed(Exception):
+    """The process ends here."""
+
+
+def without_deletions(story: Story) -> Story:
+    """Return the same story with no record that is a deletion."""
+    kept = [one for one in story.messages if one["type"] != "RECORD" or not one["record"]["data"].get("deleted")]
+    return replace(story, messages=tuple(kept))

@@ -1,0 +1,292 @@
+"""The loop without a socket: thousands of random stories, and the promises as what must hold in each.
+
+`MAILCHIMP_STORIES=20000` plays more of them.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from source_destination_mailchimp.airbyte.messages import Message
+from source_destination_mailchimp.destination.checkpoints import Ticket
+from source_destination_mailchimp.destination.model import Operation, OptIn, Outcome, Route
+from source_destination_mailchimp.mailchimp.members import Status, member_hash
+from unit_tests.destination.stories.pretend_mailchimp import GONE_FROM_LIST, MAILED, Member
+from unit_tests.destination.stories.telling import NEW_CONSENT, PEOPLE, Played, Player, Story, draw
+
+STORIES = int(os.environ.get("MAILCHIMP_STORIES", "2000"))
+CHUNK = 100
+CHUNKS = [range(start, min(start + CHUNK, STORIES)) for start in range(0, STORIES, CHUNK)]
+
+
+def each(seeds: range, check: Callable[[Story], None]) -> None:
+    """Check the stories of some seeds; a failure names its seed, with which it can be played alone."""
+    for seed in seeds:
+        try:
+            check(draw(seed))
+        except Exception as error:
+            error.add_note(f"The story of seed {seed}: check(draw({seed})) plays it alone.")
+            raise
+
+
+def records(messages: list[Message]) -> int:
+    """How many of the messages are records."""
+    return sum(message["type"] == "RECORD" for message in messages)
+
+
+@pytest.mark.parametrize("seeds", CHUNKS, ids=str)
+def test_promises_hold_in_every_story(seeds: range) -> None:
+    """Outcomes, STATEs, consent, limits: checked after each story, whatever happened in it."""
+    each(seeds, promises)
+
+
+def promises(story: Story) -> None:
+    """Play a story and hold every promise against it."""
+    played = Player(story).play()
+    every_record_has_one_outcome(played)
+    states_leave_in_order_and_add_up(story, played)
+    nobody_is_mailed_who_opted_out(story, played)
+    an_opt_out_follows_its_id(story, played)
+    the_limits_hold(story, played)
+    the_list_is_what_it_may_be(story, played)
+
+
+def every_record_has_one_outcome(played: Played) -> None:
+    """As many outcomes as records; where a fuse stopped the run, no more than that."""
+    settled = [one for one in played.settlements if isinstance(one.origin, Ticket)]
+    assert len(settled) == played.report.records
+    if played.sync.is_stopped:
+        assert len(settled) <= records(played.taken)
+    else:
+        assert len(settled) == records(played.taken)
+
+
+def states_leave_in_order_and_add_up(story: Story, played: Played) -> None:
+    """Each STATE leaves once, those of a stream in their order, and counts the records since the one before it."""
+    came = [message for message in story.messages if message["type"] == "STATE"]
+    marks = [_mark(state) for state in played.states]
+    assert len(set(marks)) == len(marks)
+    assert [mark for mark in map(_mark, came) if mark in marks].sort() == marks.sort()
+    counted = sum(_count(state) for state in played.states)
+    if not played.sync.is_stopped and len(marks) == len(came):
+        assert counted == records(list(story.messages))
+    assert counted <= played.report.records
+
+
+def _mark(state: Message) -> str:
+    state = state["state"]
+    data = state["stream"]["stream_state"] if state["type"] == "STREAM" else state["data"]
+    return f"{state.get('stream', {}).get('stream_descriptor')} {data['mark']}"
+
+
+def _count(state: Message) -> int:
+    stats = state["state"]["destinationStats"]
+    return int(stats["recordCount"] + stats["rejectedRecordCount"])
+
+
+def nobody_is_mailed_who_opted_out(story: Story, played: Played) -> None:
+    """Every write that makes somebody more mailable was asked for by a setting named for it, and by their record."""
+    for operation, before, after in played.mailchimp.history:
+        if before is None or after is None or after.status not in MAILED or after.status is before.status:
+            continue
+        consented = _said_yes(story, operation, newer=before.status in GONE_FROM_LIST)
+        if before.status in (Status.UNSUBSCRIBED, Status.ARCHIVED):
+            assert story.resubscribe != "never" and consented
+        elif before.status is Status.TRANSACTIONAL:
+            assert consented
+        else:
+            raise AssertionError(f"{before.status} became {after.status}")
+
+
+def _said_yes(story: Story, operation: Operation, *, newer: bool) -> bool:
+    for message in story.messages:
+        data = message["record"]["data"] if message["type"] == "RECORD" else {}
+        says_yes = data.get("opt_in") == OptIn.YES.value and not data.get("deleted")
+        is_newer = data.get("consent") == NEW_CONSENT
+        if data.get("email") == operation.contact.email and says_yes and (is_newer or not newer):
+            return True
+    return False
+
+
+def an_opt_out_follows_its_id(story: Story, played: Played) -> None:
+    """Who opted out and has an external id is reached under no other address that this run added or renamed."""
+    if not story.has_ids:
+        return
+    opted_out = {
+        member.merge["CRMID"]
+        for member in story.audience.values()
+        if member.merge.get("CRMID") and member.status in (Status.UNSUBSCRIBED, Status.CLEANED)
+    }
+    for operation, before, after in played.mailchimp.history:
+        is_new_address = operation.route is Route.RENAME or (operation.route is Route.ADD and before is None)
+        if is_new_address and after is not None and after.merge.get("CRMID") in opted_out:
+            assert after.status not in MAILED or _had_no_opt_out_left(story, after)
+
+
+def _had_no_opt_out_left(story: Story, after: Member) -> bool:
+    """Whether the member that carried the opt-out was deleted by a record of the story."""
+    owners = [one for one in story.audience.values() if one.merge.get("CRMID") == after.merge["CRMID"]]
+    deleted = {
+        message["record"]["data"]["email"]
+        for message in story.messages
+        if message["type"] == "RECORD" and message["record"]["data"].get("deleted")
+    }
+    return story.removal == "delete_permanently" and any(one.email in deleted for one in owners)
+
+
+def the_limits_hold(story: Story, played: Played) -> None:
+    """Records take away no more people than the fuse allows, and add no more than there is room for."""
+    of_records = {id(one.contact) for one in played.settlements if isinstance(one.origin, Ticket)}
+    taken_away: set[int] = set()  # two contacts of one person, whose record joins them, go together and count once
+    added = 0
+    for operation, before, after in played.mailchimp.history:
+        was_in = before is not None and before.status in MAILED
+        is_in = after is not None and after.status in (*MAILED, Status.TRANSACTIONAL)
+        if id(operation.contact) in of_records and was_in and not is_in:
+            taken_away.add(id(operation.contact))
+        comes_back = before is not None and before.status is Status.ARCHIVED and is_in
+        if operation.route is Route.ADD or comes_back:
+            added += 1
+    assert len(taken_away) <= story.fuse_allows
+    if story.capacity is not None:
+        assert added <= story.capacity + played.report.total(Outcome.REJECTED)
+
+
+def the_list_is_what_it_may_be(story: Story, played: Played) -> None:
+    """People lose the tag of a list only where the whole list was seen, and only who is not in it."""
+    mirrored = next((stream for stream in story.streams if stream.mirrors), None)
+    if mirrored is None or played.sync.is_stopped:
+        return
+    in_list = set()
+    complete = False
+    for message in story.messages:
+        if message["type"] == "RECORD" and message["record"]["stream"] == mirrored.id.name:
+            data = message["record"]["data"]
+            if data["email"] and not data.get("deleted"):
+                in_list.add(data["email"])
+        if message["type"] == "TRACE":
+            name = message["trace"]["stream_status"]["stream_descriptor"]["name"]
+            complete = complete or name == mirrored.id.name
+    departed = {one.contact.email for one in played.settlements if not isinstance(one.origin, Ticket)}  # type: ignore[union-attr]
+    assert not departed & in_list
+    if not complete:
+        assert not departed
+
+
+@pytest.mark.parametrize("seeds", CHUNKS[: len(CHUNKS) // 2], ids=str)
+def test_a_killed_run_started_again_ends_the_same(seeds: range) -> None:
+    """Kill the process anywhere, start again behind the last STATE that left: the audience ends as without the kill."""
+    each(seeds, killed_and_started_again)
+
+
+def killed_and_started_again(story: Story) -> None:
+    """Play a story whole, and once more with a kill in it."""
+    messages = [one for one in story.messages if _is_of(one, story.streams[0].id.name)]
+    story = replace(
+        story,
+        streams=story.streams[:1],
+        messages=tuple(_that_say_one_thing(messages)),
+        first_wins=False,
+        fuse_allows=100,
+        capacity=None,
+    )
+    whole = Player(story, lost_answers=0.0, people_act=False)
+    whole.play()
+    cut = Player(story, people_act=False)
+    first = cut.play(die_after=story.seed % (len(story.messages) + 1))
+    cut.play(tuple(_behind(story.messages, first.states)))
+    assert _end(cut) == _end(whole)
+
+
+def _that_say_one_thing(messages: list[Message]) -> Iterator[Message]:
+    """The messages without records that contradict an earlier one about whose an id is, or about consent.
+
+    What a contradiction ends in depends on where the person stood when it came: a no to a stranger is nothing, and
+    when it comes again, after the yes that followed it has been written, it is an opt-out. A second delivery may
+    therefore hold somebody back; and records of one id are kept in order per address only.
+    """
+    said: dict[tuple[str, str], object] = {}
+    for message in messages:
+        data = message["record"]["data"] if message["type"] == "RECORD" else {}
+        email, external_id = data.get("email"), data.get("CRMID")
+        claims: dict[tuple[str, str], object] = {("answer", str(email)): data.get("opt_in")}
+        if external_id:
+            claims |= {("address", external_id): email, ("id", str(email)): external_id}
+        if not email or all(said.get(key, claim) == claim for key, claim in claims.items()):
+            said |= claims
+            yield message
+
+
+def _is_of(message: Message, stream: str) -> bool:
+    if message["type"] == "RECORD":
+        return bool(message["record"]["stream"] == stream)
+    if message["type"] == "STATE":
+        descriptor = message["state"].get("stream", {}).get("stream_descriptor", {})
+        return bool(descriptor.get("name", stream) == stream)
+    return bool(message["trace"]["stream_status"]["stream_descriptor"]["name"] == stream)
+
+
+def _behind(messages: tuple[Message, ...], states: list[Message]) -> list[Message]:
+    """The messages behind the last STATE that left."""
+    if not states:
+        return list(messages)
+    last = _mark(states[-1])
+    place = next(n for n, one in enumerate(messages) if one["type"] == "STATE" and _mark(one) == last)
+    return list(messages[place + 1 :])
+
+
+def _end(player: Player) -> dict[str, tuple[object, ...]]:
+    return {
+        member.email: (member.status, sorted(member.merge.items()), member.tags)
+        for member in player.mailchimp.members.values()
+    }
+
+
+@pytest.mark.parametrize("seeds", CHUNKS[: len(CHUNKS) // 2], ids=str)
+def test_a_second_sync_is_quiet(seeds: range) -> None:
+    """With nothing new, a sync of the same records writes nothing."""
+    each(seeds, at_rest)
+
+
+def at_rest(story: Story) -> None:
+    """Play a story in which nobody comes twice, and play it again."""
+    named = Counter(person for message in story.messages for person in _people(message))
+    once = [one for one in story.messages if all(named[person] == 1 for person in _people(one))]
+    story = replace(story, messages=tuple(once), fuse_allows=100, capacity=None)
+    player = Player(story, people_act=False)
+    player.play()
+    writes = player.mailchimp.writes
+    player.play()
+    assert player.mailchimp.writes == writes
+
+
+def _people(message: Message) -> set[str]:
+    """The addresses of those a record may be about: its own, and the one whose id it carries."""
+    data = message["record"]["data"] if message["type"] == "RECORD" else {}
+    people = {data["email"]} if data.get("email") else set()
+    if "CRMID" in data:
+        people.add(PEOPLE[int(data["CRMID"])])
+    return people
+
+
+def test_every_kind_of_end_comes_up() -> None:
+    """The stories reach every outcome, a blown fuse of either kind, and departures; else they would prove little."""
+    outcomes: set[Outcome] = set()
+    stopped = over = 0
+    for seed in range(300):
+        played = Player(draw(seed)).play()
+        outcomes |= {one.settled.outcome for one in played.settlements}
+        stopped += played.sync.is_stopped
+        over += bool(played.sync.departures.blown)
+    assert outcomes == set(Outcome)
+    assert stopped and over
+
+
+def test_a_member_is_known_by_its_address() -> None:
+    """The pretend Mailchimp keeps each member under the hash of its address, also when it is renamed."""
+    for seed in range(100):
+        played = Player(draw(seed)).play()
+        assert all(member_hash(member.email) == key for key, member in played.mailchimp.members.items())
