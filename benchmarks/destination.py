@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.rig import AUDIENCE, BIN, Job, Measured, job, measure, sandbox, table, workplace
-from source_destination_mailchimp.sandbox.control_client import Control
+from source_destination_mailchimp.sandbox.control.client import Control
 
 CONNECTIONS = 5
 DELAY_MS = 400

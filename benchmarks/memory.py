@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from benchmarks.rig import AUDIENCE, Job, job, sandbox, table, workplace
-from source_destination_mailchimp.sandbox.control_client import Control
+from source_destination_mailchimp.sandbox.control.client import Control
 
 MEMBERS = 1_000_000
 BUDGET_MIB = 512

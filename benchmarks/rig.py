@@ -15,8 +15,8 @@ from typing import Any
 
 import orjson
 
-from source_destination_mailchimp.sandbox.control_client import Control
-from source_destination_mailchimp.sandbox.server import listen
+from source_destination_mailchimp.sandbox.control.client import Control
+from source_destination_mailchimp.sandbox.http.server import listen
 
 KEY = "0123456789abcdef0123456789abcdef-us6"
 AUDIENCE = "a1b2c3d4e5"

@@ -11,7 +11,7 @@ import orjson
 import requests
 
 from benchmarks.rig import AUDIENCE, BIN, KEY, Measured, measure, sandbox, table, workplace
-from source_destination_mailchimp.sandbox.control_client import Control
+from source_destination_mailchimp.sandbox.control.client import Control
 from source_destination_mailchimp.source.catalog import schema
 
 CONNECTIONS = 5

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from source_destination_mailchimp.sandbox.server import Sandbox, running_sandbox
+from source_destination_mailchimp.sandbox.http.server import Sandbox, running_sandbox
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent

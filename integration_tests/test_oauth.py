@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined
 
 from source_destination_mailchimp.destination.connector import DestinationMailchimp
 from source_destination_mailchimp.destination.form.spec import OAUTH_FLOW
-from source_destination_mailchimp.sandbox.server import Sandbox, running_sandbox
+from source_destination_mailchimp.sandbox.http.server import Sandbox, running_sandbox
 from source_destination_mailchimp.source.source import SourceMailchimp
 
 DECLARED: dict[str, Any] = OAUTH_FLOW["oauth_config_specification"]["oauth_connector_input_specification"]

@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from source_destination_mailchimp.sandbox import facts, switches
-from source_destination_mailchimp.sandbox.calls import Route
-from source_destination_mailchimp.sandbox.control import CONTROL_ROUTES
-from source_destination_mailchimp.sandbox.errors import TRIGGERS
+from source_destination_mailchimp.sandbox import facts
+from source_destination_mailchimp.sandbox.control import switches
+from source_destination_mailchimp.sandbox.control.control_api import CONTROL_ROUTES
 from source_destination_mailchimp.sandbox.facts import STRENGTHS, Fact
-from source_destination_mailchimp.sandbox.open_routes import OPEN_ROUTES
-from source_destination_mailchimp.sandbox.routes import ROUTES
-from source_destination_mailchimp.sandbox.visits import OpenRoute
+from source_destination_mailchimp.sandbox.http.calls import Route
+from source_destination_mailchimp.sandbox.http.errors import TRIGGERS
+from source_destination_mailchimp.sandbox.http.open_routes import OPEN_ROUTES
+from source_destination_mailchimp.sandbox.http.routes import ROUTES
+from source_destination_mailchimp.sandbox.http.visits import OpenRoute
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "sandbox.md"
@@ -129,7 +130,7 @@ def fact_tables() -> Iterator[str]:
     """The facts by strength; the inferred ones are the sandbox's assumptions. Its own promises come last."""
     groups: dict[str, list[Fact]] = {title: [] for title in _TITLES.values()}
     for fact in facts.FACTS:
-        groups[_TITLES["promise" if fact.source.startswith("DESIGN") else fact.strength]].append(fact)
+        groups[_TITLES[fact.strength]].append(fact)
     for title, found in groups.items():
         yield f"### {title}\n"
         yield "| fact | source | held by |"

@@ -7,7 +7,7 @@ import pytest
 
 from integration_tests.destination.between import Between, proxy
 from integration_tests.destination.syncing import FIELDS, Account
-from source_destination_mailchimp.sandbox.server import Sandbox, running_sandbox
+from source_destination_mailchimp.sandbox.http.server import Sandbox, running_sandbox
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from integration_tests.destination.between import Between
 from integration_tests.destination.story_syncs import Plan, expected_values, plans
 from integration_tests.destination.syncing import FIELDS, Account, Json, Person, Result, Stream, sync
-from source_destination_mailchimp.sandbox.server import Sandbox
+from source_destination_mailchimp.sandbox.http.server import Sandbox
 
 EMAILS = tuple(f"p{n}@sandbox-people.org" for n in range(6))
 FIRST_SECOND = datetime(2026, 1, 1, tzinfo=UTC).timestamp()

@@ -11,8 +11,8 @@ from source_destination_mailchimp.destination.connector import DestinationMailch
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.mailchimp.auth import access
 from source_destination_mailchimp.mailchimp.client import Client, Patience, fetch_metadata
-from source_destination_mailchimp.sandbox.control_client import Control
-from source_destination_mailchimp.sandbox.server import Sandbox
+from source_destination_mailchimp.sandbox.control.client import Control
+from source_destination_mailchimp.sandbox.http.server import Sandbox
 
 Json = dict[str, Any]
 Message = dict[str, Any]

@@ -20,7 +20,7 @@ from integration_tests.destination.promises import POSSIBLE
 from integration_tests.destination.syncing import FIELDS, Account, Json
 from source_destination_mailchimp.destination.rules.consent import MAILABLE
 from source_destination_mailchimp.mailchimp.members import Status
-from source_destination_mailchimp.sandbox.server import Sandbox
+from source_destination_mailchimp.sandbox.http.server import Sandbox
 
 STORIES = int(os.environ.get("MAILCHIMP_PROMISES", "0"))
 NAMES = tuple("abcdef")

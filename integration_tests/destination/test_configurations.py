@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from source_destination_mailchimp.destination.connector import DestinationMailchimp
-from source_destination_mailchimp.sandbox.server import Sandbox, running_sandbox
+from source_destination_mailchimp.sandbox.http.server import Sandbox, running_sandbox
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "configurations"
 FIELDS = [{"tag": "CRMID", "name": "CRM ID", "type": "text"}, {"tag": "LTV", "name": "Value", "type": "number"}]

@@ -11,7 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from integration_tests.destination.between import Between
 from integration_tests.destination.promises import Faults, Marketers, People, Syncs
-from source_destination_mailchimp.sandbox.server import Sandbox
+from source_destination_mailchimp.sandbox.http.server import Sandbox
 
 STORIES = int(os.environ.get("MAILCHIMP_PROMISES", "0"))
 

@@ -13,7 +13,7 @@ from airbyte_cdk.test.models.scenario import ConnectorTestScenario
 from airbyte_cdk.test.standard_tests import DestinationTestSuiteBase
 
 from source_destination_mailchimp.destination.connector import DestinationMailchimp
-from source_destination_mailchimp.sandbox.server import Sandbox, running_sandbox
+from source_destination_mailchimp.sandbox.http.server import Sandbox, running_sandbox
 
 pytest_plugins = ["airbyte_cdk.test.standard_tests.pytest_hooks"]
 

@@ -8,8 +8,8 @@ import pytest
 import requests
 
 from integration_tests.sandbox.openapi import published
-from source_destination_mailchimp.sandbox.control_client import Control
-from source_destination_mailchimp.sandbox.server import Sandbox, running_sandbox
+from source_destination_mailchimp.sandbox.control.client import Control
+from source_destination_mailchimp.sandbox.http.server import Sandbox, running_sandbox
 
 Json = dict[str, Any]
 

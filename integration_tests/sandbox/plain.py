@@ -2,7 +2,7 @@
 
 import requests
 
-from source_destination_mailchimp.sandbox.server import Sandbox
+from source_destination_mailchimp.sandbox.http.server import Sandbox
 
 
 def raw(

@@ -6,7 +6,7 @@ import pytest
 
 from integration_tests.sandbox.conftest import Api, Json
 from integration_tests.sandbox.test_members import ANN, BOB, add, path_of
-from source_destination_mailchimp.sandbox.control_client import Control
+from source_destination_mailchimp.sandbox.control.client import Control
 
 EXISTS = (
     f"{ANN} is already a list member, do you want to update? please provide update_existing:true in the request body"

@@ -39,7 +39,7 @@ def url_in(banner: str) -> str:
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_says_how_to_use_it_and_stops(stop: signal.Signals, tmp_path: Path) -> None:
-    """The banner says where it listens and how to point clients at it; a signal ends it (inferred, DESIGN 2.1)."""
+    """The banner says where it listens and how to point clients at it; a signal ends it (promise)."""
     seed = tmp_path / "seed.json"
     seed.write_text(json.dumps({"audiences": [{"audience": "a1b2c3d4e5", "name": "Newsletter", "members": 3}]}))
     key = "a" * 32 + "-us5"
@@ -62,14 +62,14 @@ def test_says_how_to_use_it_and_stops(stop: signal.Signals, tmp_path: Path) -> N
     ],
 )
 def test_wrong_arguments(arguments: list[str], words: str) -> None:
-    """Wrong arguments end the command with status 2 and one line that helps (inferred, DESIGN 2.1)."""
+    """Wrong arguments end the command with status 2 and one line that helps (promise)."""
     result = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=60, check=False)
     assert (result.returncode, result.stderr.count("\n")) == (2, 1)
     assert words in result.stderr
 
 
 def test_help_lists_the_switches() -> None:
-    """--help lists every option and every switch with its values (inferred, DESIGN 2.1)."""
+    """--help lists every option and every switch with its values (promise)."""
     result = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, timeout=60, check=True)
     for words in ("--seed FILE", "--latency-per-member-ms", "since_edge: exclusive | inclusive", '"audiences"'):
         assert words in result.stdout

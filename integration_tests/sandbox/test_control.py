@@ -8,12 +8,12 @@ import pytest
 from integration_tests.sandbox.conftest import Api
 from integration_tests.sandbox.plain import raw
 from integration_tests.sandbox.test_members import ANN, add, path_of
-from source_destination_mailchimp.sandbox.control_client import Control
-from source_destination_mailchimp.sandbox.server import Sandbox
+from source_destination_mailchimp.sandbox.control.client import Control
+from source_destination_mailchimp.sandbox.http.server import Sandbox
 
 
 def test_reset_empties_everything(api: Api, control: Control, audience: str) -> None:
-    """A reset empties account, mail and log, and brings switches and clock back (inferred, DESIGN 6)."""
+    """A reset empties account, mail and log, and brings switches and clock back (promise)."""
     add(api, audience, status="pending")
     control.switch(since_edge="inclusive")
     control.clock(now="2020-01-01T00:00:00Z", frozen=True)
@@ -25,14 +25,14 @@ def test_reset_empties_everything(api: Api, control: Control, audience: str) -> 
 
 
 def test_clock_can_be_moved(api: Api, control: Control, audience: str) -> None:
-    """The clock can be set and advanced, and members are stamped with it (inferred, DESIGN 6)."""
+    """The clock can be set and advanced, and members are stamped with it (promise)."""
     control.clock(now="2020-01-01T00:00:00Z", frozen=True)
     assert add(api, audience)["last_changed"] == "2020-01-01T00:00:00+00:00"
     assert control.clock(advance_seconds=86400) == "2020-01-02T00:00:00+00:00"
 
 
 def test_people_need_an_action_and_an_audience(control: Control, audience: str) -> None:
-    """An unknown action, audience or person is refused in words (inferred, DESIGN 6)."""
+    """An unknown action, audience or person is refused in words (promise)."""
     for email, where, action, words in (
         (ANN, audience, "dance", "unsubscribe"),
         (ANN, "nowhere", "subscribe", audience),
@@ -75,7 +75,7 @@ def test_leaving_while_archived(api: Api, control: Control, audience: str) -> No
 
 
 def test_seed_is_deterministic(api: Api, control: Control) -> None:
-    """The same order gives the same members, spread over two years (inferred, DESIGN 6)."""
+    """The same order gives the same members, spread over two years (promise)."""
     control.clock(now="2026-01-01T00:00:00Z", frozen=True)
     order = {"members": 20, "status": {"subscribed": 1, "unsubscribed": 1}, "merge_values": {"FNAME": "P{n}"}}
     seen = []
@@ -88,7 +88,7 @@ def test_seed_is_deterministic(api: Api, control: Control) -> None:
 
 
 def test_seed_takes_members_one_by_one(api: Api, control: Control) -> None:
-    """A seed takes members in the shape the API shows them in (inferred, DESIGN 6)."""
+    """A seed takes members in the shape the API shows them in (promise)."""
     member = {
         "email_address": ANN,
         "status": "unsubscribed",
@@ -106,7 +106,7 @@ def test_seed_takes_members_one_by_one(api: Api, control: Control) -> None:
 
 
 def test_seed_in_one_second(api: Api, control: Control, audience: str) -> None:
-    """A seed can put everybody into one second, or between two times (inferred, DESIGN 6)."""
+    """A seed can put everybody into one second, or between two times (promise)."""
     control.seed(audience, members=3, last_changed="2020-01-01T00:00:00Z")
     control.seed(
         audience, members=2, start=4, last_changed={"from": "2021-01-01T00:00:00Z", "to": "2021-01-03T00:00:00Z"}
@@ -116,7 +116,7 @@ def test_seed_in_one_second(api: Api, control: Control, audience: str) -> None:
 
 
 def test_requests_are_logged(api: Api, sandbox: Sandbox, control: Control) -> None:
-    """Ended requests are logged with path, query, status and times; control calls are not (inferred, DESIGN 6)."""
+    """Ended requests are logged with path, query, status and times; control calls are not (promise)."""
     before = time.time()
     raw(sandbox, "GET", "/lists", count=5)
     raw(sandbox, "GET", "/nowhere")
@@ -129,7 +129,7 @@ def test_requests_are_logged(api: Api, sandbox: Sandbox, control: Control) -> No
 
 
 def test_peak(sandbox: Sandbox, control: Control) -> None:
-    """The peak is the highest number of simultaneous requests (inferred, DESIGN 6)."""
+    """The peak is the highest number of simultaneous requests (promise)."""
     control.latency(ms=200)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: raw(sandbox, "GET", "/ping"), range(4)))
@@ -137,7 +137,7 @@ def test_peak(sandbox: Sandbox, control: Control) -> None:
 
 
 def test_latency_lets_calls_overlap(sandbox: Sandbox, control: Control) -> None:
-    """Latency is waited out for each call by itself: simultaneous calls overlap (inferred, DESIGN 6)."""
+    """Latency is waited out for each call by itself: simultaneous calls overlap (promise)."""
     control.latency(ms=200)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: raw(sandbox, "GET", "/ping"), range(4)))
@@ -147,7 +147,7 @@ def test_latency_lets_calls_overlap(sandbox: Sandbox, control: Control) -> None:
 
 
 def test_latency_per_member(sandbox: Sandbox, control: Control, audience: str) -> None:
-    """Batch calls take longer for each member in them (inferred, DESIGN 6)."""
+    """Batch calls take longer for each member in them (promise)."""
     control.latency(per_member_ms=1)
     rows = [{"email_address": f"p{number}@grouparoo.com", "status": "subscribed"} for number in range(100)]
     raw(sandbox, "POST", f"/lists/{audience}", {"members": rows})
@@ -165,7 +165,7 @@ def test_latency_grows_with_the_offset(sandbox: Sandbox, control: Control, audie
 
 @pytest.mark.parametrize("values", [{"nonsense": "yes"}, {"since_edge": "sometimes"}])
 def test_unknown_switches_are_refused(control: Control, values: dict[str, str]) -> None:
-    """An unknown switch or value is refused with those there are (inferred, DESIGN 6)."""
+    """An unknown switch or value is refused with those there are (promise)."""
     with pytest.raises(RuntimeError, match="since_edge"):
         control.switch(**values)
 
@@ -195,6 +195,6 @@ def test_reserved_domains(api: Api, control: Control, audience: str) -> None:
 
 
 def test_unknown_control_call(control: Control) -> None:
-    """An unknown control call is 404, a body that is no object 400 (inferred, DESIGN 6)."""
+    """An unknown control call is 404, a body that is no object 400 (promise)."""
     with pytest.raises(RuntimeError, match="404"):
         control.call("GET", "nonsense")

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from integration_tests.sandbox.conftest import Api
-from source_destination_mailchimp.sandbox.control_client import Control
+from source_destination_mailchimp.sandbox.control.client import Control
 
 NOON = "2026-03-01T12:00:00+00:00"
 TEA = "https://www.grouparoo.com/tea"
@@ -196,7 +196,7 @@ def test_a_complaint_is_an_abuse_report(api: Api, control: Control, sent: Sent) 
 
 
 def test_people_only_act_on_what_they_received(control: Control, sent: Sent) -> None:
-    """People can only act on a campaign that went to them (inferred, DESIGN 6)."""
+    """People can only act on a campaign that went to them (promise)."""
     with pytest.raises(RuntimeError, match="did not receive campaign"):
         control.people(address("dee"), sent.audience, "open", campaign=sent.id)
 
@@ -278,7 +278,7 @@ def test_rates_of_an_audience_are_in_percent(api: Api, control: Control, sent: S
 
 
 def test_a_large_campaign_is_read_in_pages(api: Api, control: Control, audience: str) -> None:
-    """A campaign to 100,000 people is sent at once, and every page of it can be read (inferred, DESIGN 6)."""
+    """A campaign to 100,000 people is sent at once, and every page of it can be read (promise)."""
     control.seed(audience, members=100_000)
     campaign = control.campaign(audience, open_percent=20)["id"]
     page = api.get(f"/reports/{campaign}/email-activity", count=1000, offset=99_500)

@@ -9,8 +9,8 @@ import requests
 from integration_tests.sandbox.conftest import Api
 from integration_tests.sandbox.plain import raw
 from integration_tests.sandbox.test_members import ANN
-from source_destination_mailchimp.sandbox.control_client import Control
-from source_destination_mailchimp.sandbox.server import Sandbox
+from source_destination_mailchimp.sandbox.control.client import Control
+from source_destination_mailchimp.sandbox.http.server import Sandbox
 
 ANN_BODY = {"email_address": ANN, "status": "subscribed"}
 
@@ -52,7 +52,7 @@ def test_connections_that_end(sandbox: Sandbox, control: Control, audience: str,
 
 
 def test_garbage(sandbox: Sandbox, control: Control) -> None:
-    """An answer of status 200 can still be no JSON (inferred, DESIGN 6)."""
+    """An answer of status 200 can still be no JSON (promise)."""
     control.fault("garbage", times=1)
     answer = raw(sandbox, "GET", "/ping")
     assert answer.status_code == 200
@@ -61,7 +61,7 @@ def test_garbage(sandbox: Sandbox, control: Control) -> None:
 
 
 def test_delay(sandbox: Sandbox, control: Control) -> None:
-    """A delayed call is answered as usual, later (inferred, DESIGN 6)."""
+    """A delayed call is answered as usual, later (promise)."""
     control.fault("delay", times=1, seconds=0.2)
     assert raw(sandbox, "GET", "/ping").status_code == 200
     entry = control.requests()[0]
@@ -86,7 +86,7 @@ def test_timeout_keeps_the_connection_busy(sandbox: Sandbox, control: Control) -
 
 
 def test_fault_matches_method_and_path(api: Api, sandbox: Sandbox, control: Control, audience: str) -> None:
-    """A fault strikes only requests of its method whose path fits its glob (inferred, DESIGN 6)."""
+    """A fault strikes only requests of its method whose path fits its glob (promise)."""
     control.fault("500", method="post", path="/3.0/lists/*")
     assert raw(sandbox, "GET", f"/lists/{audience}").status_code == 200
     assert raw(sandbox, "GET", "/ping").status_code == 200
@@ -94,13 +94,13 @@ def test_fault_matches_method_and_path(api: Api, sandbox: Sandbox, control: Cont
 
 
 def test_fault_strikes_so_many_times(sandbox: Sandbox, control: Control) -> None:
-    """A fault with times strikes that often, after letting pass as many as `after` says (inferred, DESIGN 6)."""
+    """A fault with times strikes that often, after letting pass as many as `after` says (promise)."""
     control.fault("503", times=2, after=1)
     assert [raw(sandbox, "GET", "/ping").status_code for _ in range(4)] == [200, 503, 503, 200]
 
 
 def test_fault_strikes_at_a_rate(sandbox: Sandbox, control: Control) -> None:
-    """A fault with a rate strikes that part of the requests, the same ones after every reset (inferred, DESIGN 6)."""
+    """A fault with a rate strikes that part of the requests, the same ones after every reset (promise)."""
     struck = []
     for _ in range(2):
         control.reset()
@@ -111,13 +111,13 @@ def test_fault_strikes_at_a_rate(sandbox: Sandbox, control: Control) -> None:
 
 
 def test_lifting_faults(sandbox: Sandbox, control: Control) -> None:
-    """Lifted faults strike no longer (inferred, DESIGN 6)."""
+    """Lifted faults strike no longer (promise)."""
     control.fault("503")
     control.lift_faults()
     assert raw(sandbox, "GET", "/ping").status_code == 200
 
 
 def test_unknown_fault(control: Control) -> None:
-    """An unknown fault is refused with the list of those there are (inferred, DESIGN 6)."""
+    """An unknown fault is refused with the list of those there are (promise)."""
     with pytest.raises(RuntimeError, match="403_bare"):
         control.fault("418")

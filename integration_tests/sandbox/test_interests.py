@@ -3,7 +3,7 @@
 import pytest
 
 from integration_tests.sandbox.conftest import Api
-from source_destination_mailchimp.sandbox.control_client import Control
+from source_destination_mailchimp.sandbox.control.client import Control
 
 ANN = "ann@grouparoo.com"
 

@@ -4,7 +4,7 @@ import pytest
 
 from integration_tests.sandbox.conftest import Api, Json
 from integration_tests.sandbox.test_members import ANN, add
-from source_destination_mailchimp.sandbox.control_client import Control
+from source_destination_mailchimp.sandbox.control.client import Control
 
 CONTACT = {"company": "Ours", "address1": "1 Road", "city": "Town", "country": "US"}
 CAMPAIGNS = {"from_name": "We", "from_email": "we@grouparoo.com", "subject": "", "language": "en"}

@@ -6,7 +6,7 @@ import pytest
 
 from integration_tests.sandbox.conftest import Api, Json
 from integration_tests.sandbox.test_members import ANN, BOB, add, path_of
-from source_destination_mailchimp.sandbox.control_client import Control
+from source_destination_mailchimp.sandbox.control.client import Control
 
 SECOND = "2022-02-23T16:25:57"
 
@@ -211,7 +211,7 @@ def test_every_page_shows_everybody_once(api: Api, control: Control, audience: s
 
 
 def test_listing_follows_its_switches(api: Api, control: Control, audience: str) -> None:
-    """A listing already worked out is not shown again when a switch has been turned since (inferred, DESIGN 6)."""
+    """A listing already worked out is not shown again when a switch has been turned since (promise)."""
     control.seed(audience, members=3, last_changed=f"{SECOND}Z")
     found = []
     for edge in ("exclusive", "inclusive"):

@@ -3,8 +3,8 @@
 import pytest
 
 from integration_tests.sandbox.conftest import Api, Json
-from source_destination_mailchimp.sandbox.addresses import hash_of
-from source_destination_mailchimp.sandbox.control_client import Control
+from source_destination_mailchimp.sandbox.control.client import Control
+from source_destination_mailchimp.sandbox.members.addresses import hash_of
 
 ANN = "ann@grouparoo.com"
 BOB = "bob@grouparoo.com"

@@ -4,7 +4,7 @@ import pytest
 
 from integration_tests.sandbox.conftest import Api, Json
 from integration_tests.sandbox.test_members import ANN, add, path_of
-from source_destination_mailchimp.sandbox.control_client import Control
+from source_destination_mailchimp.sandbox.control.client import Control
 
 COMPLETE = {"addr1": "1 Road", "city": "Town", "state": "GA", "zip": "30308"}
 

@@ -15,8 +15,8 @@ import pytest
 from mailchimp_marketing import Client
 from mailchimp_marketing.api_client import ApiClientError
 
-from source_destination_mailchimp.sandbox.control_client import Control
-from source_destination_mailchimp.sandbox.server import Sandbox
+from source_destination_mailchimp.sandbox.control.client import Control
+from source_destination_mailchimp.sandbox.http.server import Sandbox
 
 ANN = "ann@grouparoo.com"
 HASH = "7e0680104dcc8e5ff0ee6d7f0e7d2bc6"

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from integration_tests.sandbox.conftest import Api
-from source_destination_mailchimp.sandbox.control_client import Control
+from source_destination_mailchimp.sandbox.control.client import Control
 
 EARLY, LATE = "2026-01-01T00:00:00Z", "2026-12-31T00:00:00Z"
 NOON = "2026-03-01T12:00:00+00:00"

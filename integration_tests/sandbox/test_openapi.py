@@ -7,8 +7,8 @@ import pytest
 
 from integration_tests.sandbox.conftest import Api
 from integration_tests.sandbox.openapi import published
-from source_destination_mailchimp.sandbox.control_client import Control
-from source_destination_mailchimp.sandbox.routes import ROUTES
+from source_destination_mailchimp.sandbox.control.client import Control
+from source_destination_mailchimp.sandbox.http.routes import ROUTES
 
 Json = dict[str, Any]
 SERVED = [f"{route.method} {route.path}" for route in ROUTES]

@@ -8,7 +8,7 @@ import pytest
 
 from integration_tests.sandbox.recorded import RECORDINGS, Exchange, read
 from integration_tests.sandbox.replaying import Replay
-from source_destination_mailchimp.sandbox.server import running_sandbox
+from source_destination_mailchimp.sandbox.http.server import running_sandbox
 
 FOUND = sorted(RECORDINGS.glob("*.json"))
 

@@ -14,7 +14,7 @@ import requests
 
 from integration_tests.sandbox.recorded import read
 from integration_tests.sandbox.replaying import Replay
-from source_destination_mailchimp.sandbox.server import Sandbox, running_sandbox
+from source_destination_mailchimp.sandbox.http.server import Sandbox, running_sandbox
 
 LIST = "a36b032126"
 HOST = "us3.api.mailchimp.com"

@@ -4,7 +4,7 @@ import pytest
 
 from integration_tests.sandbox.conftest import Api, Json
 from integration_tests.sandbox.test_members import ANN, BOB, add, path_of
-from source_destination_mailchimp.sandbox.control_client import Control
+from source_destination_mailchimp.sandbox.control.client import Control
 
 NONE_SUBSCRIBED = "None of the emails provided were subscribed to the list"
 CY = "cy@grouparoo.com"

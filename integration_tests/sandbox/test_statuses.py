@@ -4,7 +4,7 @@ import pytest
 
 from integration_tests.sandbox.conftest import Api
 from integration_tests.sandbox.test_members import ANN, add, path_of, refused_add
-from source_destination_mailchimp.sandbox.control_client import Control
+from source_destination_mailchimp.sandbox.control.client import Control
 
 LEAVING = ["unsubscribe", "complain", "bounce_hard", "compliance"]
 

@@ -7,8 +7,8 @@ import pytest
 import requests
 
 from integration_tests.sandbox.conftest import Api
-from source_destination_mailchimp.sandbox.control_client import Control
-from source_destination_mailchimp.sandbox.server import Sandbox
+from source_destination_mailchimp.sandbox.control.client import Control
+from source_destination_mailchimp.sandbox.http.server import Sandbox
 
 ANN = "ann@grouparoo.com"
 NOON = "2026-03-01T12:00:00+00:00"

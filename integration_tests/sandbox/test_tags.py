@@ -5,8 +5,8 @@ import pytest
 from integration_tests.sandbox.conftest import Api, Json
 from integration_tests.sandbox.plain import raw
 from integration_tests.sandbox.test_members import ANN, BOB, add, path_of
-from source_destination_mailchimp.sandbox.control_client import Control
-from source_destination_mailchimp.sandbox.server import Sandbox
+from source_destination_mailchimp.sandbox.control.client import Control
+from source_destination_mailchimp.sandbox.http.server import Sandbox
 
 
 def tag(api: Api, audience: str, address: str = ANN, **wishes: bool) -> None:

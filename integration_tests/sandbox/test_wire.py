@@ -9,8 +9,8 @@ import pytest
 import requests
 
 from integration_tests.sandbox.plain import raw
-from source_destination_mailchimp.sandbox.control_client import Control
-from source_destination_mailchimp.sandbox.server import DEFAULT_KEY, Sandbox, Settings, running_sandbox
+from source_destination_mailchimp.sandbox.control.client import Control
+from source_destination_mailchimp.sandbox.http.server import DEFAULT_KEY, Sandbox, Settings, running_sandbox
 
 OTHER_KEY = "f" * 32 + "-us7"
 
@@ -27,7 +27,7 @@ def test_other_schemes(sandbox: Sandbox, scheme: str) -> None:
 
 
 def test_any_key_of_the_form(sandbox: Sandbox) -> None:
-    """Any key of Mailchimp's form is taken while the account has none of its own (inferred, DESIGN 6)."""
+    """Any key of Mailchimp's form is taken while the account has none of its own (promise)."""
     assert raw(sandbox, "GET", "/ping", headers={"Authorization": basic(OTHER_KEY)}).status_code == 200
 
 
@@ -130,7 +130,7 @@ def test_triggered_errors(sandbox: Sandbox, name: str, status: int) -> None:
 
 
 def test_any_host_name(sandbox: Sandbox, audience: str) -> None:
-    """Calls work under any Host, and links name it (inferred, DESIGN 6)."""
+    """Calls work under any Host, and links name it (promise)."""
     answer = raw(sandbox, "GET", f"/lists/{audience}", headers={"Host": "us3.api.mailchimp.com"})
     assert answer.json()["_links"][0]["href"] == f"http://us3.api.mailchimp.com/3.0/lists/{audience}"
 
@@ -163,7 +163,7 @@ def test_connections_are_counted_per_user(sandbox: Sandbox, control: Control) ->
 
 
 def test_one_write_per_answer(sandbox: Sandbox) -> None:
-    """Head and body of an answer arrive together, in one read (inferred, DESIGN 5)."""
+    """Head and body of an answer arrive together, in one read (promise)."""
     place = urlsplit(sandbox.url)
     request = f"GET /3.0/ping HTTP/1.1\r\nHost: x\r\nAuthorization: {basic(DEFAULT_KEY)}\r\n\r\n".encode()
     with socket.create_connection((place.hostname or "", place.port or 0), timeout=10) as connection:
@@ -173,7 +173,7 @@ def test_one_write_per_answer(sandbox: Sandbox) -> None:
 
 
 def test_command_line_keys() -> None:
-    """A sandbox started with keys takes no others, also after a reset (inferred, DESIGN 6)."""
+    """A sandbox started with keys takes no others, also after a reset (promise)."""
     with running_sandbox(Settings(keys=(OTHER_KEY,))) as sandbox:
         sandbox.control.reset()
         assert sandbox.api_key == OTHER_KEY

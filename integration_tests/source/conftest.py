@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from integration_tests.source.plain import call
-from source_destination_mailchimp.sandbox.server import Sandbox, running_sandbox
+from source_destination_mailchimp.sandbox.http.server import Sandbox, running_sandbox
 
 FIELDS = [
     {"tag": "SCORE", "name": "Score", "type": "number"},

@@ -5,7 +5,7 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
-from source_destination_mailchimp.sandbox.server import Sandbox
+from source_destination_mailchimp.sandbox.http.server import Sandbox
 
 Row = dict[str, Any]
 

@@ -18,7 +18,7 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput, read
 
-from source_destination_mailchimp.sandbox.server import Sandbox
+from source_destination_mailchimp.sandbox.http.server import Sandbox
 from source_destination_mailchimp.source.source import SourceMailchimp
 
 Row = dict[str, Any]

@@ -7,7 +7,7 @@ import pytest
 
 from integration_tests.source.conftest import Seeded
 from integration_tests.source.syncing import Config, catalog, config, saved_state, sync
-from source_destination_mailchimp.sandbox.server import Settings, running_sandbox
+from source_destination_mailchimp.sandbox.http.server import Settings, running_sandbox
 from source_destination_mailchimp.source.source import SourceMailchimp
 
 

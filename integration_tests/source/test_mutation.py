@@ -11,7 +11,7 @@ import pytest
 from integration_tests.source.plain import Row, call, members
 from integration_tests.source.syncing import by_key, config, sync
 from source_destination_mailchimp.mailchimp.members import member_hash
-from source_destination_mailchimp.sandbox.server import Sandbox
+from source_destination_mailchimp.sandbox.http.server import Sandbox
 
 SIZE = 5_000
 

@@ -14,7 +14,7 @@ from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer
 
 from integration_tests.source.plain import Row, activities, members
 from integration_tests.source.syncing import by_key, catalog, config
-from source_destination_mailchimp.sandbox.server import Sandbox
+from source_destination_mailchimp.sandbox.http.server import Sandbox
 from source_destination_mailchimp.source.streams import BY_NAME
 
 COMMAND = str(Path(sys.executable).with_name("source-mailchimp"))

@@ -14,7 +14,7 @@ from airbyte_cdk.test.models.scenario import ConnectorTestScenario
 from airbyte_cdk.test.standard_tests import SourceTestSuiteBase
 
 from integration_tests.source.plain import call
-from source_destination_mailchimp.sandbox.server import Sandbox, running_sandbox
+from source_destination_mailchimp.sandbox.http.server import Sandbox, running_sandbox
 from source_destination_mailchimp.source.source import SourceMailchimp
 
 pytest_plugins = ["airbyte_cdk.test.standard_tests.pytest_hooks"]

@@ -1,19 +1,32 @@
-"""A pretend Mailchimp. Imports nothing from the connectors it is used to test.
+"""A local Mailchimp: the Marketing API 3.0 over HTTP, kept in memory, with a control API for tests and demos.
 
-How the rooms are laid out, from the wire inwards:
+It is held against recordings of the real API. `facts.tsv` lists what it takes to be true of Mailchimp and how strong
+the proof is; `control/switches.py` lists what nobody knows. It imports nothing from the connectors that it is used to
+test.
 
-- `server` listens (``with running_sandbox() as sandbox: …`` from a test, `command` from a shell), `wire` is HTTP:
-  keys, ten connections, latency, faults (`breakage`, `traffic`), headers. `control` answers /_sandbox,
-  `control_client` calls it.
-- `routes` binds method and path to a rule, `dispatch` finds the rule, checks the body's shape (`schema`) and cuts the
-  answer down to `fields` (`selection`). Batch operations come in here too.
-- One module per family holds its rules: functions from a `Call` to a dictionary (200), None (204) or an `Answer`;
-  a refusal is a raised `Problem` (`errors`).
-- `store` is the account, `audience` one audience, `member` one member, `index` the orders in which members are listed.
-- `statuses`, `merge_values`, `addresses` are the pure rules; `switches` lists what nobody knows.
+Rooms, from the wire inwards:
 
-How to add a family: write `<family>.py` with its rules, body shapes and whatever it remembers as a class with a
+- `http/` is the wire: the server, keys, ten connections, latency, faults, routes, body shapes, errors, links.
+- `control/` is the API under /_sandbox: seeds, people, the clock, faults, switches, the log of requests.
+- `account/` is what one account holds, its clock, its root resource and its batch operations.
+- `audiences/` holds lists, merge fields, interests, segments, tags and growth.
+- `members/` holds everything about members: the rules of statuses and addresses, writes, reads, notes, events.
+- `campaigns/` holds campaigns, responses to them, reports and automations.
+
+`command.py` is the shell command `mailchimp-sandbox`; a test says ``with running_sandbox() as sandbox: …``
+(`http/server.py`).
+
+How a call goes: `http/routes.py` binds method and path to a rule, `http/dispatch.py` finds the rule, checks the shape
+of the body and cuts the answer down to `fields`; batch operations come in there too. A rule is a function from a
+`Call` to a dictionary (200), None (204) or an `Answer`; a refusal is a raised `Problem`.
+
+How to add a family: write a module with its rules, its body shapes and whatever it remembers as a class with a
 constructor without arguments, kept by ``call.store.room(Things)`` or ``call.audience.room(Things)`` (a reset empties
-both), and add its lines to ROUTES in `routes`. What it answers outside /3.0 goes into `open_routes`, what people do
-into ACTIONS in `people`, and what it wants to hear of members into WATCHERS in `watching`.
+both), and add its lines to ROUTES in `http/routes.py`. What it answers outside /3.0 goes into `http/open_routes.py`,
+what people do into ACTIONS in `control/people.py`, what it wants to hear of members into WATCHERS in
+`account/watching.py`.
+
+What it does not do: it sends no mail, calls no webhooks, has no e-commerce, templates, files, landing pages or SMS
+campaigns, edits no campaigns and no automations, and keeps nothing when it stops. `docs/sandbox.md` lists, family by
+family, what is served and what is not.
 """

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from source_destination_mailchimp.sandbox import seeding, switches
-from source_destination_mailchimp.sandbox.server import DEFAULT_KEY, Settings, build, listen
-from source_destination_mailchimp.sandbox.store import Store
+from source_destination_mailchimp.sandbox.account.store import Store
+from source_destination_mailchimp.sandbox.control import seeding, switches
+from source_destination_mailchimp.sandbox.http.server import DEFAULT_KEY, Settings, build, listen
 
 BANNER = """\
 A pretend Mailchimp is listening.

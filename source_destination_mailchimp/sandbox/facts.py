@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 PATH: Final = Path(__file__).with_name("facts.tsv")
-STRENGTHS: Final = ("documented", "observed", "inferred")
+STRENGTHS: Final = ("documented", "observed", "inferred", "promise")
 
 
 class Fact(NamedTuple):
-    """A sentence about Mailchimp (or, where the source is DESIGN, about the sandbox) and who says so."""
+    """A sentence about Mailchimp (or, as a promise, about the sandbox itself) and who says so."""
 
     statement: str
     strength: str

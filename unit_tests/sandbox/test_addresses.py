@@ -2,7 +2,7 @@
 
 import pytest
 
-from source_destination_mailchimp.sandbox import addresses
+from source_destination_mailchimp.sandbox.members import addresses
 
 
 @pytest.mark.parametrize(

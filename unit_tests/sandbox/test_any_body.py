@@ -8,14 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.sandbox import responses, seeding
-from source_destination_mailchimp.sandbox.calls import Route
-from source_destination_mailchimp.sandbox.clock import iso
-from source_destination_mailchimp.sandbox.dispatch import Dispatcher, Origin
-from source_destination_mailchimp.sandbox.errors import Problem
-from source_destination_mailchimp.sandbox.routes import ROUTES
-from source_destination_mailchimp.sandbox.schema import Shape
-from source_destination_mailchimp.sandbox.store import Store
+from source_destination_mailchimp.sandbox.account.clock import iso
+from source_destination_mailchimp.sandbox.account.store import Store
+from source_destination_mailchimp.sandbox.campaigns import responses
+from source_destination_mailchimp.sandbox.control import seeding
+from source_destination_mailchimp.sandbox.http.calls import Route
+from source_destination_mailchimp.sandbox.http.dispatch import Dispatcher, Origin
+from source_destination_mailchimp.sandbox.http.errors import Problem
+from source_destination_mailchimp.sandbox.http.routes import ROUTES
+from source_destination_mailchimp.sandbox.http.schema import Shape
 
 ORIGIN = Origin("http://127.0.0.1", "127.0.0.1", "us1")
 ANN = "ann@grouparoo.com"
@@ -122,7 +123,7 @@ def at(path: str, ids: Mapping[str, str]) -> str:
 @given(data=st.data())
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_no_request_breaks_the_sandbox(route: Route, data: st.DataObject) -> None:
-    """Whatever a request says, it is answered or refused, never with an internal error (inferred, DESIGN 6)."""
+    """Whatever a request says, it is answered or refused, never with an internal error (promise)."""
     store = Store()
     ids = filled(store)
     body = data.draw((fitting(route.body) if route.body else st.none()) | JSON)

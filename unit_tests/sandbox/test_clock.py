@@ -2,7 +2,7 @@
 
 import pytest
 
-from source_destination_mailchimp.sandbox.clock import Clock, iso, parse_time
+from source_destination_mailchimp.sandbox.account.clock import Clock, iso, parse_time
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_printing_times() -> None:
 
 
 def test_frozen_clock() -> None:
-    """A frozen clock stands still, can be moved, and runs on from there (inferred, DESIGN 6)."""
+    """A frozen clock stands still, can be moved, and runs on from there (promise)."""
     clock = Clock()
     clock.move_to(1000)
     assert 1000 <= clock.now() <= 1002

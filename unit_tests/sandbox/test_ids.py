@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.sandbox import ids
+from source_destination_mailchimp.sandbox.account import ids
 
 AUDIENCES = st.text("0123456789abcdef", min_size=10, max_size=10)
 HEX32 = st.text("0123456789abcdef", min_size=32, max_size=32)

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.sandbox.index import PRESENT, MemberOrder, groups_of, ids_of
-from source_destination_mailchimp.sandbox.member import STATUSES, Member
+from source_destination_mailchimp.sandbox.members.index import PRESENT, MemberOrder, groups_of, ids_of
+from source_destination_mailchimp.sandbox.members.member import STATUSES, Member
 
 STEPS = st.lists(
     st.tuples(st.integers(1, 12), st.sampled_from([*STATUSES, "gone"]), st.integers(1, 5), st.booleans()), max_size=60
@@ -40,7 +40,7 @@ def test_orders_follow_every_change(steps: list[tuple[int, str, int, bool]]) -> 
 
 
 def test_many_at_once() -> None:
-    """A large part of the members changing at once gives the same orders (inferred, DESIGN 5)."""
+    """A large part of the members changing at once gives the same orders (promise)."""
     order = MemberOrder()
     members = [Member(b"", f"{n}@a.com", n, "subscribed", 10_000 - n) for n in range(1, 3000)]
     for member in members:

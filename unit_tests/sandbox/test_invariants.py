@@ -6,16 +6,16 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.sandbox import seeding
-from source_destination_mailchimp.sandbox.addresses import hash_of
-from source_destination_mailchimp.sandbox.audience import Audience
-from source_destination_mailchimp.sandbox.dispatch import Dispatcher, Origin
-from source_destination_mailchimp.sandbox.errors import Problem
-from source_destination_mailchimp.sandbox.index import PRESENT
-from source_destination_mailchimp.sandbox.people import ACTIONS, Deed
-from source_destination_mailchimp.sandbox.routes import ROUTES
-from source_destination_mailchimp.sandbox.statuses import WRITABLE
-from source_destination_mailchimp.sandbox.store import Store
+from source_destination_mailchimp.sandbox.account.store import Store
+from source_destination_mailchimp.sandbox.audiences.audience import Audience
+from source_destination_mailchimp.sandbox.control import seeding
+from source_destination_mailchimp.sandbox.control.people import ACTIONS, Deed
+from source_destination_mailchimp.sandbox.http.dispatch import Dispatcher, Origin
+from source_destination_mailchimp.sandbox.http.errors import Problem
+from source_destination_mailchimp.sandbox.http.routes import ROUTES
+from source_destination_mailchimp.sandbox.members.addresses import hash_of
+from source_destination_mailchimp.sandbox.members.index import PRESENT
+from source_destination_mailchimp.sandbox.members.statuses import WRITABLE
 
 ORIGIN = Origin("http://127.0.0.1", "127.0.0.1", "us1")
 ADDRESSES = [f"p{number}@grouparoo.com" for number in range(3)]
@@ -83,7 +83,7 @@ def begun() -> tuple[Store, Dispatcher, Audience]:
 @given(st.lists(calls, max_size=30))
 @settings(deadline=None)
 def test_memory_agrees_with_itself(steps: list[tuple[str, str, str, list[str]]]) -> None:
-    """Counts, orders, names and tags agree with the members after any calls (inferred, DESIGN 6)."""
+    """Counts, orders, names and tags agree with the members after any calls (promise)."""
     store, dispatcher, audience = begun()
     for step in steps:
         play(store, dispatcher, step)

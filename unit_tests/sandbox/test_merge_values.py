@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.sandbox import merge_values
-from source_destination_mailchimp.sandbox.merge_values import READERS, Options, Refused
+from source_destination_mailchimp.sandbox.audiences import merge_values
+from source_destination_mailchimp.sandbox.audiences.merge_values import READERS, Options, Refused
 
 
 @given(st.text())

@@ -2,8 +2,8 @@
 
 import pytest
 
-from source_destination_mailchimp.sandbox.errors import FieldError
-from source_destination_mailchimp.sandbox.schema import (
+from source_destination_mailchimp.sandbox.http.errors import FieldError
+from source_destination_mailchimp.sandbox.http.schema import (
     ANY,
     ANY_OF,
     BOOLEAN,

@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from source_destination_mailchimp.sandbox.selection import Selection
+from source_destination_mailchimp.sandbox.http.selection import Selection
 
 ANSWER = {
     "members": [{"id": "a", "stats": {"x": 1, "y": 2}}, {"id": "b", "stats": {"x": 3, "y": 4}}],
@@ -36,7 +36,7 @@ def test_selection(query: dict[str, str], shown: dict[str, object]) -> None:
 
 
 def test_keys_that_must_be_read() -> None:
-    """Only the keys asked for need to be read at all (inferred, DESIGN 5)."""
+    """Only the keys asked for need to be read at all (promise)."""
     assert Selection({"fields": "members.id,members.stats.x"}).keys("members") == frozenset({"id", "stats"})
     assert Selection({"fields": "members"}).keys("members") is None
     assert Selection({"fields": "total_items"}).keys("members") == frozenset()

@@ -2,9 +2,10 @@
 
 import pytest
 
-from source_destination_mailchimp.sandbox import statuses, switches
-from source_destination_mailchimp.sandbox.member import STATUSES
-from source_destination_mailchimp.sandbox.statuses import Move
+from source_destination_mailchimp.sandbox.control import switches
+from source_destination_mailchimp.sandbox.members import statuses
+from source_destination_mailchimp.sandbox.members.member import STATUSES
+from source_destination_mailchimp.sandbox.members.statuses import Move
 
 DEFAULTS = switches.defaults()
 

@@ -1,6 +1,6 @@
 """Faults, connections and latency as counters."""
 
-from source_destination_mailchimp.sandbox.traffic import CONNECTIONS_PER_USER, Fault, Latency, Traffic
+from source_destination_mailchimp.sandbox.control.traffic import CONNECTIONS_PER_USER, Fault, Latency, Traffic
 
 
 def test_ten_connections_per_user() -> None:
@@ -14,7 +14,7 @@ def test_ten_connections_per_user() -> None:
 
 
 def test_spent_faults_are_gone() -> None:
-    """A fault that has struck as often as it was told is gone, and the next one takes over (inferred, DESIGN 6)."""
+    """A fault that has struck as often as it was told is gone, and the next one takes over (promise)."""
     traffic = Traffic()
     traffic.faults = [Fault("503", times=1), Fault("500", path="/3.0/*", times=1)]
     kinds = [fault.kind if (fault := traffic.hit("GET", "/3.0/ping")) else "" for _ in range(3)]
@@ -22,7 +22,7 @@ def test_spent_faults_are_gone() -> None:
 
 
 def test_latency_of_a_call() -> None:
-    """A call takes the fixed time, more per member, more with the offset (inferred, DESIGN 6)."""
+    """A call takes the fixed time, more per member, more with the offset (promise)."""
     latency = Latency(ms=100, per_member_ms=2)
     assert latency.seconds({"members": [1] * 50}, {}) == 0.2
     assert latency.seconds({"members_to_add": [1] * 50, "members_to_remove": [1] * 50}, {}) == 0.3

@@ -1,0 +1,1 @@
+"""Campaigns, what people did with them, their reports, and automations."""
