@@ -41,7 +41,7 @@ setup(
     package_data={
         "source_destination_mailchimp.source": ["schemas/*.json", "spec.json"],
         "source_destination_mailchimp.destination": ["spec.json"],
-        "source_destination_mailchimp.sandbox": ["facts.tsv"],
+        "source_destination_mailchimp.sandbox": ["facts.tsv", "members/endings.txt"],
     },
     install_requires=[
         "airbyte-cdk>=7.39.1,<8",

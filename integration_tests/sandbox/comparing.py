@@ -32,14 +32,20 @@ PAST = frozenset(
         "member_rating",
         "source",
         "stats",
+        "subscriber_count",
     }
 )
 ACCOUNT = frozenset({"dc", "user_id", "login", "api_endpoint"})
 # The postal address of an audience's owner is in the description and was taken out of the recordings.
 TAKEN_OUT = frozenset({"contact"})
-# Keys that the service has gained since the recordings were made (FACTS 1 and 6.4, description 3.0.91).
+# Keys that the service has gained since the recordings were made (FACTS 1 and 6.4, description 3.0.91): the first four
+# while they were made, between 2021-03 and 2021-11.
 SINCE = frozenset(
     {
+        "full_name",
+        "contact_id",
+        "consents_to_one_to_one_messaging",
+        "region",
         "sms_phone_number",
         "sms_subscription_last_updated",
         "sms_subscription_status",

@@ -72,10 +72,11 @@ class Presupposed:
 def read(path: Path) -> list[Exchange]:
     """The exchanges of a recording, with two audiences that were given one sanitised ID told apart again."""
     raw = orjson.loads(path.read_bytes())
-    return [Exchange(**exchange) for exchange in _told_apart(raw)]
+    return [Exchange(**exchange) for exchange in told_apart(raw)]
 
 
-def _told_apart(raw: list[Json]) -> list[Json]:
+def told_apart(raw: list[Json]) -> list[Json]:
+    """The exchanges, with two audiences that were given one sanitised ID told apart by their web_ids."""
     answers = [answer for exchange in raw for answer in (exchange["response"],) if isinstance(answer, dict)]
     listed = [entry for answer in answers for entry in answer.get("lists", ())]
     web_ids: dict[str, set[int]] = {}
@@ -139,7 +140,7 @@ def presupposed(exchanges: list[Exchange]) -> Presupposed:
             found.merge_fields.setdefault(answer["list_id"], answer["merge_fields"])
     for view in (view for exchange in exchanges for view in views(exchange)):
         if view["list_id"] not in found.merge_fields:
-            found.merge_fields[view["list_id"]] = [_field_like(tag, exchanges) for tag in view["merge_fields"]]
+            found.merge_fields[view["list_id"]] = [field_like(tag, exchanges) for tag in view["merge_fields"]]
     return found
 
 
@@ -164,7 +165,7 @@ def _lists(exchanges: list[Exchange]) -> list[Json]:
     return list(shown.values())
 
 
-def _field_like(tag: str, exchanges: list[Exchange]) -> Json:
+def field_like(tag: str, exchanges: list[Exchange]) -> Json:
     """A definition that fits every value seen under a merge tag."""
     values = [
         view["merge_fields"][tag] for exchange in exchanges for view in views(exchange) if tag in view["merge_fields"]
@@ -228,7 +229,7 @@ def _before(exchanges: list[Exchange], position: int, list_id: str, member: str)
     title = _title(first, member)
     own = [view for later in mine for view in views(later) if view["id"] == member and view["list_id"] == list_id]
     person = Person(list_id, {member}, "", None, forgotten=title == FORGOTTEN)
-    person.address = next((name for e in exchanges for name in _addresses(e) if hash_of(name) == member), "")
+    person.address = next((name for e in exchanges for name in addresses_in(e) if hash_of(name) == member), "")
     person.left_alone = any(_title(e, member) == COMPLIANCE for e in mine)
     if person.forgotten or first.status == 404:
         return person
@@ -251,7 +252,7 @@ def _title(exchange: Exchange, member: str) -> str:
     return "" if "@" in str(address) and hash_of(address) != member else str(exchange.response.get("title", ""))
 
 
-def _addresses(exchange: Exchange) -> Iterator[str]:
+def addresses_in(exchange: Exchange) -> Iterator[str]:
     """Every address that an exchange names."""
     yield from (view["email_address"] for view in views(exchange))
     match = MEMBER_PATH.match(exchange.path)

@@ -209,13 +209,12 @@ def _as_text(value: Any) -> str:
 
 
 def archive(job: Job) -> bytes:
-    """The results as tar.gz: a folder, an empty file among the others, and one file per result (observed)."""
+    """The results as tar.gz: a folder, and one file per result (observed). None is empty: npm's client would break."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=1) as archive_file:
         folder = tarfile.TarInfo("./")
         folder.type, folder.mode = tarfile.DIRTYPE, 0o755
         archive_file.addfile(folder)
-        archive_file.addfile(tarfile.TarInfo(f"./{job.id}-empty.json"))
         for number, results in enumerate(job.files):
             content = orjson.dumps(results)
             entry = tarfile.TarInfo(f"./{job.id}-{number:06}.json")

@@ -19,6 +19,7 @@ class Happening(NamedTuple):
     """Something that happened to a member: kind is created, status, email, tags, profile or forgotten.
 
     `before` is the earlier status (or address, for email); `by` is who did it: api, admin, person, bounce, ….
+    `gained` are the IDs of tags and interests that the member has since, unless nothing may start because of them.
     """
 
     kind: str
@@ -27,6 +28,7 @@ class Happening(NamedTuple):
     before: str
     by: str
     at: int
+    gained: frozenset[int | str] = frozenset()
 
 
 Watcher = Callable[["Store", Happening], None]
@@ -88,7 +90,7 @@ class Store:
         """Open an audience without merge fields."""
         self._last_audience_id += 211
         chosen = audience_id or next(self._ids)
-        audience = Audience(chosen, self._last_audience_id, settings, self.clock.now())
+        audience = Audience(chosen, self._last_audience_id, settings, self.clock.now(), self.switches)
         self.audiences[chosen] = audience
         return audience
 
@@ -98,10 +100,11 @@ class Store:
         self._last_web_id = max(self._last_web_id, chosen)
         return chosen
 
-    def next_segment_id(self) -> int:
-        """An ID for a new segment or tag."""
-        self._last_segment_id += 1
-        return self._last_segment_id
+    def next_segment_id(self, wanted: int = 0) -> int:
+        """An ID for a new segment or tag: the wanted one, or the next."""
+        chosen = wanted or self._last_segment_id + 1
+        self._last_segment_id = max(self._last_segment_id, chosen)
+        return chosen
 
     def confirmation_mail(self, audience: Audience, member: Member) -> None:
         """Put Mailchimp's question whether somebody really wants to subscribe into the mailbox."""
@@ -114,9 +117,17 @@ class Store:
             }
         )
 
-    def tell(self, kind: str, audience: Audience, member: Member, before: str, by: str) -> None:
-        """Let the watchers know; they keep activity, growth and the like."""
+    def tell(
+        self,
+        kind: str,
+        audience: Audience,
+        member: Member,
+        before: str,
+        by: str,
+        gained: frozenset[int | str] = frozenset(),
+    ) -> None:
+        """Let the watchers know; they keep activity, growth, who entered a journey and the like."""
         if self.watchers:
-            happening = Happening(kind, audience, member, before, by, self.clock.now())
+            happening = Happening(kind, audience, member, before, by, self.clock.now(), gained)
             for watcher in self.watchers:
                 watcher(self, happening)

@@ -51,9 +51,17 @@ class Segment:
 class Audience:
     """An audience. Other families keep their own memory of it in rooms: `audience.room(Notes)`."""
 
-    def __init__(self, id: str, web_id: int, settings: Mapping[str, Any], created: int) -> None:
+    def __init__(
+        self,
+        id: str,
+        web_id: int,
+        settings: Mapping[str, Any],
+        created: int,
+        switches: Mapping[str, str],
+    ) -> None:
         self.id = id
         self.web_id = web_id
+        self.switches = switches  # the account's own, which may be turned later
         self.settings = dict(settings)
         self.date_created = created
         self.merge_fields: dict[int, MergeField] = {}

@@ -13,7 +13,7 @@ from source_destination_mailchimp.sandbox.account.ids import short_ids
 from source_destination_mailchimp.sandbox.audiences.audience import Audience
 from source_destination_mailchimp.sandbox.http.calls import Call, Route
 from source_destination_mailchimp.sandbox.http.errors import bad_request, not_found
-from source_destination_mailchimp.sandbox.http.links import collection_links, instance_links
+from source_destination_mailchimp.sandbox.http.links import collection_links, instance_links, links
 from source_destination_mailchimp.sandbox.http.schema import INTEGER, STRING, choice, record
 
 MAX_INTERESTS: Final = 60  # per audience, over all categories (observed)
@@ -21,7 +21,9 @@ KINDS: Final = ("checkboxes", "dropdown", "radio", "hidden")
 CATEGORY: Final = record(("title", "type"), title=STRING, type=choice(*KINDS), display_order=INTEGER)
 INTEREST: Final = record(("name",), name=STRING, display_order=INTEGER)
 _CATEGORIES: Final = "Lists/InterestCategories"
-_INTERESTS: Final = "Lists/InterestCategories/Interests"
+_INTERESTS: Final = "Lists/Interests"  # as recorded, in links
+_COLLECTION: Final = f"Paths/{_INTERESTS}/Collection"
+_DESCRIBED: Final = "Lists/InterestCategories/Interests"
 
 
 @dataclass(slots=True)
@@ -85,7 +87,7 @@ def list_categories(call: Call) -> dict[str, Any]:
         "list_id": audience.id,
         "categories": [_show_category(call, row) for row in call.of(rows)],
         "total_items": len(rows),
-        "_links": collection_links(call.root, path, _CATEGORIES, (f"/lists/{audience.id}", "Lists")),
+        "_links": collection_links(call.root, path, _CATEGORIES, (f"/lists/{audience.id}/", "Lists")),
     }
 
 
@@ -94,7 +96,7 @@ def add_category(call: Call) -> dict[str, Any]:
     audience = call.audience
     groups = audience.room(Groups)
     _check_title(groups, call.body["title"], None)
-    order = call.body.get("display_order", len(groups.categories) + 1)
+    order = call.body.get("display_order", len(groups.categories))  # from 0, interests from 1 (observed)
     made = Category(groups.next_id(audience), call.body["title"], call.body["type"], order)
     groups.categories[made.id] = made
     return _show_category(call, made)
@@ -203,13 +205,18 @@ def _categories_path(audience: Audience) -> str:
 
 
 def _show_category(call: Call, category: Category) -> dict[str, Any]:
+    path = _categories_path(call.audience)
+    below = f"{path}/{category.id}/interests"
     return {
         "list_id": call.audience.id,
         "id": category.id,
         "title": category.title,
         "display_order": category.display_order,
         "type": category.type,
-        "_links": instance_links(call.root, _categories_path(call.audience), category.id, _CATEGORIES),
+        "_links": [
+            *instance_links(call.root, path, category.id, _CATEGORIES),
+            *links(call.root, [("interests", "GET", below, f"{_INTERESTS}/CollectionResponse", _COLLECTION)]),
+        ],
     }
 
 
@@ -235,9 +242,9 @@ ROUTES: Final = (
     Route("GET", _ONE, get_category, describes=f"{_CATEGORIES}/Instance"),
     Route("PATCH", _ONE, change_category, CATEGORY, f"{_CATEGORIES}/Instance"),
     Route("DELETE", _ONE, delete_category),
-    Route("GET", f"{_ONE}/interests", list_interests, describes=f"{_INTERESTS}/Collection"),
-    Route("POST", f"{_ONE}/interests", add_interest, INTEREST, f"{_INTERESTS}/Instance"),
-    Route("GET", f"{_ONE}/interests/{{interest_id}}", get_interest, describes=f"{_INTERESTS}/Instance"),
-    Route("PATCH", f"{_ONE}/interests/{{interest_id}}", change_interest, INTEREST, f"{_INTERESTS}/Instance"),
+    Route("GET", f"{_ONE}/interests", list_interests, describes=f"{_DESCRIBED}/Collection"),
+    Route("POST", f"{_ONE}/interests", add_interest, INTEREST, f"{_DESCRIBED}/Instance"),
+    Route("GET", f"{_ONE}/interests/{{interest_id}}", get_interest, describes=f"{_DESCRIBED}/Instance"),
+    Route("PATCH", f"{_ONE}/interests/{{interest_id}}", change_interest, INTEREST, f"{_DESCRIBED}/Instance"),
     Route("DELETE", f"{_ONE}/interests/{{interest_id}}", delete_interest),
 )

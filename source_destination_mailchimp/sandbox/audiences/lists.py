@@ -16,6 +16,7 @@ from source_destination_mailchimp.sandbox.http.errors import Problem
 from source_destination_mailchimp.sandbox.http.links import Row, links
 from source_destination_mailchimp.sandbox.http.schema import BOOLEAN, STRING, Shape, record
 from source_destination_mailchimp.sandbox.members.addresses import digest_of
+from source_destination_mailchimp.sandbox.members.member import Member
 
 DEFAULT_MAX_AUDIENCES: Final = 100
 
@@ -65,9 +66,23 @@ def open_audience(store: Store, settings: dict[str, Any], audience_id: str = "")
     audience = store.new_audience(merged, audience_id)
     for number, field in enumerate(merge_fields.DEFAULTS, start=1):
         merge_fields.add_field(audience, field, number)
+    if store.is_on("owner_is_member", "yes"):
+        _add_owner(store, audience)
     if audience.settings["marketing_permissions"]:
         add_permissions(audience, ("Email", "Direct Mail", "Customized Online Advertising"))
     return audience
+
+
+def _add_owner(store: Store, audience: Audience) -> None:
+    """The first member of an account's first audience: its sender, with the account's own address (observed)."""
+    address, now = audience.settings["campaign_defaults"]["from_email"], store.clock.now()
+    owner = Member(digest_of(address), address, store.next_web_id(), "subscribed", now, timestamp_opt=now)
+    owner.source = "Admin Add"
+    street = {"addr1": "1 Sandy Lane\nAtlanta, GA 30308\nUSA", "addr2": "", "city": "", "state": "", "zip": ""}
+    field = audience.merge_field("ADDRESS")
+    if field is not None:
+        owner.merge_values = {field.merge_id: {**street, "country": "US"}}
+    audience.add(owner)
 
 
 def add_permissions(audience: Audience, texts: tuple[str, ...]) -> None:

@@ -1,6 +1,6 @@
 """Tags of members, and the search for tags. A tag is a static segment (documented).
 
-Not done: automations that a tag would start, so `is_syncing` changes nothing.
+Not done: classic automations that a tag would start; journeys start, unless `is_syncing` is set.
 """
 
 from collections.abc import Iterable, Mapping
@@ -42,21 +42,56 @@ def check_name(name: str, field: str) -> None:
         raise invalid_fields(FieldError(field, "This value should not be blank."))
 
 
-def set_tags(store: Store, audience: Audience, member: Member, tags: Mapping[int, int]) -> None:
-    """Replace a member's tags; last_changed moves if they differ (observed)."""
-    if tags != member.tags:
-        audience.set_tags(member, tags)
+def set_tags(
+    store: Store,
+    audience: Audience,
+    member: Member,
+    tags: Mapping[int, int],
+    *,
+    moves_last_changed: bool = True,
+    is_syncing: bool = False,
+) -> None:
+    """Replace a member's tags; last_changed moves if they differ (observed) unless the call is one that leaves it.
+
+    With `is_syncing` no journey starts for the tags that are new (documented).
+    """
+    if tags == member.tags:
+        return
+    gained = frozenset(tags.keys() - member.tags.keys())
+    audience.set_tags(member, tags)
+    if moves_last_changed:
         audience.touch(member, store.clock.now())
-        store.tell("tags", audience, member, member.status, "api")
+    else:
+        audience.order.moved(member)
+    store.tell("tags", audience, member, member.status, "api", gained=frozenset() if is_syncing else gained)
+
+
+def put_on(call: Call, member: Member, tag: Segment) -> None:
+    """Give a member a tag by a call for segments."""
+    _set_by_segment(call, member, {tag.id: call.store.clock.now(), **member.tags})
+
+
+def take_off(call: Call, member: Member, tag: Segment) -> None:
+    """Take a tag off a member by a call for segments."""
+    _set_by_segment(call, member, {kept: added for kept, added in member.tags.items() if kept != tag.id})
+
+
+def _set_by_segment(call: Call, member: Member, tags: Mapping[int, int]) -> None:
+    moves = call.store.is_on("segment_calls_move_last_changed", "yes")
+    set_tags(call.store, call.audience, member, tags, moves_last_changed=moves)
 
 
 def apply_tag_names(writer: Writer, member: Member, names: Iterable[str], *, replaces: bool = False) -> None:
     """Give a member the tags of these names; with `replaces` it keeps no other."""
     ids = [tag_for(writer.store, writer.audience, name).id for name in names if name.strip()]
     kept = {} if replaces else member.tags
-    new = {tag: member.tags.get(tag, writer.now) for tag in ids}
+    new = {tag: writer.now for tag in ids if tag not in kept}
+    if replaces:
+        stay = {tag: added for tag, added in member.tags.items() if tag in ids}
+        new = {tag: writer.now for tag in ids if tag not in stay}
+        kept = stay
     if new or replaces:
-        set_tags(writer.store, writer.audience, member, {**kept, **new})
+        set_tags(writer.store, writer.audience, member, {**new, **kept})
 
 
 def change_tags(call: Call) -> None:
@@ -66,14 +101,17 @@ def change_tags(call: Call) -> None:
         raise not_found()
     for position, wish in enumerate(call.body["tags"]):
         check_name(wish["name"], f"tags.item:{position}.name")
-    tags = dict(member.tags)
+    kept, new = dict(member.tags), {}
     for wish in call.body["tags"]:
         if wish["status"] == "active":
-            tags.setdefault(tag_for(call.store, call.audience, wish["name"]).id, call.store.clock.now())
-        else:
-            found = tag_named(call.store, call.audience, wish["name"])
-            tags.pop(found.id if found else 0, None)
-    set_tags(call.store, call.audience, member, tags)
+            tag = tag_for(call.store, call.audience, wish["name"])
+            if tag.id not in kept:
+                new[tag.id] = call.store.clock.now()
+        elif found := tag_named(call.store, call.audience, wish["name"]):
+            kept.pop(found.id, None)
+            new.pop(found.id, None)
+    tags = {**new, **kept}
+    set_tags(call.store, call.audience, member, tags, is_syncing=call.body.get("is_syncing") is True)
 
 
 def read_tags(call: Call) -> dict[str, Any]:
@@ -99,11 +137,14 @@ def read_tags(call: Call) -> dict[str, Any]:
 
 
 def search(call: Call) -> dict[str, Any]:
-    """GET /lists/{list_id}/tag-search: tags whose name starts with `name`, all without it; not in pages."""
+    """GET /lists/{list_id}/tag-search: tags whose name starts with `name`, all without it, by name without case.
+
+    In pages of ten unless `count` says more, though neither count nor offset is described (observed).
+    """
     start = call.query.get("name", "").lower()
     found = [tag for tag in call.audience.segments.values() if tag.is_tag and tag.name.lower().startswith(start)]
     found.sort(key=lambda tag: tag.name.lower())
-    return {"tags": [{"id": tag.id, "name": tag.name} for tag in found], "total_items": len(found)}
+    return {"tags": [{"id": tag.id, "name": tag.name} for tag in call.of(found)], "total_items": len(found)}
 
 
 def _member(call: Call) -> Member:

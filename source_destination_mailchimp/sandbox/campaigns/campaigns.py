@@ -1,7 +1,8 @@
 """Campaigns, as far as they are read: the collection and one of them.
 
-They are made by the control API, not by POST /campaigns; content, feedback, tests, schedules, folders and everything
-else that belongs to writing a campaign is missing. Rates leave bounces out of the count (inferred).
+They are made by the control API, not by POST /campaigns, and deleted by either; content, feedback, tests, schedules,
+folders and everything else that belongs to writing a campaign is missing. Rates leave bounces out of the count, so that
+an open rate may exceed 1 (observed).
 """
 
 from typing import Any, Final
@@ -12,7 +13,7 @@ from source_destination_mailchimp.sandbox.http.calls import Call, Route
 from source_destination_mailchimp.sandbox.http.errors import not_found
 from source_destination_mailchimp.sandbox.http.links import Row, links
 
-TYPES: Final = ("regular", "plaintext", "absplit", "rss", "variate")
+TYPES: Final = ("regular", "plaintext", "absplit", "rss", "variate", "automation")
 STATUSES: Final = ("save", "paused", "schedule", "sending", "sent")
 _NAME: Final = "Campaigns"
 _TRACKING: Final = {
@@ -51,6 +52,11 @@ def get_campaign(call: Call) -> dict[str, Any]:
     return show(call, campaign_of(call))
 
 
+def delete_campaign(call: Call) -> None:
+    """DELETE one campaign (documented): it and its report leave no trace (observed)."""
+    del call.store.room(Campaigns).by_id[campaign_of(call).id]
+
+
 def campaign_of(call: Call) -> Campaign:
     """The campaign that the path names; 404 if there is none."""
     found = call.store.room(Campaigns).by_id.get(call.ids["campaign_id"])
@@ -84,7 +90,7 @@ def _went_to(call: Call, row: Campaign, name: str) -> bool:
 
 
 def show(call: Call, row: Campaign) -> dict[str, Any]:
-    """The campaign object; only one that was sent has a report summary."""
+    """The campaign object; only one that was sent has a report summary. Without a preview text its key is absent."""
     shown: dict[str, Any] = {
         "id": row.id,
         "web_id": row.web_id,
@@ -97,7 +103,7 @@ def show(call: Call, row: Campaign) -> dict[str, Any]:
         "send_time": iso(row.send_time),
         "content_type": "template",
         "needs_block_refresh": False,
-        "resendable": row.is_sent,
+        "resendable": row.is_resendable,
         "recipients": _recipients(call, row),
         "settings": _settings(row),
         "tracking": _TRACKING,
@@ -111,7 +117,7 @@ def show(call: Call, row: Campaign) -> dict[str, Any]:
 
 def summary(sent: int, totals: Totals) -> dict[str, Any]:
     """The key figures of a report."""
-    delivered = sent - totals.hard_bounces
+    delivered = sent - totals.bounces
     return {
         "opens": totals.opens,
         "unique_opens": totals.unique_opens,
@@ -124,7 +130,7 @@ def summary(sent: int, totals: Totals) -> dict[str, Any]:
 
 
 def rate(part: int, whole: int) -> float:
-    """A share between 0 and 1; 0 of nothing."""
+    """A share; 0 of nothing."""
     return part / whole if whole > 0 else 0
 
 
@@ -140,8 +146,9 @@ def _recipients(call: Call, row: Campaign) -> dict[str, Any]:
 
 
 def _settings(row: Campaign) -> dict[str, Any]:
+    settings = {name: value for name, value in row.settings.items() if name != "preview_text" or value}
     return {
-        **row.settings,
+        **settings,
         "use_conversation": False,
         "to_name": "",
         "folder_id": "",
@@ -166,4 +173,5 @@ def _link_rows(row: Campaign) -> list[Row]:
 ROUTES: Final = (
     Route("GET", "/campaigns", list_campaigns, describes=f"{_NAME}/Collection"),
     Route("GET", "/campaigns/{campaign_id}", get_campaign, describes=f"{_NAME}/Instance"),
+    Route("DELETE", "/campaigns/{campaign_id}", delete_campaign),
 )

@@ -1,14 +1,15 @@
 """Campaign reports, person by person: activity, recipients, opens, clicks and departures.
 
-Only hard bounces exist.
+A draft has an empty activity (observed) and nothing else. How soft bounces show is inferred from hard ones.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from source_destination_mailchimp.sandbox.account.clock import iso
+from source_destination_mailchimp.sandbox.campaigns.campaigns import campaign_of
 from source_destination_mailchimp.sandbox.campaigns.reports import sent_campaign
-from source_destination_mailchimp.sandbox.campaigns.sending import Event, Known, Totals
+from source_destination_mailchimp.sandbox.campaigns.sending import Campaign, Event, Known, Totals
 from source_destination_mailchimp.sandbox.http.calls import Call, Route
 from source_destination_mailchimp.sandbox.http.errors import DEEP_ERROR, Problem, not_found
 from source_destination_mailchimp.sandbox.http.links import links
@@ -16,15 +17,16 @@ from source_destination_mailchimp.sandbox.members.member import Member
 from source_destination_mailchimp.sandbox.members.view import MemberView
 
 Row = Mapping[str, Any]
+BOUNCES: Final[Mapping[str, str]] = {"bounce": "hard", "soft_bounce": "soft"}
 Show = Callable[[Member], Row]
 
 
 class Report:
     """One call's look at one campaign: which events count, and how rows and collections are put together."""
 
-    def __init__(self, call: Call, name: str) -> None:
+    def __init__(self, call: Call, name: str, find: Callable[[Call], Campaign] = sent_campaign) -> None:
         self.call = call
-        self.campaign = sent_campaign(call)
+        self.campaign = find(call)
         self.path = f"/reports/{self.campaign.id}/{name}"
         self.ignores_bots = call.flag("filter_bots")
         audience = call.store.audiences.get(self.campaign.audience_id)
@@ -114,8 +116,11 @@ def _since(call: Call) -> float:
 
 
 def list_activity(call: Call) -> dict[str, Any]:
-    """GET email-activity: every recipient, also those who did nothing (after `since`): documented and observed."""
-    report = Report(call, "email-activity")
+    """GET email-activity: every recipient, also those who did nothing (after `since`): documented and observed.
+
+    That of a draft is empty, not missing (observed).
+    """
+    report = Report(call, "email-activity", campaign_of)
     return report.collection("emails", report.recipients(), _activity(report))
 
 
@@ -138,9 +143,9 @@ def _activity(report: Report) -> Show:
 
 def _event(event: Event) -> dict[str, Any]:
     """Bounces carry type and time, but neither address nor link (observed)."""
+    if event.kind in BOUNCES:
+        return {"action": "bounce", "type": BOUNCES[event.kind], "timestamp": iso(event.at)}
     shown = {"action": event.kind, "timestamp": iso(event.at)}
-    if event.kind == "bounce":
-        return shown | {"type": "hard"}
     if event.kind == "click":
         shown["url"] = event.url
     return shown | {"ip": event.ip}
@@ -165,7 +170,7 @@ def _recipient(report: Report) -> Show:
         shown = report.person(member) | report.details(member)
         del shown["list_is_active"]
         return shown | {
-            "status": "hard" if any(event.kind == "bounce" for event in events) else "sent",
+            "status": next((BOUNCES[event.kind] for event in events if event.kind in BOUNCES), "sent"),
             "open_count": len(opens),
             "last_open": iso(max(opens, default=0)),
             "gmt_offset": 0,

@@ -68,6 +68,7 @@ def show(call: Call, row: Campaign) -> dict[str, Any]:
     """The report object."""
     totals, audience = row.totals(), call.store.audiences.get(row.audience_id)
     open_rate, click_rate = call.store.room(Campaigns).rates(row.audience_id)
+    counts = call.store.is_on("complaints_and_soft_bounces", "counted")
     return {
         "id": row.id,
         "campaign_title": row.settings["title"],
@@ -76,12 +77,16 @@ def show(call: Call, row: Campaign) -> dict[str, Any]:
         "list_is_active": audience is not None,
         "list_name": audience.settings["name"] if audience else "",
         "subject_line": row.settings["subject_line"],
-        "preview_text": row.settings["preview_text"],
+        "preview_text": row.settings.get("preview_text", ""),
         "emails_sent": len(row.recipients),
-        "abuse_reports": totals.complaints,
+        "abuse_reports": totals.complaints if counts else 0,
         "unsubscribed": totals.unsubscribes,
         "send_time": iso(row.send_time),
-        "bounces": {"hard_bounces": totals.hard_bounces, "soft_bounces": 0, "syntax_errors": 0},
+        "bounces": {
+            "hard_bounces": totals.hard_bounces,
+            "soft_bounces": totals.soft_bounces if counts else 0,
+            "syntax_errors": 0,
+        },
         "forwards": {"forwards_count": 0, "forwards_opens": 0},
         **_engagement(row),
         "facebook_likes": {"recipient_likes": 0, "unique_likes": 0, "facebook_likes": 0},
@@ -97,7 +102,7 @@ def show(call: Call, row: Campaign) -> dict[str, Any]:
 def _engagement(row: Campaign) -> dict[str, Any]:
     """Opens and clicks; the times of the last ones are "" where there was none (observed)."""
     totals = row.totals()
-    delivered = len(row.recipients) - totals.hard_bounces
+    delivered = len(row.recipients) - totals.bounces
     return {
         "opens": {
             "opens_total": totals.opens,
@@ -120,7 +125,7 @@ def _human_opens(row: Campaign) -> dict[str, Any]:
     return {
         "proxy_excluded_opens": totals.human_opens,
         "proxy_excluded_unique_opens": totals.unique_human_opens,
-        "proxy_excluded_open_rate": rate(totals.unique_human_opens, len(row.recipients) - totals.hard_bounces),
+        "proxy_excluded_open_rate": rate(totals.unique_human_opens, len(row.recipients) - totals.bounces),
     }
 
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from source_destination_mailchimp.sandbox.account.clock import parse_time
 from source_destination_mailchimp.sandbox.account.store import Store
-from source_destination_mailchimp.sandbox.audiences.audience import Audience, Segment
+from source_destination_mailchimp.sandbox.audiences.audience import Audience
 from source_destination_mailchimp.sandbox.audiences.growth import Days, day_of
 from source_destination_mailchimp.sandbox.audiences.lists import BLANK
-from source_destination_mailchimp.sandbox.audiences.segment_conditions import matches
+from source_destination_mailchimp.sandbox.audiences.segment_lookup import everybody_in
 from source_destination_mailchimp.sandbox.campaigns.sending import Campaign, Campaigns, Departure, Event
 from source_destination_mailchimp.sandbox.control import people
 from source_destination_mailchimp.sandbox.control.people import PERSONS_IP, Deed
@@ -21,6 +21,7 @@ from source_destination_mailchimp.sandbox.members.member import Member
 TYPES: Final = ("regular", "plaintext", "absplit", "rss", "variate")
 DRAFTS: Final = ("save", "paused", "schedule")
 SETTINGS: Final = ("title", "subject_line", "preview_text", "from_name", "reply_to")
+CLIENT: Final = "Gmail"  # what opens were seen to fill email_client with
 
 
 def send(store: Store, order: Mapping[str, Any]) -> Campaign:
@@ -69,7 +70,7 @@ def _deliver(audience: Audience, campaign: Campaign, order: Mapping[str, Any], s
         segment = audience.segments.get(int(order["segment_id"]))
         if segment is None:
             raise ValueError(f"audience {audience.id} has no segment {order['segment_id']}")
-        chosen = _people_in(audience, segment)
+        chosen = everybody_in(audience, segment)
         campaign.segment_text = segment.name
     else:
         chosen = list(audience.by_web_id.values())
@@ -79,12 +80,6 @@ def _deliver(audience: Audience, campaign: Campaign, order: Mapping[str, Any], s
     audience.campaign_count += 1
     audience.last_campaign_sent = max(audience.last_campaign_sent, sent_at)
     audience.room(Days).count(day_of(sent_at), "emails_sent", len(campaign.recipients))
-
-
-def _people_in(audience: Audience, segment: Segment) -> list[Member]:
-    if segment.is_tag:
-        return [audience.by_web_id[web_id] for web_id in sorted(segment.holders)]
-    return [row for row in audience.by_web_id.values() if matches(audience, row, segment.conditions or {})]
 
 
 class Rates:
@@ -154,8 +149,21 @@ def bounce_hard(deed: Deed) -> Member:
     campaign = _campaign(deed) if "campaign" in deed.details else None
     member = people.bounce_hard(deed)
     if campaign is not None:
-        _note(deed.audience, campaign, member, Event(deed.store.clock.now(), "bounce"))
+        _note(deed.audience, campaign, member, Event(_at(deed), "bounce"))
     return member
+
+
+def bounce_soft(deed: Deed) -> Member:
+    """The mailbox is full, or away: `campaign` did not arrive, and nothing else changes."""
+    campaign = _campaign(deed)
+    member = _recipient(deed, campaign)
+    _note(deed.audience, campaign, member, Event(_at(deed), "soft_bounce"))
+    return member
+
+
+def _at(deed: Deed) -> int:
+    """When it happened: `at`, for what Mailchimp learns of only later, else now."""
+    return _moment(deed.details, "at", deed.store.clock.now())
 
 
 def _respond(deed: Deed, kind: str, url: str) -> Member:
@@ -166,7 +174,7 @@ def _respond(deed: Deed, kind: str, url: str) -> Member:
         if url not in campaign.links:
             raise ValueError(f"campaign {campaign.id} has these links: {', '.join(campaign.links)}")
     ip, is_bot = str(deed.details.get("ip", PERSONS_IP)), deed.details.get("bot") is True
-    _note(deed.audience, campaign, member, Event(deed.store.clock.now(), kind, url, ip, is_bot))
+    _note(deed.audience, campaign, member, Event(_at(deed), kind, url, ip, is_bot))
     return member
 
 
@@ -198,6 +206,8 @@ def _note(audience: Audience, campaign: Campaign, member: Member, event: Event) 
     earlier = campaign.events.get(member, ())
     is_first = not any(known.kind == event.kind for known in earlier)
     campaign.record(member, event)
+    if event.kind == "open":
+        member.email_client = member.email_client or CLIENT  # without moving last_changed (observed)
     if is_first and event.kind in ("open", "click"):
         audience.room(Rates).responded(member, event.kind)
     column = {"open": "unique_opens" if is_first else "", "click": "recipient_clicks"}.get(event.kind, "")
@@ -211,4 +221,5 @@ ACTIONS: Final[dict[str, Callable[[Deed], Member]]] = {
     "unsubscribe": unsubscribe,
     "complain": complain,
     "bounce_hard": bounce_hard,
+    "bounce_soft": bounce_soft,
 }

@@ -18,7 +18,10 @@ MAX_EVENTS: Final = 1000  # opens, and clicks, that are kept of one member in on
 
 
 class Event(NamedTuple):
-    """Something a recipient did; kind is open, click or bounce, `url` belongs to a click, `is_bot` to a machine."""
+    """Something a recipient did; kind is open, click, bounce (for good) or soft_bounce (for now).
+
+    `url` belongs to a click, `is_bot` to a machine.
+    """
 
     at: int
     kind: str
@@ -54,6 +57,11 @@ class Campaign:
     version: int = 0
     _received: frozenset[Member] = frozenset()
     _remembered: dict[Hashable, Any] = field(default_factory=dict)
+
+    @property
+    def is_resendable(self) -> bool:
+        """Seen true for one sent campaign and false for another, for no reason that shows: here every other one."""
+        return self.is_sent and self.web_id % 8 == 0
 
     @property
     def is_sent(self) -> bool:
@@ -121,9 +129,15 @@ class Totals:
     clickers: int = 0
     last_click: int = 0
     hard_bounces: int = 0
+    soft_bounces: int = 0
     complaints: int = 0
     unsubscribes: int = 0
     links: dict[str, LinkTotals] = field(default_factory=dict)
+
+    @property
+    def bounces(self) -> int:
+        """How many recipients it did not reach."""
+        return self.hard_bounces + self.soft_bounces
 
 
 def _totals_of(campaign: Campaign, *, people_only: bool) -> Totals:
@@ -133,6 +147,7 @@ def _totals_of(campaign: Campaign, *, people_only: bool) -> Totals:
         _add_opens(totals, [event for event in events if event.kind == "open"])
         _add_clicks(totals, [event for event in events if event.kind == "click"])
         totals.hard_bounces += any(event.kind == "bounce" for event in events)
+        totals.soft_bounces += any(event.kind == "soft_bounce" for event in events)
     totals.complaints = sum(departure.reason == "abuse" for departure in campaign.departures.values())
     totals.unsubscribes = len(campaign.departures) - totals.complaints
     return totals
@@ -179,8 +194,8 @@ class Campaigns:
         """The average open and click rate of an audience's campaigns, in percent (as recorded)."""
         sent = [row for row in self.by_id.values() if row.audience_id == audience_id and row.is_sent]
         parts = [(row.totals(), len(row.recipients)) for row in sent if row.recipients]
-        opened = [totals.unique_opens / max(number - totals.hard_bounces, 1) for totals, number in parts]
-        clicked = [totals.clickers / max(number - totals.hard_bounces, 1) for totals, number in parts]
+        opened = [totals.unique_opens / max(number - totals.bounces, 1) for totals, number in parts]
+        clicked = [totals.clickers / max(number - totals.bounces, 1) for totals, number in parts]
         return 100 * sum(opened) / max(len(parts), 1), 100 * sum(clicked) / max(len(parts), 1)
 
     def sent_to(self, member: Member) -> Iterator[Campaign]:

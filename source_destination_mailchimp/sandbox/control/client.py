@@ -79,6 +79,11 @@ class Control:
         rows: list[dict[str, Any]] = self.call("GET", "mail")["mail"]
         return rows
 
+    def journeys(self) -> list[dict[str, Any]]:
+        """Who entered which customer journey."""
+        rows: list[dict[str, Any]] = self.call("GET", "journeys")["journeys"]
+        return rows
+
     def switch(self, **values: str) -> dict[str, str]:
         """Set switches until the next reset; returns all of them."""
         settings: dict[str, str] = self.call("POST", "switches", values)

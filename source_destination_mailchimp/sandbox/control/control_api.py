@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from source_destination_mailchimp.sandbox.account import batches
 from source_destination_mailchimp.sandbox.account.clock import iso, parse_time
-from source_destination_mailchimp.sandbox.campaigns import responses
+from source_destination_mailchimp.sandbox.campaigns import journeys, responses
 from source_destination_mailchimp.sandbox.control import people, seeding, switches
 from source_destination_mailchimp.sandbox.control.people import Deed
 from source_destination_mailchimp.sandbox.control.traffic import FAULTS, TIMEOUT_SECONDS, Fault
@@ -47,7 +47,7 @@ def act(visit: Visit) -> Page:
         there_are = ", ".join(visit.store.audiences)
         raise ValueError(f"There is no audience {body.get('audience')!r}. There are: {there_are}")
     details = {name: value for name, value in body.items() if name not in {"email", "audience", "action"}}
-    member = action(Deed(visit.store, audience, str(body["email"]), details))
+    member = action(Deed(visit.store, audience, str(body.get("email", "")), details))
     return as_json({"id": member.id, "status": member.status} if member is not None else {})
 
 
@@ -64,11 +64,14 @@ def seed(visit: Visit) -> Page:
 
 
 def add_fault(visit: Visit) -> Page:
-    """POST /_sandbox/faults {"match": {"method", "path"}, "fault", "times" or "rate", "seconds", "after"}: one more."""
+    """POST /_sandbox/faults {"match": {"method", "path"}, "fault", "times" or "rate", "seconds", "after", "email"}: one
+    more."""
     body = visit.body
     match, kind = body.get("match", {}), str(body.get("fault"))
     if kind not in FAULTS:
         raise ValueError(f"There is no fault {kind!r}. There are: {', '.join(FAULTS)}")
+    if kind == "500_for" and not body.get("email"):
+        raise ValueError("500_for needs `email`, the contact whom it strikes")
     visit.traffic.faults.append(
         Fault(
             kind,
@@ -78,6 +81,7 @@ def add_fault(visit: Visit) -> Page:
             float(body["rate"]) if "rate" in body else None,
             int(body.get("after", 0)),
             float(body.get("seconds", 1.0 if kind == "delay" else TIMEOUT_SECONDS)),
+            str(body.get("email", "")),
         )
     )
     return as_json({"waiting": len(visit.traffic.faults)})
@@ -104,6 +108,15 @@ def forget_requests(visit: Visit) -> Page:
 def read_mail(visit: Visit) -> Page:
     """GET /_sandbox/mail: who would have been sent a confirmation mail."""
     return as_json({"mail": visit.store.mail})
+
+
+def read_journeys(visit: Visit) -> Page:
+    """GET /_sandbox/journeys: who entered which customer journey, oldest entry first."""
+    rows = visit.store.room(journeys.Journeys).by_id.values()
+    shown = [
+        {"id": row.id, "name": row.name, "entered": [member.email_address for member in row.entered]} for row in rows
+    ]
+    return as_json({"journeys": shown})
 
 
 def read_switches(visit: Visit) -> Page:
@@ -156,6 +169,7 @@ def _table() -> tuple[OpenRoute, ...]:
         "GET requests": read_requests,
         "DELETE requests": forget_requests,
         "GET mail": read_mail,
+        "GET journeys": read_journeys,
         "GET switches": read_switches,
         "POST switches": set_switches,
         "POST latency": set_latency,

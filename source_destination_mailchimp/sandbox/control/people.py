@@ -51,6 +51,20 @@ def subscribe(deed: Deed) -> Member:
     return _done(deed, member, "status" if before else "created", before)
 
 
+def subscribe_sms(deed: Deed) -> Member:
+    """Sign up with a telephone number (`phone`) and no address: a contact that the API shows without one."""
+    phone = str(deed.details.get("phone", "+14045550100"))
+    web_id, now = deed.store.next_web_id(), deed.store.clock.now()
+    digest = digest_of(f"{deed.audience.id}:{phone}")
+    if digest in deed.audience.by_digest:
+        return deed.audience.by_digest[digest]
+    member = Member(digest, "", web_id, "transactional", now, timestamp_opt=now, ip_opt=PERSONS_IP)
+    member.sms_phone_number, member.sms_subscription_status = phone, "subscribed"
+    member.source = "SMS Signup"
+    deed.audience.add(member)
+    return _done(deed, member, "created", "")
+
+
 def confirm(deed: Deed) -> Member:
     """Click on the link in the confirmation mail."""
     member = _present(deed)
@@ -126,6 +140,7 @@ def _done(deed: Deed, member: Member, kind: str, before: str, by: str = "person"
 
 ACTIONS: Final[dict[str, Callable[[Deed], Member | None]]] = {
     "subscribe": subscribe,
+    "subscribe_sms": subscribe_sms,
     "confirm": confirm,
     "unsubscribe": unsubscribe,
     "complain": complain,

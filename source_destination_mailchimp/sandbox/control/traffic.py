@@ -1,11 +1,13 @@
 """What passes over the wire: who is connected, how long calls take, which faults are waiting, and the log."""
 
 import fnmatch
+import hashlib
 import random
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
 
 CONNECTIONS_PER_USER: Final = 10
 LOGGED_REQUESTS: Final = 1_000_000
@@ -27,6 +29,13 @@ FAULTS: Final = (
     "reset_after",
     "cut_body",
     "garbage",
+    "404_html",
+    "404_foreign",
+    "204_empty",
+    "302",
+    "400_html",
+    "200_empty_object",
+    "500_for",
 )
 TIMEOUT_SECONDS: Final = 120.0
 
@@ -53,10 +62,20 @@ class Fault:
     rate: float | None = None
     after: int = 0
     seconds: float = TIMEOUT_SECONDS
+    email: str = ""
 
-    def takes(self, method: str, path: str) -> bool:
-        """Whether the fault is meant for this request."""
-        return self.method in {"*", method} and fnmatch.fnmatchcase(path, self.path)
+    def takes(self, method: str, path: str, raw: bytes = b"") -> bool:
+        """Whether the fault is meant for this request; one with an email only for requests that hold this contact."""
+        if self.method not in {"*", method} or not fnmatch.fnmatchcase(path, self.path):
+            return False
+        return not self.email or self._holds_contact(path, raw)
+
+    def _holds_contact(self, path: str, raw: bytes) -> bool:
+        """Whether the path or the body names the contact, by address or by subscriber hash."""
+        address = self.email.lower()
+        subscriber_hash = hashlib.md5(address.encode(), usedforsecurity=False).hexdigest()
+        said = f"{unquote(path)} {raw.decode(errors='replace')}".lower()
+        return address in said or subscriber_hash in said
 
 
 @dataclass(slots=True)
@@ -131,10 +150,10 @@ class Traffic:
         """Give the connection back."""
         self._per_user[user] -= 1
 
-    def hit(self, method: str, path: str) -> Fault | None:
+    def hit(self, method: str, path: str, raw: bytes = b"") -> Fault | None:
         """The fault that strikes this request, if one does; it is used up by that."""
         for fault in self.faults:
-            if not fault.takes(method, path):
+            if not fault.takes(method, path, raw):
                 continue
             if fault.after > 0:
                 fault.after -= 1

@@ -18,7 +18,7 @@ _DENIED: Final = _HTML.format(
 
 _NO_RIGHT: Final = (403, "Authorization Failure", "User does not have access to the requested operation.")  # documented
 
-PROBLEMS: Final = {"403": _NO_RIGHT, "429": TOO_MANY, "500": DEEP_ERROR}
+PROBLEMS: Final = {"403": _NO_RIGHT, "429": TOO_MANY, "500": DEEP_ERROR, "500_for": DEEP_ERROR}
 BARE: Final[dict[str, tuple[int, str]]] = {
     "429_bare": (429, ""),
     "403_bare": (403, ""),
@@ -26,7 +26,16 @@ BARE: Final[dict[str, tuple[int, str]]] = {
     "502_html": (502, _HTML.format("502 Bad Gateway", "")),
     "503": (503, "upstream connect error"),
     "504": (504, _HTML.format("504 Gateway Time-out", "")),
+    "404_html": (404, _HTML.format("404 Not Found", "")),
+    "400_html": (400, _HTML.format("400 Bad Request", "Your browser sent a request that this server could not read.")),
+    "204_empty": (204, ""),
 }
+# Answers in JSON that are not Mailchimp's: of a proxy, of another service behind the same name, of nobody.
+FOREIGN: Final[dict[str, tuple[int, str]]] = {
+    "404_foreign": (404, '{"message": "no Route matched with those values"}'),
+    "200_empty_object": (200, "{}"),
+}
+_SIGN_IN: Final = "https://login.proxy.sandbox-people.org/"
 
 
 def answer_instead(fault: Fault | None) -> Response | None:
@@ -35,6 +44,11 @@ def answer_instead(fault: Fault | None) -> Response | None:
         return None
     if fault.kind in PROBLEMS:
         raise Problem(*PROBLEMS[fault.kind])
+    if fault.kind == "302":
+        return Response("", 302, {"server": "proxy", "location": _SIGN_IN})
+    if fault.kind in FOREIGN:
+        status, text = FOREIGN[fault.kind]
+        return Response(text, status, {"server": "proxy"}, media_type="application/json")
     bare = BARE.get(fault.kind)
     if bare is None:
         return None

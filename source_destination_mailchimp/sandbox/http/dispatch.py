@@ -13,8 +13,8 @@ from source_destination_mailchimp.sandbox.http.errors import (
     DEEP_ERROR,
     Problem,
     bad_request,
+    invalid_path,
     method_not_allowed,
-    not_found,
 )
 from source_destination_mailchimp.sandbox.http.schema import check, unknown_fields
 from source_destination_mailchimp.sandbox.http.selection import Selection
@@ -74,7 +74,7 @@ class Router:
         """The route and the path's parameters; 404 for an unknown path, 405 for an unknown method."""
         found = self._walk(self._root, _parts(path), ())
         if found is None:
-            raise not_found()
+            raise invalid_path()
         step, values = found
         route = step.routes.get(method)
         if route is None:

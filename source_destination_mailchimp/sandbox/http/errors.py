@@ -65,6 +65,11 @@ def not_found() -> Problem:
     return Problem(404, "Resource Not Found", "The requested resource could not be found.")
 
 
+def invalid_path() -> Problem:
+    """404 for a path that the API does not have (observed)."""
+    return Problem(404, "Resource Not Found", "Invalid path")
+
+
 def method_not_allowed(allow: str) -> Problem:
     """405 with the methods that the resource takes (documented)."""
     detail = (
@@ -87,8 +92,20 @@ def in_compliance_state(address: str, *, on_add: bool) -> Problem:
     return Problem(400, "Member In Compliance State", detail, typed=False)
 
 
-def forgotten(address: str) -> Problem:
-    """The address was deleted for good (observed, without a type)."""
+def must_opt_in_again(address: str) -> Problem:
+    """The newer wording of the compliance refusal, in use in production elsewhere (observed)."""
+    detail = f"{address} has previously unsubscribed from this list and must opt in again."
+    return Problem(400, "Member In Compliance State", detail, typed=False)
+
+
+def forgotten(address: str, *, is_newer: bool = False) -> Problem:
+    """The address was deleted for good (observed, without a type); both wordings are in use in production."""
+    if is_newer:
+        newer = (
+            f"{address} was previously removed from this audience. "
+            "To rejoin, they'll need to sign up using a Mailchimp form."
+        )
+        return Problem(400, "Forgotten Email Not Subscribed", newer, typed=False)
     detail = (
         f"{address} was permanently deleted and cannot be re-imported. "
         "The contact must re-subscribe to get back on the list."

@@ -3,8 +3,23 @@
 from typing import Final
 
 from source_destination_mailchimp.sandbox.account import batches, root
-from source_destination_mailchimp.sandbox.audiences import growth, interests, lists, merge_fields, segments, tags
-from source_destination_mailchimp.sandbox.campaigns import automations, campaigns, report_clicks, report_people, reports
+from source_destination_mailchimp.sandbox.audiences import (
+    growth,
+    interests,
+    lists,
+    merge_fields,
+    segment_members,
+    segments,
+    tags,
+)
+from source_destination_mailchimp.sandbox.campaigns import (
+    automations,
+    campaigns,
+    journeys,
+    report_clicks,
+    report_people,
+    reports,
+)
 from source_destination_mailchimp.sandbox.http.calls import Route
 from source_destination_mailchimp.sandbox.members import (
     activity,
@@ -20,6 +35,8 @@ _LIST: Final = "/lists/{list_id}"
 _MEMBER: Final = f"{_LIST}/members/{{subscriber_hash}}"
 _FIELD: Final = f"{_LIST}/merge-fields/{{merge_id}}"
 _SEGMENT: Final = f"{_LIST}/segments/{{segment_id}}"
+_IN_SEGMENT: Final = f"{_SEGMENT}/members"
+_SEGMENT_MEMBERS: Final = "Lists/Segments/Members"
 
 ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", "/", root.root, describes="Root/Instance"),
@@ -49,11 +66,17 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", f"{_LIST}/segments", segments.create, segments.POST_BODY, "Lists/Segments/Instance"),
     Route("GET", _SEGMENT, segments.read_one, describes="Lists/Segments/Instance"),
     Route("PATCH", _SEGMENT, segments.change, segments.PATCH_BODY, "Lists/Segments/Instance"),
-    Route("POST", _SEGMENT, segments.change_members, segments.BATCH_BODY, "Lists/Segments/Instance"),
+    Route("POST", _SEGMENT, segment_members.change_members, segment_members.BATCH_BODY, "Lists/Segments/Instance"),
     Route("DELETE", _SEGMENT, segments.delete),
-    Route("GET", f"{_SEGMENT}/members", segments.read_members, describes="Lists/Segments/Members/Collection"),
-    Route("POST", f"{_SEGMENT}/members", segments.add_member, segments.MEMBER_BODY, "Lists/Segments/Members/Instance"),
-    Route("DELETE", f"{_SEGMENT}/members/{{subscriber_hash}}", segments.remove_member),
+    Route("GET", _IN_SEGMENT, segment_members.read_members, describes=f"{_SEGMENT_MEMBERS}/Collection"),
+    Route(
+        "POST",
+        _IN_SEGMENT,
+        segment_members.add_member,
+        segment_members.MEMBER_BODY,
+        f"{_SEGMENT_MEMBERS}/Instance",
+    ),
+    Route("DELETE", f"{_IN_SEGMENT}/{{subscriber_hash}}", segment_members.remove_member),
     Route("GET", "/batches", batches.read_all, describes="Batches/Collection"),
     Route("POST", "/batches", batches.create, batches.POST_BODY, "Batches/Instance"),
     Route("GET", "/batches/{batch_id}", batches.read_one, describes="Batches/Instance"),
@@ -69,4 +92,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *report_people.ROUTES,
     *report_clicks.ROUTES,
     *automations.ROUTES,
+    *journeys.ROUTES,
 )

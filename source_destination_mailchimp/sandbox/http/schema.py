@@ -1,7 +1,7 @@
 """Body shapes and what Mailchimp says, field by field, of a body that does not have them. Knows no business rule."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from source_destination_mailchimp.sandbox.http.errors import FieldError, Problem, invalid_fields
@@ -19,6 +19,7 @@ class Shape:
     items: "Shape | None" = None
     values: "Shape | None" = None
     one_of: tuple[str, ...] = ()
+    nullable: bool = False
 
 
 STRING: Final = Shape("string")
@@ -52,6 +53,11 @@ def choice(*values: str) -> Shape:
     return Shape("string", one_of=values)
 
 
+def nullable(shape: Shape) -> Shape:
+    """The same shape, or null."""
+    return replace(shape, nullable=True)
+
+
 def record(required: tuple[str, ...] = (), /, **fields: Shape) -> Shape:
     """An object with these fields; others are let through."""
     return Shape("object", fields=fields, required=required)
@@ -83,18 +89,23 @@ def unknown_fields(shape: Shape, value: Mapping[str, Any]) -> Problem | None:
 def mismatches(shape: Shape, value: Any, path: str = "") -> Iterator[FieldError]:
     """Every difference between a value and the shape it should have."""
     kind = shape.kind
-    if kind in {"any", "merge"}:
-        if kind == "merge" and not _is_merge_value(value):
-            yield FieldError(path, ANY_OF)
+    if kind == "any" or (value is None and shape.nullable):
+        return
+    if kind == "merge":
+        yield from () if _is_merge_value(value) else (FieldError(path, ANY_OF),)
     elif not _has_type(kind, value):
         yield FieldError(path, f"Schema describes {kind}, {_NAMES.get(type(value), 'object')} found instead")
     elif kind == "object":
         yield from _object_mismatches(shape, value, path)
     elif kind == "array" and shape.items is not None:
-        for position, element in enumerate(value):
-            yield from mismatches(shape.items, element, _joined(path, f"item:{position}"))
+        yield from _array_mismatches(shape.items, value, path)
     elif shape.one_of and value not in shape.one_of:
         yield FieldError(path, f"Data presented is not one of the accepted values: {', '.join(shape.one_of)}.")
+
+
+def _array_mismatches(items: Shape, value: list[Any], path: str) -> Iterator[FieldError]:
+    for position, element in enumerate(value):
+        yield from mismatches(items, element, _joined(path, f"item:{position}"))
 
 
 def _object_mismatches(shape: Shape, value: dict[str, Any], path: str) -> Iterator[FieldError]:

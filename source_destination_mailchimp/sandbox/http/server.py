@@ -63,6 +63,7 @@ def build(settings: Settings) -> tuple[uvicorn.Server, Store]:
         log_config=None,
         access_log=False,
         server_header=False,
+        date_header=False,  # the wire writes it by the sandbox's own clock
         backlog=2048,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,

@@ -5,6 +5,8 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import formatdate
+from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -15,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from source_destination_mailchimp.sandbox.account.batch_work import BatchWorker
 from source_destination_mailchimp.sandbox.account.store import Store
 from source_destination_mailchimp.sandbox.control.control_api import CONTROL_ROUTES
-from source_destination_mailchimp.sandbox.control.traffic import Logged, Traffic
+from source_destination_mailchimp.sandbox.control.traffic import Fault, Logged, Traffic
 from source_destination_mailchimp.sandbox.http import breakage
 from source_destination_mailchimp.sandbox.http.dispatch import PREFIX, Dispatcher, Origin, Outcome, read_json
 from source_destination_mailchimp.sandbox.http.errors import TOO_MANY, TRIGGERS, Problem
@@ -24,6 +26,7 @@ from source_destination_mailchimp.sandbox.http.open_routes import OPEN_ROUTES
 from source_destination_mailchimp.sandbox.http.routes import ROUTES
 from source_destination_mailchimp.sandbox.http.visits import OpenRoute, Page, Visit, as_json
 
+CONTROL: Final = "/_sandbox/"
 JSON: Final = "application/json; charset=utf-8"
 PROBLEM_JSON: Final = "application/problem+json; charset=utf-8"
 
@@ -90,15 +93,15 @@ class Wire:
             if not self._traffic.connect(who.user):
                 raise Problem(*TOO_MANY)
         except Problem as problem:
-            return await breakage.deliver(_refusal(problem, request), None, self._traffic, request.scope, request.send)
+            return await self._deliver(_refusal(problem, request), None, request)
         try:
             return await self._carried_out(request, who)
         finally:
             self._traffic.disconnect(who.user)
 
     async def _carried_out(self, request: Request, who: Caller) -> int:
-        fault = self._traffic.hit(request.method, request.path)
         raw = await request.body()
+        fault = self._traffic.hit(request.method, request.path, raw)
         try:
             await breakage.wait(fault)
             response = breakage.answer_instead(fault)
@@ -106,7 +109,11 @@ class Wire:
                 response = _answer(await self._perform(request, raw, who), request)
         except Problem as problem:
             response = _refusal(problem, request)
-        return await breakage.deliver(response or Response(), fault, self._traffic, request.scope, request.send)
+        return await self._deliver(response or Response(), fault, request)
+
+    async def _deliver(self, response: Response, fault: Fault | None, request: Request) -> int:
+        response.headers["date"] = self._date()
+        return await breakage.deliver(response, fault, self._traffic, request.scope, request.send)
 
     async def _perform(self, request: Request, raw: bytes, who: Caller) -> Outcome:
         trigger = request.headers.get("x-trigger-error")
@@ -123,14 +130,24 @@ class Wire:
 
     async def _visit(self, request: Request) -> None:
         raw = await request.body()
+        if request.path.startswith(CONTROL) and not _is_from_here(request):
+            refusal = as_json({"error": "Control calls are taken from this machine only, and from no other page."}, 403)
+            await self._answer_visit(refusal, request)
+            return
         path, path_id = request.path, ""
         route = self._open.get((request.method, path, False))
         if route is None:
             path, _, path_id = path.rpartition("/")
             route = self._open.get((request.method, path, True))
-        page = self._page(route, request, raw, path_id)
-        headers = {**page.headers, "content-type": page.content_type}
+        await self._answer_visit(self._page(route, request, raw, path_id), request)
+
+    async def _answer_visit(self, page: Page, request: Request) -> None:
+        headers = {"date": self._date(), **page.headers, "content-type": page.content_type}
         await Response(page.content, page.status, headers)(request.scope, request.receive, request.send)
+
+    def _date(self) -> str:
+        """The present moment by the sandbox's own clock, as the Date header writes it."""
+        return formatdate(self._store.clock.now(), usegmt=True)
 
     def _page(self, route: OpenRoute | None, request: Request, raw: bytes, path_id: str) -> Page:
         if route is None:
@@ -150,6 +167,17 @@ class Wire:
             return route.rule(visit)
         except (ValueError, KeyError, TypeError) as error:
             return as_json({"error": str(error)}, 400)
+
+
+def _is_from_here(request: Request) -> bool:
+    """Whether a control call comes from this machine, and not from a page of another origin in its browser."""
+    client = request.scope.get("client")
+    try:
+        is_near = client is None or ip_address(client[0]).is_loopback
+    except ValueError:
+        is_near = False
+    origin = request.headers.get("origin", "")
+    return is_near and origin in {"", request.root}
 
 
 def _opened(path: str) -> tuple[str, bool]:

@@ -101,7 +101,10 @@ def _campaign_events(call: Call, member: Member) -> Iterator[tuple[int, str, Cam
     for campaign in call.store.room(Campaigns).sent_to(member):
         yield campaign.send_time, "sent", campaign, {}
         for event in campaign.events.get(member, ()):
-            yield event.at, event.kind, campaign, {"url": event.url}
+            if event.kind == "soft_bounce":
+                yield event.at, "bounce", campaign, {"type": "soft"}
+            else:
+                yield event.at, event.kind, campaign, {"url": event.url, "type": "hard"}
         departure = campaign.departures.get(member)
         if departure is not None:
             yield departure.at, "unsub", campaign, {"reason": departure.reason}
@@ -121,7 +124,7 @@ def _campaign_items(call: Call, member: Member) -> Iterator[Item]:
             row["link_clicked"] = more["url"]
         if kind == "bounce":
             opened = any(event.kind == "open" for event in campaign.events[member])
-            row |= {"bounce_type": "hard", "bounce_has_open_activity": opened}
+            row |= {"bounce_type": more["type"], "bounce_has_open_activity": opened}
         if kind == "unsub":
             row |= {"is_admin_unsubscribed": False, "unsubscribe_reason": more["reason"]}
         yield at, row | {"campaign_id": campaign.id, "campaign_title": campaign.settings["title"]}

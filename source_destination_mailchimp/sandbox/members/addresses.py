@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from pathlib import Path
 from typing import Final
 
 from source_destination_mailchimp.sandbox.http.errors import Problem, invalid
@@ -9,8 +10,13 @@ from source_destination_mailchimp.sandbox.http.errors import Problem, invalid
 _LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN: Final = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])")
 
-# example.com and typo domains such as gmail.vom were seen refused; the rest of these lists is inferred.
+# example.com, bar.com, sneakemail.com, yopmail.com and typo domains such as gmail.vom were seen refused; the rest of
+# these lists is inferred.
 FAKE_DOMAINS: Final = frozenset({"example.com", "example.net", "example.org"})
+PLACEHOLDER_ADDRESSES: Final = frozenset({"foo@bar.com"})
+DISPOSABLE_DOMAINS: Final = frozenset({"sneakemail.com", "yopmail.com", "mailinator.com", "guerrillamail.com"})
+# The endings there are, from the Public Suffix List (publicsuffix.org); an address under .tst was seen refused.
+ENDINGS: Final = frozenset(Path(__file__).with_name("endings.txt").read_text().split())
 RESERVED_ENDINGS: Final = (".example", ".test", ".invalid", ".localhost", ".local")
 TYPO_DOMAINS: Final = frozenset(
     f"{name}.{ending}" for name in ("gmail", "hotmail", "yahoo", "outlook") for ending in ("vom", "con", "cim", "cmo")
@@ -33,24 +39,43 @@ def hash_of(address: str) -> str:
     return digest_of(address).hex()
 
 
-def refusal_of(address: str, *, roles_refused: bool = True, reserved_refused: bool = False) -> Problem | None:
+def refusal_of(address: str, *, roles_refused: bool = True, reserved_refused: bool = True) -> Problem | None:
     """Why the address is not taken, or None (texts observed; which role names are refused is inferred)."""
-    local, at, domain = address.rpartition("@")
+    local, at, written = address.rpartition("@")
+    domain = ascii_domain(written)
     if not at or not local or not domain or len(address) > 254 or any(mark.isspace() for mark in address):
         return invalid("Please provide a valid email address.")
     if not _DOMAIN.fullmatch(domain):
         return invalid(
-            f"The domain portion of the email address is invalid (the portion after the @: {domain})",
+            f"The domain portion of the email address is invalid (the portion after the @: {written})",
         )
     if len(local) > 64 or not _LOCAL.fullmatch(local):
         return invalid(
             f"The username portion of the email address is invalid (the portion before the @: {local})",
         )
     role = roles_refused and local.lower() in ROLE_NAMES
-    reserved = reserved_refused and domain.lower().endswith(RESERVED_ENDINGS)
-    if role or reserved or domain.lower() in FAKE_DOMAINS or domain.lower() in TYPO_DOMAINS:
+    if role or _looks_fake(local.lower(), domain.lower(), reserved_refused=reserved_refused):
         return invalid(f"{address} looks fake or invalid, please enter a real email address.")
     return None
+
+
+def _looks_fake(local: str, domain: str, *, reserved_refused: bool) -> bool:
+    if domain.endswith(RESERVED_ENDINGS):
+        return reserved_refused
+    if domain.rpartition(".")[2] not in ENDINGS:
+        return True
+    known = domain in FAKE_DOMAINS or domain in TYPO_DOMAINS or domain in DISPOSABLE_DOMAINS
+    return known or f"{local}@{domain}" in PLACEHOLDER_ADDRESSES
+
+
+def ascii_domain(domain: str) -> str:
+    """A domain as it is asked for: names in other scripts are taken in their ASCII form (observed)."""
+    if domain.isascii():
+        return domain
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError:
+        return domain
 
 
 def throttled(address: str) -> Problem:

@@ -7,9 +7,24 @@ from typing import Any, Final
 
 from source_destination_mailchimp.sandbox.audiences.tags import apply_tag_names
 from source_destination_mailchimp.sandbox.http.calls import Call
-from source_destination_mailchimp.sandbox.http.errors import FieldError, Problem, bad_request, invalid_fields
+from source_destination_mailchimp.sandbox.http.errors import (
+    FieldError,
+    Problem,
+    bad_request,
+    invalid_fields,
+    member_exists,
+)
 from source_destination_mailchimp.sandbox.http.links import links
-from source_destination_mailchimp.sandbox.http.schema import ANY, BOOLEAN, STRING, array, check, choice, record
+from source_destination_mailchimp.sandbox.http.schema import (
+    ANY,
+    BOOLEAN,
+    STRING,
+    array,
+    check,
+    choice,
+    nullable,
+    record,
+)
 from source_destination_mailchimp.sandbox.members import addresses, writes
 from source_destination_mailchimp.sandbox.members.member import Member
 from source_destination_mailchimp.sandbox.members.members import COMMON, writer_of
@@ -19,7 +34,7 @@ from source_destination_mailchimp.sandbox.members.view import MemberView
 
 MAX_MEMBERS: Final = 500
 BODY = record(("members",), members=array(ANY), sync_tags=BOOLEAN, update_existing=BOOLEAN)
-ROW = record(**COMMON, status=choice(*WRITABLE), status_if_new=choice(*WRITABLE), tags=array(STRING))
+ROW = record(**COMMON, status=choice(*WRITABLE), status_if_new=nullable(choice(*WRITABLE)), tags=array(STRING))
 CONTACT_EXISTS: Final = (
     "{address} is already a list member, do you want to update? please provide update_existing:true in the request body"
 )
@@ -98,19 +113,28 @@ def _write(call: Call, writer: Writer, row: Any) -> tuple[Member, bool]:
     if member is None:
         member = writes.add(writer, address, row, if_new or status)
     else:
-        is_new = _write_known(call, writer, member, row, status)
+        is_new = _write_known(call, writer, member, row, status or _back_by(writer, member, if_new))
     _tag(call, writer, member, row, is_new)
     return member, is_new
 
 
 def _statuses(writer: Writer, row: dict[str, Any]) -> tuple[str, str]:
     """The row's status for everybody and for new people only; the second is a switch, it is not documented."""
-    status, if_new = row.get("status", ""), row.get("status_if_new", "")
+    status, if_new = row.get("status", ""), row.get("status_if_new") or ""
     if if_new and writer.store.is_on("batch_status_if_new", "refused"):
         if_new = ""
     if if_new and writer.store.is_on("batch_status_if_new", "treated_as_status"):
         status = status or if_new
     return status, if_new
+
+
+def _back_by(writer: Writer, member: Member, if_new: str) -> str:
+    """What `status_if_new` does to somebody archived: nothing, or what `status` would; or the row is refused."""
+    if not if_new or member.status != "archived":
+        return ""
+    if writer.store.is_on("batch_status_if_new_of_archived", "refused"):
+        raise member_exists(member.email_address)
+    return if_new if writer.store.is_on("batch_status_if_new_of_archived", "revives") else ""
 
 
 def _write_known(call: Call, writer: Writer, member: Member, row: dict[str, Any], status: str) -> bool:

@@ -25,7 +25,8 @@ class Member:
 
     Mappings and sets are never changed in place, only replaced: seeded members share them, and a change is seen by
     comparing. `merge_values` is keyed by merge ID and holds no empty values; `tags` maps a tag's ID to when it was
-    added. `left_by` says who took the person off: api, admin, person, complaint, bounce, compliance, or "".
+    added, in the order in which they are shown: the newest first, those of one call as it names them (recorded). `email_address` is "" for a contact who has only a telephone number. `left_by` says who took
+    the person off: api, admin, person, complaint, bounce, compliance, or "".
     """
 
     digest: bytes
@@ -53,8 +54,12 @@ class Member:
     rating: int = 2
     open_rate: float = 0
     click_rate: float = 0
+    email_client: str = ""
+    sms_phone_number: str = ""
+    sms_subscription_status: str = ""
     last_note: Mapping[str, Any] | None = None
     signups: tuple[int, ...] = ()
+    added_at: int = 0
     gone: bool = False
     filed_key: int = 0
     filed_status: str = ""

@@ -1,6 +1,7 @@
 """Members, one at a time: add, upsert, change, archive, forget.
 
-Not done: SMS fields (readable only with an SMS plan), the cap of 5,000 VIPs, notes and events (their own families).
+Not done: consent to SMS (it is given elsewhere; its fields are read only here), the cap of 5,000 VIPs, notes and events
+(their own families).
 """
 
 from typing import Any
@@ -10,6 +11,7 @@ from source_destination_mailchimp.sandbox.http.calls import Answer, Call
 from source_destination_mailchimp.sandbox.http.errors import (
     FieldError,
     Problem,
+    bad_request,
     invalid_fields,
     member_exists,
     not_found,
@@ -23,6 +25,7 @@ from source_destination_mailchimp.sandbox.http.schema import (
     array,
     choice,
     dictionary,
+    nullable,
     record,
 )
 from source_destination_mailchimp.sandbox.members import addresses, writes
@@ -46,9 +49,10 @@ COMMON: dict[str, Shape] = {
     "timestamp_opt": STRING,
 }
 POST_BODY = record(("email_address", "status"), **COMMON, status=choice(*WRITABLE), tags=array(STRING))
-PUT_BODY = record(**COMMON, status=choice(*WRITABLE), status_if_new=choice(*WRITABLE))
+PUT_BODY = record(**COMMON, status=choice(*WRITABLE), status_if_new=nullable(choice(*WRITABLE)))
 PATCH_BODY = record(**COMMON, status=choice("subscribed", "unsubscribed", "cleaned", "pending"))
 
+ARCHIVED_STAYS = "This contact is archived and cannot be updated."  # wording inferred
 CANNOT_ARCHIVE = "This list member cannot be removed. Can not archive a contact that is bounced, pending or archived"
 
 
@@ -97,23 +101,36 @@ def create(call: Call) -> Answer:
     elif member.status == "archived":
         writes.update(writer, member, body, status, on_add=True)
     else:
-        raise writes.exists(member, status)
+        raise writes.exists(writer, member, status)
     apply_tag_names(writer, member, body.get("tags", ()))
     return answer_with(call, member)
 
 
 def upsert(call: Call) -> Answer:
-    """PUT /lists/{list_id}/members/{subscriber_hash}: `status` always counts, `status_if_new` for strangers only."""
+    """PUT /lists/{list_id}/members/{subscriber_hash}: `status` always counts, `status_if_new` for strangers only.
+
+    A hash that nobody has, with the address of somebody archived, brings that person back as POST does (11 recordings).
+    """
     writer, body = writer_of(call), call.body
     member = writer.audience.find(call.ids["subscriber_hash"])
     if member is None:
-        return answer_with(call, _add_by_put(writer, body))
+        archived = _archived_of(writer, body)
+        if archived is None:
+            return answer_with(call, _add_by_put(writer, body))
+        writes.update(writer, archived, body, body.get("status") or body.get("status_if_new"), on_add=True)
+        return answer_with(call, archived)
     status = body.get("status")
     revives = writer.store.is_on("put_status_if_new_revives_archived", "yes")
     if status is None and revives and member.status == "archived":
         status = body.get("status_if_new")
     writes.update(writer, member, body, status)
     return answer_with(call, member)
+
+
+def _archived_of(writer: Writer, body: dict[str, Any]) -> Member | None:
+    """The archived member who has the address in a body."""
+    named = writer.audience.by_digest.get(addresses.digest_of(body.get("email_address", "")))
+    return named if named is not None and named.status == "archived" else None
 
 
 def _add_by_put(writer: Writer, body: dict[str, Any]) -> Member:
@@ -132,6 +149,8 @@ def _add_by_put(writer: Writer, body: dict[str, Any]) -> Member:
 def change(call: Call) -> Answer:
     """PATCH /lists/{list_id}/members/{subscriber_hash}: what is named changes, nothing else."""
     member = member_of(call)
+    if member.status == "archived" and call.store.is_on("patch_of_archived", "refused"):
+        raise bad_request(ARCHIVED_STAYS)
     writes.update(writer_of(call), member, call.body, call.body.get("status"))
     return answer_with(call, member)
 

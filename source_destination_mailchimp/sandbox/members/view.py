@@ -1,4 +1,7 @@
-"""A member as Mailchimp shows it: which keys, in which order, and how empty values print (as recorded)."""
+"""A member as Mailchimp shows it: which keys, in which order, and how empty values print (as recorded).
+
+Telephone numbers are read only, as the API has them; without one their keys are there and "" (observed).
+"""
 
 from collections.abc import Callable
 from itertools import islice
@@ -15,10 +18,15 @@ from source_destination_mailchimp.sandbox.http.links import Row, links
 from source_destination_mailchimp.sandbox.members.member import Member
 
 TAGS_SHOWN: Final = 50
+FIRST_NAME_ID: Final = 1
+LAST_NAME_ID: Final = 2
 _PLACE: Final = "{subscriber_hash}"
 _NAME: Final = "Lists/Members"
 
-Readers = dict[str, Callable[[Member], Any]]
+Reader = Callable[[Member], Any]
+Readers = dict[str, Reader]
+_ABSENT: Final = object()
+_NO_ADDRESS: Final[dict[str, Any]] = {"empty": "", "null": None, "absent": _ABSENT}
 
 
 def link_rows(audience_id: str, subscriber_hash: str) -> list[Row]:
@@ -46,7 +54,8 @@ class MemberView:
         self._audience = audience
         self._fields = [(field.merge_id, field.tag) for field in audience.merge_fields.values()]
         tags = {field.tag: field.merge_id for field in audience.merge_fields.values()}
-        self._first, self._last = tags.get("FNAME", 0), tags.get("LNAME", 0)
+        # A renamed first-name field is still the first name: full_name followed one that was called NAME (recorded).
+        self._first, self._last = tags.get("FNAME", FIRST_NAME_ID), tags.get("LNAME", LAST_NAME_ID)
         self._links = orjson.dumps(links(root, link_rows(audience.id, _PLACE)))
         self._readers = self._all_readers()
         self._echoed = {**_without(self._readers, _NOT_ECHOED), **_BRIEF}
@@ -74,9 +83,9 @@ class MemberView:
         """How each key is read, in the order of the recordings. Keys that cannot apply to the audience are left out:
         interests where it has none (documented), permissions where it has none (as recorded)."""
         readers: Readers = {
-            "id": lambda member: member.digest.hex(),
-            "email_address": attrgetter("email_address"),
-            "unique_email_id": lambda member: unique_email_id(member.email_address),
+            "id": self._named(lambda member: member.digest.hex()),
+            "email_address": self._named(attrgetter("email_address")),
+            "unique_email_id": self._named(lambda member: unique_email_id(member.email_address)),
             "contact_id": lambda member: contact_id(self._audience.id, member.web_id),
             "full_name": self._name,
             "web_id": attrgetter("web_id"),
@@ -84,6 +93,7 @@ class MemberView:
             "status": attrgetter("status"),
             "unsubscribe_reason": _reason,
             "consents_to_one_to_one_messaging": lambda member: True,
+            **_SMS,
             "merge_fields": self.merge_fields,
             "interests": self._interests,
             **_LATER,
@@ -103,6 +113,11 @@ class MemberView:
         """Every merge field of the audience, "" where there is no value (as recorded)."""
         stored = member.merge_values
         return {tag: stored.get(merge_id, "") for merge_id, tag in self._fields}
+
+    def _named(self, reader: Reader) -> Reader:
+        """A key that says who somebody is by their address: of a contact without one it says nothing."""
+        nothing = _NO_ADDRESS[self._audience.switches["contacts_without_address"]]
+        return lambda member: reader(member) if member.email_address else nothing
 
     def _name(self, member: Member) -> str:
         stored = member.merge_values
@@ -130,6 +145,8 @@ class MemberView:
 def _shown(member: Member, readers: Readers) -> dict[str, Any]:
     """The keys of a member; those that apply to few and not to this one are absent (as recorded)."""
     shown = {key: reader(member) for key, reader in readers.items()}
+    if not member.email_address:
+        shown = {key: value for key, value in shown.items() if value is not _ABSENT}
     for key in _SELDOM:
         if shown.get(key, "") is None:
             del shown[key]
@@ -172,14 +189,19 @@ _LATER: Final[Readers] = {
     "last_changed": lambda member: iso(member.last_changed),
     "language": attrgetter("language"),
     "vip": attrgetter("vip"),
-    "email_client": lambda member: "",
+    "email_client": attrgetter("email_client"),
     "location": _location,
+}
+_SMS: Final[Readers] = {
+    "sms_phone_number": attrgetter("sms_phone_number"),
+    "sms_subscription_status": attrgetter("sms_subscription_status"),
+    "sms_subscription_last_updated": lambda member: iso(member.timestamp_opt if member.sms_phone_number else 0),
 }
 _NOT_ECHOED: Final = frozenset(
     {"full_name", "web_id", "unsubscribe_reason", "consents_to_one_to_one_messaging"}
-    | {"marketing_permissions", "source"}
+    | {"marketing_permissions", "source", *_SMS}
 )
 _NOT_IN_SEGMENTS: Final = frozenset(
     {"web_id", "contact_id", "unsubscribe_reason", "consents_to_one_to_one_messaging"}
-    | {"marketing_permissions", "source", "tags_count", "tags"}
+    | {"marketing_permissions", "source", "tags_count", "tags", *_SMS}
 )

@@ -10,6 +10,7 @@ from source_destination_mailchimp.sandbox.http.errors import (
     in_compliance_state,
     invalid_fields,
     member_exists,
+    must_opt_in_again,
 )
 from source_destination_mailchimp.sandbox.members import addresses, statuses
 from source_destination_mailchimp.sandbox.members.member import Member
@@ -18,7 +19,8 @@ from source_destination_mailchimp.sandbox.members.values import Writer, wishes_o
 THROTTLE_SIGNUPS: Final = 13  # quick cycles on one address that were seen to trigger the refusal
 THROTTLE_SECONDS: Final = 3600  # how long Mailchimp remembers is unknown
 
-_STATUS_NAMES: Final = {"transactional": "Non-Subscribed"}
+# How the refusal of a rename calls them; "Deleted" for the archived was seen in 2022-05.
+_STATUS_NAMES: Final = {"transactional": "Non-Subscribed", "archived": "Deleted"}
 
 
 def check_address(writer: Writer, address: str) -> None:
@@ -36,13 +38,13 @@ def add(writer: Writer, address: str, body: Mapping[str, Any], status: str) -> M
     """Take in somebody the audience has not seen."""
     digest = addresses.digest_of(address)
     if digest in writer.audience.forgotten:
-        raise forgotten(address)
+        raise forgotten(address, is_newer=writer.store.is_on("refusal_wording", "newer"))
     wishes = wishes_of(writer, body, None)
     _check_throttle(writer, digest, address)
     forced = status == "subscribed" and writer.store.is_on("forced_double_optin", "yes")
     move = statuses.new("pending" if forced else status)
     member = Member(digest, address, writer.store.next_web_id(), move.status, writer.now)
-    member.signups = (writer.now,)
+    member.signups, member.added_at = (writer.now,), writer.now
     if move.opts_in:
         member.timestamp_opt, member.ip_opt = writer.now, writer.ip
     else:
@@ -54,28 +56,30 @@ def add(writer: Writer, address: str, body: Mapping[str, Any], status: str) -> M
     _count(writer, member.status)
     if move.mails:
         writer.store.confirmation_mail(writer.audience, member)
-    writer.store.tell("created", writer.audience, member, "", "api")
+    writer.store.tell("created", writer.audience, member, "", "api", gained=member.interests)
     return member
 
 
 def update(
     writer: Writer, member: Member, body: Mapping[str, Any], status: str | None, *, on_add: bool = False
 ) -> bool:
-    """Change somebody who is there; True if anything changed. An identical request changes nothing (observed)."""
+    """Change somebody who is there; True if anything changed. An identical request changes nothing (observed), but
+    one that names interests counts as a change also where they are the same (recorded)."""
     address = _new_address(writer, member, body)
     move = _move(writer, member, status, on_add=on_add)
     wishes = wishes_of(writer, body, member)
     if move is not None and move.status != member.status and move.status in {"subscribed", "pending"}:
         _check_throttle(writer, member.digest, member.email_address)
         member.signups = (*member.signups, writer.now)[-THROTTLE_SIGNUPS - 1 :]
-    changed = _differs(member, wishes) or bool(address)
+    changed = _differs(member, wishes) or bool(address) or "interests" in body
+    gained = wishes.get("interests", member.interests) - member.interests
     changed = _apply_move(writer, member, status, move, changed) or changed
     for name, value in wishes.items():
         setattr(member, name, value)
     _rename(writer, member, address)
     if changed:
         writer.audience.touch(member, writer.now)
-        writer.store.tell("profile", writer.audience, member, member.status, "api")
+        writer.store.tell("profile", writer.audience, member, member.status, "api", gained=gained)
     return changed
 
 
@@ -86,9 +90,9 @@ def _differs(member: Member, wishes: Mapping[str, Any]) -> bool:
 def _move(writer: Writer, member: Member, status: str | None, *, on_add: bool) -> statuses.Move | None:
     if not status:
         return None
-    move = statuses.move(member.status, status, member.may_not_return, writer.store.switches)
+    move = statuses.move(member.status, status, member.may_not_return, writer.store.switches, on_add=on_add)
     if move is None:
-        raise in_compliance_state(member.email_address, on_add=on_add)
+        raise _not_taken_back(writer, member, on_add=on_add)
     return move
 
 
@@ -167,8 +171,14 @@ def _rename(writer: Writer, member: Member, address: str) -> None:
             writer.store.tell("email", writer.audience, member, before, "api")
 
 
-def exists(member: Member, status: str) -> Problem:
+def exists(writer: Writer, member: Member, status: str) -> Problem:
     """Why an add of somebody who is there is refused: compliance goes first (observed)."""
     if member.may_not_return and status == "subscribed":
-        return in_compliance_state(member.email_address, on_add=True)
+        return _not_taken_back(writer, member, on_add=True)
     return member_exists(member.email_address)
+
+
+def _not_taken_back(writer: Writer, member: Member, *, on_add: bool) -> Problem:
+    if writer.store.is_on("refusal_wording", "newer"):
+        return must_opt_in_again(member.email_address)
+    return in_compliance_state(member.email_address, on_add=on_add)

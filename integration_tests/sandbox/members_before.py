@@ -1,0 +1,214 @@
+"""What the members of an audience were before a session, told backwards from the first answer that shows each of them.
+
+The writes up to that answer are undone one by one. What a write replaced is nowhere recorded: it is taken to have been
+empty, and if the write emptied it, to have been something.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from integration_tests.sandbox.moments import answered_at, is_of
+from integration_tests.sandbox.recorded import (
+    LIST_PATH,
+    MEMBER_PATH,
+    TAKEN,
+    Exchange,
+    Json,
+    addresses_in,
+    hash_of,
+    views,
+)
+
+LONG_BEFORE = timedelta(days=30)
+SEEDED = (
+    *("email_address", "status", "last_changed", "web_id", "merge_fields", "tags", "interests", "ip_opt", "ip_signup"),
+    *("timestamp_opt", "timestamp_signup", "source", "email_type", "language", "vip", "unsubscribe_reason", "location"),
+    "email_client",
+)
+NOWHERE = "grouparoo.com"
+
+
+def members_before(session: list[Exchange], list_id: str) -> Iterator[Json]:
+    """The rows of a seed for everybody who was in the audience before the session."""
+    known: set[str] = set()
+    for exchange in session:
+        for name in _names_in(exchange, list_id):
+            if name not in known:
+                names = _same_person(session, list_id, name)
+                known |= names
+                row = _Past(session, list_id, name, names).row()
+                if row is not None:
+                    yield row
+
+
+def _names_in(exchange: Exchange, list_id: str) -> Iterator[str]:
+    """The hashes that an exchange speaks of, the one in the path first."""
+    at = LIST_PATH.match(exchange.path)
+    if not at or at["list"] != list_id:
+        return
+    member = MEMBER_PATH.match(exchange.path)
+    if member:
+        yield hash_of(member["member"])
+    yield from (view["id"] for view in views(exchange))
+    address = (exchange.body or {}).get("email_address", "")
+    if "@" in address and _speaks_of_another(exchange, member is None):
+        yield hash_of(address)
+
+
+def _speaks_of_another(exchange: Exchange, is_added: bool) -> bool:
+    """Whether a call or its refusal is about whoever has the address in the body."""
+    answer = exchange.response if isinstance(exchange.response, dict) else {}
+    is_taken = any(TAKEN.search(error["message"]) for error in answer.get("errors") or ())
+    return is_added or is_taken or answer.get("title") == "Member Exists"
+
+
+def _same_person(session: list[Exchange], list_id: str, name: str) -> set[str]:
+    """All the hashes that one person had in the session."""
+    shown = [view for exchange in session for view in views(exchange) if view["list_id"] == list_id]
+    numbers = {view["web_id"] for view in shown if view["id"] == name}
+    return {name} | {view["id"] for view in shown if view["web_id"] in numbers}
+
+
+class _Past:
+    """One person, from the first answer that shows them back to the beginning."""
+
+    def __init__(self, session: list[Exchange], list_id: str, name: str, names: set[str]) -> None:
+        self._session = session
+        self._name = name  # by which the session speaks of them first
+        self._names = names
+        self._list_id = list_id
+        self._events = [exchange for exchange in session if names & set(_names_in(exchange, list_id))]
+        self._view: Json = {}
+        self._exists = True
+
+    def row(self) -> Json | None:
+        """The row of a seed, None for somebody who was not there."""
+        anchor = self._anchor()
+        if anchor < 0:
+            return self._unseen()
+        for position in range(anchor, -1, -1):
+            if self._exists:
+                self._undo(position)
+        if not self._exists:
+            return None
+        row = {key: self._view[key] for key in SEEDED if key in self._view}
+        if self._view["id"] != self._name:  # they were renamed since
+            row["email_address"] = _address_of(self._session, self._name)
+        return row | {"id": self._name}
+
+    def _anchor(self) -> int:
+        for position, exchange in enumerate(self._events):
+            shown = [view for view in views(exchange) if self._is_mine(view)]
+            if shown:
+                self._view = dict(shown[0])
+                return position
+        return -1
+
+    def _is_mine(self, view: Json) -> bool:
+        return view["id"] in self._names and view["list_id"] == self._list_id
+
+    def _undo(self, position: int) -> None:
+        exchange = self._events[position]
+        if not exchange.writes:
+            if exchange.method == "DELETE" and exchange.status == 405:
+                self._view["status"] = "archived"
+            return
+        if exchange.path.endswith("/tags"):
+            self._undo_tags(exchange)
+        elif exchange.method == "DELETE":
+            self._view["status"] = "subscribed"
+            self._age(exchange)
+        else:
+            self._undo_write(exchange, position)
+
+    def _undo_tags(self, exchange: Exchange) -> None:
+        """Take off what was put on, put on what was taken off, where the call is known to have changed something."""
+        if not is_of(exchange, self._view["last_changed"]):
+            return
+        for wish in (exchange.body or {})["tags"]:
+            others = [tag for tag in self._view["tags"] if tag["name"] != wish["name"]]
+            self._view["tags"] = others if wish["status"] == "active" else [*others, {"name": wish["name"]}]
+        self._age(exchange)
+
+    def _undo_write(self, exchange: Exchange, position: int) -> None:
+        """POST, PUT or PATCH: somebody new was not there; else what was sent is taken back."""
+        body: dict[str, Any] = exchange.body or {}
+        status = self._status_before(position)
+        if status == "" or (status is None and self._looks_new(exchange)):
+            self._exists = False
+            return
+        if not is_of(exchange, self._view["last_changed"]):
+            return
+        if exchange.method == "POST":
+            self._view["status"] = "archived"
+        elif status is not None and "status" in body:
+            self._view["status"] = status
+        self._empty(body.get("merge_fields", {}))
+        if is_of(exchange, self._view["timestamp_opt"]):
+            self._view["timestamp_opt"] = _long_before(exchange)
+        self._age(exchange)
+
+    def _status_before(self, position: int) -> str | None:
+        """What the exchanges before say: a status, "" for nobody there, None where they say nothing."""
+        name = self._named_in(self._events[position])
+        for exchange in reversed(self._events[:position]):
+            if self._named_in(exchange) != name:
+                continue
+            if exchange.status == 404:
+                return ""
+            if exchange.method == "DELETE":
+                return "archived"
+            if exchange.writes and not exchange.path.endswith("/tags"):
+                return None
+        said = [exchange for exchange in self._events[:position] if exchange.status == 204]
+        return "archived" if said else None
+
+    def _named_in(self, exchange: Exchange) -> str:
+        """The hash under which an exchange speaks of them: in the path, in the answer or by the address in the body."""
+        member = MEMBER_PATH.match(exchange.path)
+        if member and hash_of(member["member"]) in self._names:
+            return hash_of(member["member"])
+        shown = [view["id"] for view in views(exchange) if self._is_mine(view)]
+        return shown[0] if shown else hash_of((exchange.body or {}).get("email_address", ""))
+
+    def _looks_new(self, exchange: Exchange) -> bool:
+        sent = {str(tag).upper() for tag in (exchange.body or {}).get("merge_fields", {})}
+        older = [tag for tag, value in self._view["merge_fields"].items() if value != "" and tag.upper() not in sent]
+        is_fresh = is_of(exchange, self._view["timestamp_opt"])
+        return is_fresh and not older and not self._view.get("tags_count", 0)
+
+    def _empty(self, sent: Json) -> None:
+        tags = {str(tag).upper() for tag in sent}
+        values = self._view["merge_fields"]
+        emptied = {tag: "" if tag.upper() in tags else value for tag, value in values.items()}
+        if emptied == values and tags & set(values):
+            first = min(tags & set(values))
+            emptied[first] = "1"
+        self._view["merge_fields"] = emptied
+
+    def _age(self, exchange: Exchange) -> None:
+        """Before a write that changed something, the last change was earlier, nobody knows when."""
+        self._view["last_changed"] = _long_before(exchange)
+
+    def _unseen(self) -> Json | None:
+        """Somebody whom no answer shows: there if a call for them was let through or refused because of them."""
+        first = next((event for event in self._events if event.status != 400 or _is_in_the_way(event)), None)
+        if first is None or first.status in (200, 404):
+            return None
+        status = "archived" if first.status == 405 else "subscribed"
+        return {"id": self._name, "email_address": _address_of(self._session, self._name), "status": status}
+
+
+def _is_in_the_way(exchange: Exchange) -> bool:
+    return _speaks_of_another(exchange, is_added=False)
+
+
+def _long_before(exchange: Exchange) -> str:
+    return (answered_at(exchange) - LONG_BEFORE).isoformat()
+
+
+def _address_of(session: list[Exchange], name: str) -> str:
+    """The address behind a hash: one that the session names, else a made-up one."""
+    named = (address for exchange in session for address in addresses_in(exchange) if hash_of(address) == name)
+    return next(named, f"{name[:12]}@{NOWHERE}")

@@ -1,0 +1,113 @@
+"""Open questions about everything else: reads, batches, reports, journeys, errors."""
+
+from typing import Final
+
+from source_destination_mailchimp.sandbox.control.switch import Switch
+
+ACCOUNT_SWITCHES: Final = (
+    Switch(
+        "since_edge",
+        ("exclusive", "inclusive"),
+        "Whether since_* leaves out what happened in the very second given.",
+        "Described as `after`; no recording at the edge, but a peer probed it.",
+        "S, peers",
+        "observed",
+    ),
+    Switch(
+        "before_edge",
+        ("inclusive", "exclusive"),
+        "Whether before_* takes what happened in the very second given.",
+        "Described as `before`; a peer probed it, and the newer cursor API says inclusive.",
+        "peers",
+        "observed",
+    ),
+    Switch(
+        "count_over_max",
+        ("clamped", "refused", "honoured"),
+        "What count over 1000 does.",
+        "Not documented; a peer saw that it is not refused, but not how many rows came.",
+        "FACTS 14.4, peers",
+        "observed",
+    ),
+    Switch(
+        "invalid_fields",
+        ("ignored", "refused"),
+        "What `fields` or `exclude_fields` that name nothing do.",
+        "Documented as an error, recorded as ignored.",
+        "FACTS 3, G",
+        "observed",
+    ),
+    Switch(
+        "partial_patch",
+        ("refused", "accepted"),
+        "Whether PATCH of an audience, a merge field, a segment, an interest category or an interest is refused where "
+        "a field is missing that the description requires, or takes what it is given.",
+        "The description requires fields of a PATCH that a partial change would leave out; nobody reports either way.",
+        "S",
+        "documented",
+    ),
+    Switch(
+        "unknown_body_fields",
+        ("ignored", "refused"),
+        "What a field does that the description of a body does not have.",
+        "Seen ignored (tags in PUT); not documented.",
+        "FACTS 6.2",
+        "observed",
+    ),
+    Switch(
+        "customer_journeys",
+        ("present", "absent", "refused"),
+        "Whether GET /customer-journeys/journeys and what lies below it answers, is no path, or is forbidden.",
+        "Seen to answer in 2026; it is in no description, and whether every plan has it is unknown.",
+        "LIVE-2026",
+        "observed",
+    ),
+    Switch(
+        "complaints_and_soft_bounces",
+        ("counted", "not_counted"),
+        "Whether abuse_reports and bounces.soft_bounces of a report move with complaints and soft bounces.",
+        "Never seen.",
+        "LIVE-2026",
+        "inferred",
+    ),
+    Switch(
+        "batch_order",
+        ("shuffled", "as_submitted"),
+        "Whether the operations of a batch run in an order of their own.",
+        "Documented is that they have no order; whether they really change places is not.",
+        "FACTS 11",
+        "documented",
+    ),
+    Switch(
+        "fresh_result_address",
+        ("works", "fails_at_first"),
+        "Whether the first fetch of a batch's fresh result address is answered with 400.",
+        "One client that runs in production tries a 400 again up to five times; how often it happens is unknown.",
+        "FACTS 11, HITO",
+        "inferred",
+    ),
+    Switch(
+        "account_language",
+        ("en", "de"),
+        "In which language errors[] speaks of merge fields: only the German for a missing value is known.",
+        "Messages were seen in the language of the account, so nothing may hang on them.",
+        "FACTS 4, W",
+        "observed",
+    ),
+    Switch(
+        "since_microseconds",
+        ("fails", "accepted"),
+        "Whether `since` of email-activity with microseconds is answered with 500.",
+        "Reported once; whether it still happens, and on which other reads, is unknown.",
+        "A#37434",
+        "observed",
+    ),
+    Switch(
+        "forgotten_in_reports",
+        ("absent", "kept"),
+        "Whether people deleted for good are left out of the recipients and activity of campaigns.",
+        "Not described.",
+        "FACTS 6.2",
+        "inferred",
+    ),
+)
