@@ -34,6 +34,13 @@ def is_of(exchange: Exchange, changed: str) -> bool:
     return answered - STATED_LATE <= time_of(changed) <= answered
 
 
+def is_a_moment_apart(one: object, other: object) -> bool:
+    """Whether two printed times are two, within two seconds of each other."""
+    if not (isinstance(one, str) and isinstance(other, str) and one and other and one != other):
+        return False
+    return abs(time_of(one) - time_of(other)) <= timedelta(seconds=2)
+
+
 def time_of(text: str) -> datetime:
     """A time as Mailchimp prints it; long ago for none."""
     return datetime.fromisoformat(text) if text else datetime(1970, 1, 1, tzinfo=UTC)

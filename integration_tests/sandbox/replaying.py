@@ -181,7 +181,8 @@ def _age(person: Person) -> tuple[str, int]:
 def moment_of(exchanges: list[Exchange], position: int) -> str:
     """The second a write is known to have happened in, from the next answer that shows its member.
 
-    A write that left `last_changed` alone is put one second later than it, so that a wrong bump would show.
+    A write that left `last_changed` alone is put one second later than it, so that a wrong bump would show; but a call
+    for tags, which moves it even where it changes nothing, is taken to have been made within that second.
     """
     members = set(touched(exchanges[position]))
     before = max(
@@ -190,7 +191,9 @@ def moment_of(exchanges: list[Exchange], position: int) -> str:
     for later in exchanges[position:]:
         for view in views(later):
             if _is(view, members):
-                return str(view["last_changed"]) if view["last_changed"] > before else second_after(before)
+                if view["last_changed"] > before or exchanges[position].path.endswith("/tags"):
+                    return str(view["last_changed"])
+                return second_after(before)
         if later is not exchanges[position] and later.writes and members & set(touched(later)):
             break
     return second_after(before or EARLY)

@@ -7,7 +7,6 @@ but the form of its seeds. `members_before` does the members.
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -41,6 +40,7 @@ def account_before(session: list[Exchange]) -> list[Json]:
         order["interest_categories"] = _categories(session, list_id)
         order["segments"] = _tags(session, list_id)
         order["members"] = list(members_before(session, list_id))
+        order["others"] = _others(session, list_id)
     return list(orders.values())
 
 
@@ -132,6 +132,16 @@ def _tags(session: list[Exchange], list_id: str) -> list[Json]:
         for view in _views(exchange, list_id):
             found.update({row["id"]: row["name"] for row in view.get("tags", ())})
     return [{"id": id, "name": name, "created_at": "2020-01-01T00:00:00Z"} for id, name in sorted(found.items())]
+
+
+def _others(session: list[Exchange], list_id: str) -> int:
+    """How many members there were whom no answer shows, by the total of an unsorted first page."""
+    for exchange in session:
+        answer = exchange.response if isinstance(exchange.response, dict) else {}
+        if exchange.path.endswith(f"/lists/{list_id}/members") and "members" in answer:
+            is_sorted = "sort_field" in (exchange.query or {})
+            return 0 if is_sorted else answer["total_items"] - len(answer["members"])
+    return 0
 
 
 def _views(exchange: Exchange, list_id: str) -> Iterator[Json]:

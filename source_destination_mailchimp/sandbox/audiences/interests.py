@@ -21,9 +21,8 @@ KINDS: Final = ("checkboxes", "dropdown", "radio", "hidden")
 CATEGORY: Final = record(("title", "type"), title=STRING, type=choice(*KINDS), display_order=INTEGER)
 INTEREST: Final = record(("name",), name=STRING, display_order=INTEGER)
 _CATEGORIES: Final = "Lists/InterestCategories"
-_INTERESTS: Final = "Lists/Interests"  # as recorded, in links
+_INTERESTS: Final = "Lists/Interests"  # as recorded
 _COLLECTION: Final = f"Paths/{_INTERESTS}/Collection"
-_DESCRIBED: Final = "Lists/InterestCategories/Interests"
 
 
 @dataclass(slots=True)
@@ -242,9 +241,9 @@ ROUTES: Final = (
     Route("GET", _ONE, get_category, describes=f"{_CATEGORIES}/Instance"),
     Route("PATCH", _ONE, change_category, CATEGORY, f"{_CATEGORIES}/Instance"),
     Route("DELETE", _ONE, delete_category),
-    Route("GET", f"{_ONE}/interests", list_interests, describes=f"{_DESCRIBED}/Collection"),
-    Route("POST", f"{_ONE}/interests", add_interest, INTEREST, f"{_DESCRIBED}/Instance"),
-    Route("GET", f"{_ONE}/interests/{{interest_id}}", get_interest, describes=f"{_DESCRIBED}/Instance"),
-    Route("PATCH", f"{_ONE}/interests/{{interest_id}}", change_interest, INTEREST, f"{_DESCRIBED}/Instance"),
+    Route("GET", f"{_ONE}/interests", list_interests, describes=f"{_INTERESTS}/Collection"),
+    Route("POST", f"{_ONE}/interests", add_interest, INTEREST, f"{_INTERESTS}/Instance"),
+    Route("GET", f"{_ONE}/interests/{{interest_id}}", get_interest, describes=f"{_INTERESTS}/Instance"),
+    Route("PATCH", f"{_ONE}/interests/{{interest_id}}", change_interest, INTEREST, f"{_INTERESTS}/Instance"),
     Route("DELETE", f"{_ONE}/interests/{{interest_id}}", delete_interest),
 )

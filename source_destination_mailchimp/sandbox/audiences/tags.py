@@ -95,23 +95,30 @@ def apply_tag_names(writer: Writer, member: Member, names: Iterable[str], *, rep
 
 
 def change_tags(call: Call) -> None:
-    """POST …/members/{subscriber_hash}/tags: only the tags named change; archived people have tags too (observed)."""
+    """POST …/members/{subscriber_hash}/tags: only the tags named change; archived people have tags too (observed).
+
+    Naming a tag active that is on already leaves it where it is and moves last_changed (recorded, once).
+    """
     member = call.audience.find_by_hash(call.ids["subscriber_hash"])
     if member is None:
         raise not_found()
     for position, wish in enumerate(call.body["tags"]):
         check_name(wish["name"], f"tags.item:{position}.name")
-    kept, new = dict(member.tags), {}
+    kept, new, is_named_again = dict(member.tags), {}, False
     for wish in call.body["tags"]:
         if wish["status"] == "active":
             tag = tag_for(call.store, call.audience, wish["name"])
-            if tag.id not in kept:
+            if tag.id in kept:
+                is_named_again = True
+            else:
                 new[tag.id] = call.store.clock.now()
         elif found := tag_named(call.store, call.audience, wish["name"]):
             kept.pop(found.id, None)
             new.pop(found.id, None)
     tags = {**new, **kept}
     set_tags(call.store, call.audience, member, tags, is_syncing=call.body.get("is_syncing") is True)
+    if is_named_again:
+        call.audience.touch(member, call.store.clock.now())
 
 
 def read_tags(call: Call) -> dict[str, Any]:
