@@ -11,6 +11,8 @@ def raw(
     path: str,
     body: object = None,
     headers: dict[str, str] | None = None,
+    *,
+    follow: bool = True,
     **query: str | int,
 ) -> requests.Response:
     """One request below /3.0 on a connection of its own, with the sandbox's key unless `headers` has authorization."""
@@ -19,5 +21,12 @@ def raw(
     with requests.Session() as session:
         session.trust_env = False
         return session.request(
-            method, sandbox.api_url + path, json=body, params=query, headers=given, auth=auth, timeout=30
+            method,
+            sandbox.api_url + path,
+            json=body,
+            params=query,
+            headers=given,
+            auth=auth,
+            timeout=30,
+            allow_redirects=follow,
         )

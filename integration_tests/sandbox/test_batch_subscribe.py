@@ -178,7 +178,7 @@ def test_tags_are_added(api: Api, audience: str) -> None:
         member["email_address"]: [tag["name"] for tag in member["tags"]]
         for member in answer["updated_members"] + answer["new_members"]
     }
-    assert tagged == {ANN: ["old", "vip"], BOB: ["vip"]}
+    assert tagged == {ANN: ["vip", "old"], BOB: ["vip"]}
 
 
 def test_sync_tags_replaces(api: Api, audience: str) -> None:

@@ -4,6 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 
 from integration_tests.sandbox.conftest import Api
 from integration_tests.sandbox.plain import raw
@@ -186,7 +187,7 @@ def test_role_addresses(api: Api, control: Control, audience: str) -> None:
 
 
 def test_reserved_domains(api: Api, control: Control, audience: str) -> None:
-    """Addresses under .test and its like are taken, unless the switch refuses them (inferred, FACTS 4)."""
+    """Addresses under .test and its like look fake, unless the switch lets them through (inferred, FACTS 4)."""
     control.switch(reserved_domains="refused")
     body = {"email_address": "ann@shop.test", "status": "subscribed"}
     assert "looks fake" in api.refused("POST", f"/lists/{audience}/members", body).problem["detail"]
@@ -198,3 +199,57 @@ def test_unknown_control_call(control: Control) -> None:
     """An unknown control call is 404, a body that is no object 400 (promise)."""
     with pytest.raises(RuntimeError, match="404"):
         control.call("GET", "nonsense")
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("", 200), ("{url}", 200), ("https://elsewhere.sandbox-people.org", 403), ("http://127.0.0.1:1", 403)],
+)
+def test_foreign_origins_are_refused(sandbox: Sandbox, origin: str, status: int) -> None:
+    """A control call that a page of another origin sends is refused, and changes nothing (promise)."""
+    headers = {"Origin": origin.format(url=sandbox.url)} if origin else {}
+    order = {"audience": "aaaaaaaaaa", "name": "Made"}
+    answer = requests.post(f"{sandbox.url}/_sandbox/seed", json=order, headers=headers, timeout=10)
+    assert answer.status_code == status
+    assert raw(sandbox, "GET", "/lists").json()["total_items"] == (status == 200)
+
+
+@pytest.mark.parametrize(
+    ("order", "name", "there_is"),
+    [
+        ({"audiance": "aaaaaaaaaa"}, "audiance", "audience"),
+        ({"name": "A", "members": [{"email": "ann@grouparoo.com"}]}, "email", "email_address"),
+        ({"name": "A", "merge_fields": [{"tagg": "X"}]}, "tagg", "merge_id"),
+        ({"name": "A", "interest_categories": [{"title": "A", "kind": "radio"}]}, "kind", "display_order"),
+        ({"name": "A", "segments": [{"name": "A", "static": True}]}, "static", "options"),
+        ({"keys": [{"key": "k", "owner": "me"}]}, "owner", "problem"),
+    ],
+)
+def test_unknown_seeds_are_refused(control: Control, order: dict[str, object], name: str, there_is: str) -> None:
+    """A seed with a key that does not exist is refused with those there are (promise)."""
+    with pytest.raises(RuntimeError, match=f"{name}.*There are: .*{there_is}"):
+        control.call("POST", "seed", order)
+
+
+def test_seed_of_segments_and_interests(api: Api, control: Control) -> None:
+    """A seed makes tags, saved segments and interests with the IDs that it is given (promise)."""
+    condition = {"condition_type": "EmailAddress", "field": "EMAIL", "op": "contains", "value": "ann"}
+    audience = control.seed(
+        name="Readers",
+        segments=[{"id": 77, "name": "vip"}, {"name": "saved", "options": {"match": "all", "conditions": [condition]}}],
+        interest_categories=[{"id": "c" * 10, "title": "Likes", "interests": [{"id": "d" * 10, "name": "Tea"}]}],
+        members=[],
+    )["audience"]
+    control.seed(audience, members=[{"email_address": ANN, "tags": [{"id": 77}], "interests": ["d" * 10]}])
+    member = api.get(path_of(str(audience)))
+    assert member["tags"] == [{"id": 77, "name": "vip"}]
+    assert member["interests"] == {"d" * 10: True}
+    assert [row["type"] for row in api.get(f"/lists/{audience}/segments")["segments"]] == ["static", "saved"]
+
+
+def test_the_date_is_the_sandbox_s_own(sandbox: Sandbox, control: Control) -> None:
+    """The Date header follows the sandbox's clock, on every answer (promise)."""
+    control.clock(now="2030-05-06T07:08:09Z", frozen=True)
+    for url in (f"{sandbox.api_url}/ping", f"{sandbox.api_url}/nowhere", f"{sandbox.url}/_sandbox/mail"):
+        answer = requests.get(url, auth=("any", sandbox.api_key), timeout=10)
+        assert answer.headers["Date"] == "Mon, 06 May 2030 07:08:09 GMT"

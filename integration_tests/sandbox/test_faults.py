@@ -8,9 +8,10 @@ import requests
 
 from integration_tests.sandbox.conftest import Api
 from integration_tests.sandbox.plain import raw
-from integration_tests.sandbox.test_members import ANN
+from integration_tests.sandbox.test_members import ANN, BOB
 from source_destination_mailchimp.sandbox.control.client import Control
 from source_destination_mailchimp.sandbox.http.server import Sandbox
+from source_destination_mailchimp.sandbox.members.addresses import hash_of
 
 ANN_BODY = {"email_address": ANN, "status": "subscribed"}
 
@@ -27,14 +28,20 @@ ANN_BODY = {"email_address": ANN, "status": "subscribed"}
         ("502_html", 502, "text/html; charset=utf-8"),
         ("503", 503, "text/html; charset=utf-8"),
         ("504", 504, "text/html; charset=utf-8"),
+        ("404_html", 404, "text/html; charset=utf-8"),
+        ("400_html", 400, "text/html; charset=utf-8"),
+        ("404_foreign", 404, "application/json"),
+        ("200_empty_object", 200, "application/json"),
+        ("204_empty", 204, None),
+        ("302", 302, None),
     ],
 )
 def test_answers_instead(
     sandbox: Sandbox, control: Control, audience: str, kind: str, status: int, content_type: str | None
 ) -> None:
-    """Refusals of the gateway have empty or HTML bodies, and the write does not happen (documented, errors)."""
+    """Answers of a gateway have empty, HTML or foreign bodies, and the write does not happen (documented, errors)."""
     control.fault(kind, times=1)
-    answer = raw(sandbox, "POST", f"/lists/{audience}/members", ANN_BODY)
+    answer = raw(sandbox, "POST", f"/lists/{audience}/members", ANN_BODY, follow=False)
     assert (answer.status_code, answer.headers.get("Content-Type")) == (status, content_type)
     assert bool(answer.content) is (content_type is not None)
     assert raw(sandbox, "GET", f"/lists/{audience}/members").json()["total_items"] == 0
@@ -49,6 +56,33 @@ def test_connections_that_end(sandbox: Sandbox, control: Control, audience: str,
     with pytest.raises(requests.exceptions.RequestException):
         raw(sandbox, "POST", f"/lists/{audience}/members", ANN_BODY)
     assert raw(sandbox, "GET", f"/lists/{audience}/members").json()["total_items"] == written
+
+
+def test_a_redirect_leads_elsewhere(sandbox: Sandbox, control: Control) -> None:
+    """A redirect names a page to sign in at, which is not the API (promise)."""
+    control.fault("302", times=1)
+    location = raw(sandbox, "GET", "/ping", follow=False).headers["Location"]
+    assert not location.startswith(sandbox.url)
+
+
+@pytest.mark.parametrize("place", ["row", "hash in the path", "address in the path"])
+def test_a_contact_that_cannot_be_written(sandbox: Sandbox, control: Control, audience: str, place: str) -> None:
+    """500_for strikes whatever holds this contact, by address or by hash, and nothing else (promise)."""
+    control.fault("500_for", email=ANN.upper())
+    path = f"/lists/{audience}/members"
+    calls: dict[str, tuple[str, str, object]] = {
+        "row": ("POST", f"/lists/{audience}", {"members": [ANN_BODY | {"email_address": BOB}, ANN_BODY]}),
+        "hash in the path": ("PUT", f"{path}/{hash_of(ANN)}", {"status_if_new": "subscribed"}),
+        "address in the path": ("GET", f"{path}/{ANN}", None),
+    }
+    assert raw(sandbox, *calls[place]).status_code == 500
+    assert raw(sandbox, "POST", path, ANN_BODY | {"email_address": BOB}).status_code == 200
+
+
+def test_a_fault_for_nobody(control: Control) -> None:
+    """500_for needs the contact whom it strikes (promise)."""
+    with pytest.raises(RuntimeError, match="email"):
+        control.fault("500_for")
 
 
 def test_garbage(sandbox: Sandbox, control: Control) -> None:

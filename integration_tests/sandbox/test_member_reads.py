@@ -147,7 +147,7 @@ def test_exclude_fields_leaves_out(api: Api, audience: str) -> None:
     page = listed(api, audience, exclude_fields="members._links,_links,members.merge_fields.FNAME")
     assert "_links" not in page
     assert "_links" not in page["members"][0]
-    assert page["members"][0]["merge_fields"].keys() == {"LNAME", "ADDRESS", "PHONE"}
+    assert page["members"][0]["merge_fields"].keys() == {"LNAME", "ADDRESS", "PHONE", "BIRTHDAY", "COMPANY"}
 
 
 def test_wrong_exclude_fields_are_ignored(api: Api, control: Control, audience: str) -> None:

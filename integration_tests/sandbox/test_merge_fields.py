@@ -23,10 +23,12 @@ def refusal(api: Api, audience: str, **values: object) -> dict[str, str]:
 
 
 def test_default_fields(api: Api, audience: str) -> None:
-    """A new audience has FNAME, LNAME, ADDRESS and PHONE, listed in order of their tags (observed, G)."""
+    """A new audience has six fields, two more than in 2021, listed in order of their tags (observed, LIVE-2026)."""
     page = api.get(f"/lists/{audience}/merge-fields")
     assert [(row["merge_id"], row["tag"]) for row in page["merge_fields"]] == [
         (3, "ADDRESS"),
+        (5, "BIRTHDAY"),
+        (6, "COMPANY"),
         (1, "FNAME"),
         (2, "LNAME"),
         (4, "PHONE"),
@@ -35,7 +37,7 @@ def test_default_fields(api: Api, audience: str) -> None:
 
 def test_collection_shows_ten(api: Api, audience: str) -> None:
     """The collection shows ten fields unless count says more (documented, S)."""
-    for number in range(8):
+    for number in range(6):
         field(api, audience, "text", f"F{number}")
     page = api.get(f"/lists/{audience}/merge-fields")
     assert (len(page["merge_fields"]), page["total_items"]) == (10, 12)
@@ -44,12 +46,12 @@ def test_collection_shows_ten(api: Api, audience: str) -> None:
 def test_tags_are_upper_case_and_short(api: Api, audience: str) -> None:
     """A tag is upper-cased and cut to ten characters; without one it is made up (observed, H)."""
     assert field(api, audience, "text", "required_mail")["tag"] == "REQUIRED_M"
-    assert api.post(f"/lists/{audience}/merge-fields", {"name": "No tag", "type": "text"})["tag"] == "MMERGE6"
+    assert api.post(f"/lists/{audience}/merge-fields", {"name": "No tag", "type": "text"})["tag"] == "MMERGE8"
 
 
 def test_number_of_fields_is_limited(api: Api, audience: str) -> None:
     """The thirty-first field is 400 Merge Max Limit Exceeded (observed, FACTS 4)."""
-    for number in range(26):
+    for number in range(24):
         field(api, audience, "text", f"F{number}")
     body = {"name": "One more", "type": "text"}
     problem = api.refused("POST", f"/lists/{audience}/merge-fields", body).problem

@@ -11,7 +11,13 @@ from source_destination_mailchimp.sandbox.control.client import Control
 from source_destination_mailchimp.sandbox.http.routes import ROUTES
 
 Json = dict[str, Any]
-SERVED = [f"{route.method} {route.path}" for route in ROUTES]
+# Seen to answer, and in no description.
+UNDESCRIBED = {
+    "GET /customer-journeys/journeys",
+    "GET /customer-journeys/journeys/{journey_id}",
+    "GET /customer-journeys/journeys/{journey_id}/steps",
+}
+SERVED = [name for route in ROUTES if (name := f"{route.method} {route.path}") not in UNDESCRIBED]
 DESCRIBED = published()
 pytestmark = pytest.mark.skipif(DESCRIBED is None, reason="the description is not beside the repository")
 
@@ -143,6 +149,8 @@ WALK = (
     Step("GET", "/reports/{campaign}/click-details/{link}/members/{reader}"),
     Step("GET", "/reports/{campaign}/unsubscribed"),
     Step("GET", "/reports/{campaign}/unsubscribed/{reader}"),
+    Step("DELETE", "/campaigns/{campaign}"),
+    Step("POST", "/customer-journeys/journeys/{journey}/steps/{start}/actions/trigger", {"email_address": "{reader}"}),
     Step("POST", "/automations", CART, "automation"),
     Step("GET", "/automations"),
     Step("GET", "/automations/{automation}"),
@@ -181,7 +189,9 @@ def read_campaign(control: Control) -> dict[str, str]:
     campaign, reader = control.campaign(audience), "person1@sandbox-people.org"
     for action in ("open", "click", "unsubscribe"):
         made = control.people(reader, audience, action, campaign=campaign["id"])
-    return {"campaign": campaign["id"], "link": campaign["links"][0]["id"], "reader": made["id"]}
+    control.seed(journeys=[{"id": 7, "audience": audience, "starts": "api"}])
+    known = {"campaign": campaign["id"], "link": campaign["links"][0]["id"], "reader": made["id"]}
+    return known | {"journey": "7", "start": "70"}
 
 
 def test_every_answer_is_as_described(api: Api, control: Control) -> None:
@@ -197,7 +207,7 @@ def test_every_answer_is_as_described(api: Api, control: Control) -> None:
             known[step.keep] = str(answer.json()[step.key])
         if step.path == "/automations/{automation}/emails":
             known["email"] = answer.json()["emails"][0]["id"]
-    described = {f"{route.method} {route.path}" for route in ROUTES}
+    described = set(SERVED)
     assert {name.replace("{id}", "{batch_id}") for name in api.called} == described
 
 

@@ -101,16 +101,15 @@ def test_at_most_500(api: Api, audience: str) -> None:
     )
 
 
-@pytest.mark.parametrize(("switch", "total"), [("counts_hidden", 2), ("counts_shown", 1)])
-def test_total_items_counts_those_not_shown(api: Api, control: Control, audience: str, switch: str, total: int) -> None:
-    """total_items of a segment's members counts people it does not list; the switch ends that (observed, peers)."""
-    control.switch(segment_total_items=switch)
+@pytest.mark.parametrize(("flags", "shown"), [({}, [ANN]), ({"include_unsubscribed": "true"}, [ANN, BOB])])
+def test_total_items_counts_subscribed_people(api: Api, audience: str, flags: dict[str, str], shown: list[str]) -> None:
+    """total_items of a segment's members counts subscribed people, whatever is shown (observed, LIVE-2026)."""
     add(api, audience)
     add(api, audience, BOB)
     segment = make(api, audience, ANN, BOB)
     api.patch(path_of(audience, BOB), {"status": "unsubscribed"})
-    page = api.get(f"/lists/{audience}/segments/{segment}/members")
-    assert ([row["email_address"] for row in page["members"]], page["total_items"]) == ([ANN], total)
+    page = api.get(f"/lists/{audience}/segments/{segment}/members", **flags)
+    assert ([row["email_address"] for row in page["members"]], page["total_items"]) == (shown, 1)
 
 
 def test_unknown_segment_is_404(api: Api, audience: str) -> None:
@@ -177,9 +176,11 @@ def test_saved_segment_follows_its_conditions(api: Api, audience: str) -> None:
     assert api.refused("POST", f"/lists/{audience}/segments/{segment['id']}", body).status == 400
 
 
-def test_segment_change_moves_last_changed(api: Api, control: Control, audience: str) -> None:
-    """Being put into a static segment moves last_changed as any tag does (inferred, G)."""
+@pytest.mark.parametrize(("switch", "moves"), [("no", False), ("yes", True)])
+def test_segment_change_moves_last_changed(api: Api, control: Control, audience: str, switch: str, moves: bool) -> None:
+    """Being put into a static segment leaves last_changed, unless the switch moves it (inferred, LIVE-2026)."""
+    control.switch(segment_calls_move_last_changed=switch)
     before = add(api, audience)
     control.clock(advance_seconds=5)
     change(api, audience, make(api, audience), members_to_add=[ANN])
-    assert api.get(path_of(audience))["last_changed"] > before["last_changed"]
+    assert (api.get(path_of(audience))["last_changed"] > before["last_changed"]) is moves

@@ -48,6 +48,23 @@ def test_hash_ignores_case() -> None:
 
 
 def test_reserved_endings() -> None:
-    """Addresses under reserved endings are taken, unless the switch refuses them (inferred, FACTS 4)."""
-    assert addresses.refusal_of("ann@shop.test") is None
-    assert addresses.refusal_of("ann@shop.test", reserved_refused=True) is not None
+    """Addresses under reserved endings look fake, unless they are let through (inferred, FACTS 4)."""
+    assert addresses.refusal_of("ann@shop.test") is not None
+    assert addresses.refusal_of("ann@shop.test", reserved_refused=False) is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["asdf1@sneakemail.com", "foo@bar.com", "Foo@Bar.com", "ann@yopmail.com", "ann@shop.tst", "ann@shop.nosuchending"],
+)
+def test_addresses_that_look_fake(address: str) -> None:
+    """Disposable and placeholder addresses look fake, and so does an ending that there is not (observed, G)."""
+    refusal = addresses.refusal_of(address)
+    assert refusal is not None
+    assert refusal.detail == f"{address} looks fake or invalid, please enter a real email address."
+
+
+@pytest.mark.parametrize("address", ["ann@müller.de", "ann@xn--mller-kva.de", "ann@bücher.example.co.uk", "a@b.museum"])
+def test_international_domains(address: str) -> None:
+    """Domains in other scripts are taken, as they are written or in ASCII (observed, production logs)."""
+    assert addresses.refusal_of(address) is None
