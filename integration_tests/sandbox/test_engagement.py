@@ -64,7 +64,7 @@ def test_activity_has_every_recipient(api: Api, control: Control, sent: Sent) ->
 
 
 def test_activity_since_leaves_out_the_second_itself(api: Api, control: Control, sent: Sent) -> None:
-    """`since` leaves out events of that very second and keeps every recipient (observed, peers)."""
+    """`since` leaves out events of that very second and keeps every recipient (observed, LIVE-2026)."""
     does(control, sent, "ann", "open")
     does(control, sent, "bob", "open")
     page = api.get(f"{sent.report}/email-activity", since="2026-03-01T12:01:00+00:00")
@@ -87,7 +87,7 @@ def test_since_with_microseconds_may_work(api: Api, control: Control, sent: Sent
 
 
 def test_bounces_have_neither_ip_nor_link(api: Api, control: Control, sent: Sent) -> None:
-    """A bounce carries action, type and time and nothing else, and cleans the member (observed, peers)."""
+    """A bounce carries action, type and time and nothing else, and cleans the member (observed, LIVE-2026)."""
     does(control, sent, "ann", "bounce_hard")
     event = api.get(f"{sent.report}/email-activity")["emails"][0]["activity"][0]
     assert event == {"action": "bounce", "type": "hard", "timestamp": "2026-03-01T12:01:00+00:00"}
@@ -130,7 +130,7 @@ def test_a_thousand_opens_are_kept_of_a_member(api: Api, control: Control, sent:
 
 
 def test_times_of_what_never_happened_are_empty(api: Api, sent: Sent) -> None:
-    """last_open and last_click are "" where nobody did (observed, peers)."""
+    """last_open and last_click are "" where nobody did (observed, LIVE-2026)."""
     report = api.get(sent.report)
     assert (report["opens"]["last_open"], report["clicks"]["last_click"]) == ("", "")
     assert api.get(f"{sent.report}/click-details")["urls_clicked"][0]["last_click"] == ""
@@ -214,7 +214,7 @@ def test_the_forgotten_leave_every_report(api: Api, control: Control, sent: Sent
 
 
 def test_campaigns_by_the_time_they_were_made(api: Api, control: Control, sent: Sent) -> None:
-    """since_create_time leaves its very second out, before_create_time takes it (observed, peers)."""
+    """since_create_time leaves its very second out, before_create_time takes it (observed, LIVE-2026)."""
     control.clock(advance_seconds=60)
     control.campaign(sent.audience, title="April")
     assert titles(api, since_create_time=NOON) == ["April"]

@@ -88,7 +88,7 @@ def test_members_of_an_audience_without_interests_have_no_such_key(api: Api, aud
 
 
 def test_subscriber_count_is_a_string(api: Api, audience: str, category: str) -> None:
-    """subscriber_count counts subscribed members and is a string (observed, peers)."""
+    """subscriber_count counts subscribed members and is a string (observed, LIVE-2026)."""
     tea = interest(api, category)
     for name, status in (("a", "subscribed"), ("b", "subscribed"), ("c", "unsubscribed")):
         body = {"email_address": f"{name}@grouparoo.com", "status": status, "interests": {tea: True}}

@@ -164,6 +164,18 @@ def test_a_paused_journey_takes_nobody_in(api: Api, control: Control, audience: 
     assert api.refused("POST", f"{JOURNEYS}/5/steps/51/actions/trigger", {"email_address": "a@b.co"}).status == 404
 
 
+def test_automations_of_a_seed(api: Api, control: Control, audience: str) -> None:
+    """A seed makes classic automations of every kind, sending unless told otherwise (promise)."""
+    control.seed(automations=[{"audience": audience, "title": "Hello"}])
+    control.seed(automations=[{"audience": audience, "workflow_type": "groupAdd", "status": "paused"}])
+    rows = api.get("/automations")["automations"]
+    kinds = [(row["trigger_settings"]["workflow_type"], row["status"]) for row in rows]
+    assert kinds == [("welcomeSeries", "sending"), ("groupAdd", "paused")]
+    for wrong in ({"audience": "nowhere"}, {"audience": audience, "workflow_type": "dance"}, {"list": audience}):
+        with pytest.raises(RuntimeError, match=f"{audience}|welcomeSeries|workflow_type"):
+            control.seed(automations=[wrong])
+
+
 def test_a_journey_that_cannot_be_made(control: Control, audience: str) -> None:
     """A journey of an unknown audience, kind or key is refused with those there are (promise)."""
     for order, message in (

@@ -73,7 +73,7 @@ def test_a_stream_is_read(api: Api, ids: dict[str, str], stream: Stream) -> None
 
 @pytest.mark.parametrize("stream", [stream for stream in STREAMS if stream.cursor], ids=lambda stream: stream.name)
 def test_a_cursor_leaves_out_its_own_second(api: Api, ids: dict[str, str], stream: Stream) -> None:
-    """since_* leaves out records of its very second, before_* takes them (observed, peers)."""
+    """since_* leaves out records of its very second, before_* takes them (observed, LIVE-2026)."""
     path = stream.path.format_map(ids)
     assert not api.get(path, **query(stream, since=NOON))[stream.key]
     assert api.get(path, **query(stream, before=NOON))[stream.key]

@@ -90,7 +90,7 @@ def test_newer_wording(api: Api, control: Control, audience: str) -> None:
 
 
 def test_at_most_500(api: Api, audience: str) -> None:
-    """More than 500 addresses are refused in these words (documented, S; words observed, peers)."""
+    """More than 500 addresses are refused in these words (documented, S; words observed, hitobito_sac_cas#1487)."""
     addresses = [f"p{number}@grouparoo.com" for number in range(501)]
     segment = make(api, audience)
     refusal = api.refused("POST", f"/lists/{audience}/segments/{segment}", {"members_to_add": addresses})

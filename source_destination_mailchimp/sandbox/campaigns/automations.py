@@ -1,21 +1,29 @@
 """Classic automations and their emails, as far as they are read.
 
-An automation is made by POST /automations (which the real API has for abandoned carts only) and gets one email. It
-never sends anything: starting and pausing change its status, every figure stays 0. Queues and removed subscribers,
-and the newer customer journeys, are missing.
+An automation is made by POST /automations (which the real API has for abandoned carts only) or by a seed, and gets one
+email. It never sends anything: starting and pausing change its status, every figure stays 0. Queues and removed
+subscribers are missing; customer journeys are a family of their own.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from source_destination_mailchimp.sandbox.account.clock import iso
 from source_destination_mailchimp.sandbox.account.ids import unique_email_id
+from source_destination_mailchimp.sandbox.account.store import Store
 from source_destination_mailchimp.sandbox.http.calls import Call, Route
 from source_destination_mailchimp.sandbox.http.errors import FieldError, invalid_fields, not_found
 from source_destination_mailchimp.sandbox.http.links import Row, links
 from source_destination_mailchimp.sandbox.http.schema import STRING, record
 
 STATUSES: Final = ("save", "paused", "sending")
+WORKFLOWS: Final = (
+    *("abandonedBrowse", "abandonedCart", "api", "bestCustomers", "categoryFollowup", "dateAdded", "emailFollowup"),
+    *("emailSeries", "groupAdd", "groupRemove", "mandrill", "productFollowup", "purchaseFollowup", "recurringEvent"),
+    *("specialEvent", "visitUrl", "welcomeSeries"),
+)
+_ORDER: Final = ("audience", "title", "workflow_type", "status")
 BODY: Final = record(
     ("recipients", "trigger_settings"),
     recipients=record(list_id=STRING, store_id=STRING),
@@ -111,6 +119,34 @@ def add_automation(call: Call) -> dict[str, Any]:
     )
     rows[made.id] = made
     return _show(call, made)
+
+
+def add(store: Store, order: Mapping[str, Any]) -> Automation:
+    """Make the automation of a seed, sending unless told otherwise; raises ValueError with what there is."""
+    unknown = [name for name in order if name not in _ORDER]
+    if unknown:
+        raise ValueError(f"A seed's automation has no {unknown[0]!r}. There are: {', '.join(_ORDER)}")
+    audience = store.audiences.get(str(order.get("audience", "")))
+    if audience is None:
+        raise ValueError(f"An automation's audience must be one of: {', '.join(store.audiences) or 'none yet'}")
+    kind, status = str(order.get("workflow_type", "welcomeSeries")), str(order.get("status", "sending"))
+    if kind not in WORKFLOWS or status not in STATUSES:
+        raise ValueError(f"workflow_type must be one of {', '.join(WORKFLOWS)}; status one of {', '.join(STATUSES)}")
+    rows, defaults, now = store.room(Automations).by_id, audience.settings["campaign_defaults"], store.clock.now()
+    made = Automation(
+        id=unique_email_id(f"automation {len(rows)}"),
+        audience_id=audience.id,
+        store_id="",
+        title=str(order.get("title", "Welcome")),
+        from_name=defaults["from_name"],
+        reply_to=defaults["from_email"],
+        workflow_type=kind,
+        create_time=now,
+        start_time=now if status == "sending" else 0,
+        status=status,
+    )
+    rows[made.id] = made
+    return made
 
 
 def get_automation(call: Call) -> dict[str, Any]:

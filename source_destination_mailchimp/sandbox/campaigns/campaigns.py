@@ -73,7 +73,7 @@ def _is_wanted(call: Call, row: Campaign) -> bool:
         return False
     if "member_id" in call.query and not _went_to(call, row, call.query["member_id"]):
         return False
-    return call.since("create_time", row.create_time) and _was_sent_then(call, row)
+    return call.since("create_time", row.create_time, is_settled=True) and _was_sent_then(call, row)
 
 
 def _was_sent_then(call: Call, row: Campaign) -> bool:

@@ -67,7 +67,7 @@ class Report:
     def remembered(self, what: Hashable, work_out: Callable[[], Known]) -> Known:
         """What `work_out` gives: from page to page the same, as long as nothing happens."""
         switches = self.call.store.switches
-        key = (what, self.since, self.ignores_bots, switches["since_edge"], switches["forgotten_in_reports"])
+        key = (what, self.since, self.ignores_bots, switches["forgotten_in_reports"])
         return self.campaign.remembered(key, self._people_version, work_out)
 
     def links(self, member: Member | None = None) -> list[dict[str, Any]]:
@@ -77,15 +77,12 @@ class Report:
         return links(self.call.root, [("self", "GET", path, "", ""), ("parent", "GET", parent, "", "")])
 
     def events(self, member: Member) -> list[Event]:
-        """What the member did after `since`, without machines if they are not wanted."""
+        """What the member did after the second of `since` (observed), without machines if they are not wanted."""
         return [
             event
             for event in self.campaign.events.get(member, ())
-            if self._is_after(event.at) and not (self.ignores_bots and event.is_bot)
+            if event.at > self.since and not (self.ignores_bots and event.is_bot)
         ]
-
-    def _is_after(self, at: int) -> bool:
-        return at > self.since or (at == self.since and self.call.store.is_on("since_edge", "inclusive"))
 
     def collection(self, key: str, members: Iterable[Member], show: Show, **more: Any) -> dict[str, Any]:
         """A page of rows."""

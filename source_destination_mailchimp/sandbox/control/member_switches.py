@@ -72,14 +72,6 @@ MEMBER_SWITCHES: Final = (
         "inferred",
     ),
     Switch(
-        "put_status_creates",
-        ("yes", "no"),
-        "Whether PUT for an unknown address takes `status` where `status_if_new` is missing, or refuses it.",
-        "status_if_new is documented as required; clients that send `status` only are common.",
-        "S",
-        "inferred",
-    ),
-    Switch(
         "forced_double_optin",
         ("no", "yes"),
         "Whether the account is under review, so that `subscribed` for new people becomes `pending` with a mail.",
@@ -175,9 +167,9 @@ MEMBER_SWITCHES: Final = (
         "patch_of_archived",
         ("accepted", "refused"),
         "Whether PATCH of an archived member is taken, or refused because only PUT brings them back.",
-        "One client claims, undated, that it is refused.",
-        "LIVE-2026",
-        "inferred",
+        "It was recorded as taken in 2021; one client claims, undated, that it is refused.",
+        "G, LIVE-2026",
+        "observed",
     ),
     Switch(
         "contacts_without_address",

@@ -7,7 +7,7 @@ from source_destination_mailchimp.sandbox.account.clock import parse_time
 from source_destination_mailchimp.sandbox.account.store import Store
 from source_destination_mailchimp.sandbox.audiences import interests, lists, merge_fields
 from source_destination_mailchimp.sandbox.audiences.audience import Audience, Segment
-from source_destination_mailchimp.sandbox.campaigns import journeys
+from source_destination_mailchimp.sandbox.campaigns import automations, journeys
 from source_destination_mailchimp.sandbox.control import seeded_members
 from source_destination_mailchimp.sandbox.control.seeded_members import FOR_ALL, check_names
 from source_destination_mailchimp.sandbox.http.errors import TRIGGERS
@@ -16,7 +16,7 @@ _AUDIENCE_SETTINGS: Final = tuple(lists.BLANK)
 _CONTENT: Final = ("date_created", "merge_fields", "interest_categories", "segments", "members")
 _MADE_UP: Final = ("prefix", "domain", "start", "status", "archived", "merge_values", "last_changed", *FOR_ALL)
 ORDER: Final = (
-    *("account", "keys", "audiences", "journeys", "audience"),
+    *("account", "keys", "audiences", "automations", "journeys", "audience"),
     *(*_AUDIENCE_SETTINGS, *_CONTENT, *_MADE_UP),
 )
 _KEY: Final = ("key", "user", "problem")
@@ -37,6 +37,8 @@ def seed(store: Store, order: Mapping[str, Any]) -> dict[str, Any]:
         _add_key(store, key if isinstance(key, dict) else {"key": str(key)})
     for one in order.get("audiences", ()):
         seed(store, one)
+    for automation in order.get("automations", ()):
+        automations.add(store, automation)
     for journey in order.get("journeys", ()):
         journeys.add(store, journey)
     if "audience" not in order and not {"name", "members", "merge_fields"} & order.keys():

@@ -62,11 +62,9 @@ class Call:
         return text
 
     def page(self) -> tuple[int, int]:
-        """Offset and count: 0 and 10 unless given, at most 1000 (documented; what more does is a switch)."""
+        """Offset and count: 0 and 10 unless given, at most 1000 (documented); what more does is a switch."""
         offset, count = self._whole("offset", 0), self._whole("count", DEFAULT_COUNT)
-        if count > MAX_COUNT and not self.store.is_on("count_over_max", "honoured"):
-            if self.store.is_on("count_over_max", "refused"):
-                raise invalid_fields(FieldError("count", "Maximum value is 1000"))
+        if count > MAX_COUNT and self.store.is_on("count_over_max", "clamped"):
             count = MAX_COUNT
         return offset, count
 
@@ -78,14 +76,16 @@ class Call:
             raise invalid_fields(FieldError(name, "Schema describes integer, string found instead"))
         return int(text)
 
-    def since(self, name: str, at: float) -> bool:
-        """Whether a time passes since_<name> and before_<name>: after the one, up to the other."""
+    def since(self, name: str, at: float, *, is_settled: bool = False) -> bool:
+        """Whether a time passes since_<name> and before_<name>: after the one, up to the other.
+
+        `is_settled` says that the first edge was probed; elsewhere it is a switch.
+        """
         since, before = self.time(f"since_{name}"), self.time(f"before_{name}")
-        inclusive = self.store.is_on("since_edge", "inclusive")
-        if since is not None and not (at > since or (inclusive and at == since)):
+        takes_edge = not is_settled and self.store.is_on("since_edge", "inclusive")
+        if since is not None and not (at > since or (takes_edge and at == since)):
             return False
-        exclusive = self.store.is_on("before_edge", "exclusive")
-        return before is None or at < before or (not exclusive and at == before)
+        return before is None or at <= before
 
     def of(self, rows: list[Any]) -> list[Any]:
         """The page of the rows that was asked for."""

@@ -133,7 +133,7 @@ class Dispatcher:
                 raise refusal
 
     def _select(self, selection: Selection, shown: dict[str, Any]) -> dict[str, Any]:
-        if self._store.is_on("invalid_fields", "refused") and not selection.names_in(shown):
+        if self._store.is_on("invalid_fields", "refused") and selection.asks_for_nothing(shown):
             raise bad_request("The fields requested are invalid.")
         return selection.apply(shown)
 

@@ -39,9 +39,9 @@ class Selection:
         """Which keys of a single object are sent; None when that is not limited."""
         return frozenset(self._tree) if self._keeps else None
 
-    def names_in(self, answer: dict[str, Any]) -> bool:
-        """Whether every path begins with a key of the answer."""
-        return self._tree.keys() <= answer.keys()
+    def asks_for_nothing(self, answer: dict[str, Any]) -> bool:
+        """Whether one of `fields` begins with no key of the answer; to exclude what is not there is fine (observed)."""
+        return self._keeps and not self._tree.keys() <= answer.keys()
 
     def apply(self, answer: dict[str, Any]) -> dict[str, Any]:
         """The answer without the parts not asked for. Paths that lead nowhere are ignored (observed)."""

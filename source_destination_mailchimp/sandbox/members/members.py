@@ -134,9 +134,7 @@ def _archived_of(writer: Writer, body: dict[str, Any]) -> Member | None:
 
 
 def _add_by_put(writer: Writer, body: dict[str, Any]) -> Member:
-    address, status = body.get("email_address"), body.get("status_if_new")
-    if status is None and writer.store.is_on("put_status_creates", "yes"):
-        status = body.get("status")
+    address, status = body.get("email_address"), body.get("status_if_new") or body.get("status")
     missing = [name for name, value in (("email_address", address), ("status_if_new", status)) if value is None]
     if address is None or status is None:
         raise invalid_fields(FieldError("", f"Required fields were not provided: {', '.join(missing)}"))

@@ -22,7 +22,7 @@ from source_destination_mailchimp.sandbox.members.view import MemberView
 NOT_A_FILTER: Final = frozenset({"count", "offset", "fields", "exclude_fields", "apikey"})
 KEPT_LISTINGS: Final = 8
 LAG_SECONDS: Final = 5  # for how long somebody new is missing, where the switch lets the collection lag
-EDGES: Final = ("since_edge", "before_edge")
+EDGES: Final = ("since_edge",)
 
 Test = Callable[[Member], bool]
 
@@ -83,17 +83,18 @@ def _lagging(call: Call, group: str, field_name: str, descending: bool, tests: l
 
 
 def _window(call: Call) -> tuple[int, int] | None:
-    """The change keys between since_last_changed and before_last_changed; None where neither is given."""
+    """The change keys between since_last_changed and before_last_changed; None where neither is given.
+
+    The very second of the one is left out, that of the other is taken (observed, LIVE-2026).
+    """
     since, before = call.time("since_last_changed"), call.time("before_last_changed")
     if since is None and before is None:
         return None
     low, high = 0, SECOND * SECOND
     if since is not None:
-        first = math.ceil(since) if call.store.is_on("since_edge", "inclusive") else math.floor(since) + 1
-        low = first * SECOND
+        low = (math.floor(since) + 1) * SECOND
     if before is not None:
-        last = math.ceil(before) - 1 if call.store.is_on("before_edge", "exclusive") else math.floor(before)
-        high = (last + 1) * SECOND - 1
+        high = (math.floor(before) + 1) * SECOND - 1
     return low, high
 
 
