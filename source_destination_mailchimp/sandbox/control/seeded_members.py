@@ -34,7 +34,7 @@ def rows_of(store: Store, order: Mapping[str, Any]) -> Iterator[Mapping[str, Any
     members = order.get("members", 0)
     if isinstance(members, list):
         for row in members:
-            check_names("member", row, (*SPOKEN, *_SHOWN_ONLY), offered=SPOKEN)
+            check_names("member", row, SPOKEN, _SHOWN_ONLY)
         return iter(members)
     return _made_up(store, int(members), order)
 
@@ -107,11 +107,11 @@ def add(store: Store, audience: Audience, row: Mapping[str, Any]) -> None:
         audience.set_tags(member, dict.fromkeys(tags, changed))
 
 
-def check_names(what: str, given: Mapping[str, Any], known: tuple[str, ...], offered: tuple[str, ...] = ()) -> None:
+def check_names(what: str, given: Mapping[str, Any], known: tuple[str, ...], let_through: tuple[str, ...] = ()) -> None:
     """Refuse a name that a seed does not know, with those there are; raises ValueError."""
     for name in given:
-        if name not in known:
-            raise ValueError(f"A seed's {what} has no {name!r}. There are: {', '.join(offered or known)}")
+        if name not in known and name not in let_through:
+            raise ValueError(f"A seed's {what} has no {name!r}. There are: {', '.join(known)}")
 
 
 def _digest(row: Mapping[str, Any], address: str, made_up: str) -> bytes:

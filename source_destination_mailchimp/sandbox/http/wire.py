@@ -27,6 +27,7 @@ from source_destination_mailchimp.sandbox.http.routes import ROUTES
 from source_destination_mailchimp.sandbox.http.visits import OpenRoute, Page, Visit, as_json
 
 CONTROL: Final = "/_sandbox/"
+RESULTS: Final = "/_sandbox/results/"
 JSON: Final = "application/json; charset=utf-8"
 PROBLEM_JSON: Final = "application/problem+json; charset=utf-8"
 
@@ -130,7 +131,7 @@ class Wire:
 
     async def _visit(self, request: Request) -> None:
         raw = await request.body()
-        if request.path.startswith(CONTROL) and not _is_from_here(request):
+        if _is_control(request.path) and not _is_from_here(request):
             refusal = as_json({"error": "Control calls are taken from this machine only, and from no other page."}, 403)
             await self._answer_visit(refusal, request)
             return
@@ -167,6 +168,11 @@ class Wire:
             return route.rule(visit)
         except (ValueError, KeyError, TypeError) as error:
             return as_json({"error": str(error)}, 400)
+
+
+def _is_control(path: str) -> bool:
+    """Whether a path is the control API's. Results of batches stand for another host's, and are for everybody."""
+    return path.startswith(CONTROL) and not path.startswith(RESULTS)
 
 
 def _is_from_here(request: Request) -> bool:
