@@ -113,6 +113,20 @@ def test_making_a_tag_leaves_last_changed(api: Api, control: Control, audience: 
     assert [tag["name"] for tag in after["tags"]] == ["List"]
 
 
+@pytest.mark.parametrize(("switch", "moves"), [("no", False), ("yes", True)])
+def test_deleting_a_tag_and_last_changed(api: Api, control: Control, audience: str, switch: str, moves: bool) -> None:
+    """Deleting a tag leaves its carriers' last_changed, unless the switch moves it (inferred, LIVE-2026)."""
+    control.switch(segment_calls_move_last_changed=switch)
+    add(api, audience)
+    segment = tagged(api, audience, ANN)
+    before = api.get(path_of(audience))["last_changed"]
+    later(control)
+    api.done("DELETE", f"/lists/{audience}/segments/{segment}")
+    after = api.get(path_of(audience))
+    assert after["tags"] == []
+    assert (after["last_changed"] > before) is moves
+
+
 def test_patch_of_somebody_archived(api: Api, control: Control, audience: str) -> None:
     """PATCH of an archived person is taken (recorded), or refused with its switch (observed, G, LIVE-2026)."""
     add(api, audience)

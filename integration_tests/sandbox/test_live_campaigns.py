@@ -68,6 +68,14 @@ def test_complaints_and_soft_bounces_in_a_report(
     assert (report["abuse_reports"], report["bounces"]["soft_bounces"]) == (count, count)
 
 
+def test_emails_sent_counts_bounces(api: Api, control: Control, sent: Sent) -> None:
+    """emails_sent includes those that bounced for good, rates leave them out (observed, LIVE-2026)."""
+    for name, action in (("ann", "open"), ("bob", "open"), ("cem", "open"), ("ann", "bounce_hard")):
+        does(control, sent, name, action)
+    report = api.get(sent.report)
+    assert (report["emails_sent"], report["opens"]["open_rate"]) == (3, 1.5)
+
+
 def test_soft_bounces(api: Api, control: Control, sent: Sent) -> None:
     """A soft bounce is in the activity and leaves the member subscribed; its form is a guess (inferred, LIVE-2026)."""
     does(control, sent, "bob", "bounce_soft")

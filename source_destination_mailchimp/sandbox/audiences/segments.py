@@ -96,7 +96,11 @@ def change(call: Call) -> dict[str, Any]:
 
 def delete(call: Call) -> None:
     """DELETE /lists/{list_id}/segments/{segment_id}: a tag goes off everybody."""
-    call.audience.drop_segment(segment_of(call))
+    segment = segment_of(call)
+    if call.store.is_on("segment_calls_move_last_changed", "yes"):
+        for web_id in segment.holders:
+            call.audience.touch(call.audience.by_web_id[web_id], call.store.clock.now())
+    call.audience.drop_segment(segment)
 
 
 def _type(segment: Segment) -> str:

@@ -58,7 +58,7 @@ AUDIENCE_SWITCHES: Final = (
         "segment_calls_move_last_changed",
         ("no", "yes"),
         "Whether the members' last_changed moves when calls for segments put them into a static segment or take them "
-        "out: POST and PATCH of a segment, and its members.",
+        "out: POST, PATCH and DELETE of a segment, and its members.",
         "Seen not to move at POST /segments with static_segment; at the others nobody looked.",
         "LIVE-2026",
         "inferred",
