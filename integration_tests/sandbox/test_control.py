@@ -231,6 +231,25 @@ def test_unknown_seeds_are_refused(control: Control, order: dict[str, object], n
         control.call("POST", "seed", order)
 
 
+@pytest.mark.parametrize(
+    ("call", "order", "there_is"),
+    [
+        ("seed", {"account": {"max_audience": 1}}, "max_audiences"),
+        ("clock", {"set": "2026-01-01T00:00:00Z"}, "advance_seconds"),
+        ("people", {"email": ANN, "audience": "aaaaaaaaaa", "action": "confirm", "when": "now"}, "campaign"),
+        ("campaigns", {"audience": "aaaaaaaaaa", "recipents": []}, "recipients"),
+        ("faults", {"fault": "500", "count": 1}, "times"),
+        ("faults", {"fault": "500", "match": {"url": "*"}}, "path"),
+        ("latency", {"seconds": 1}, "per_member_ms"),
+        ("batches", {"hold": True}, "held"),
+    ],
+)
+def test_unknown_names_are_refused(control: Control, call: str, order: dict[str, object], there_is: str) -> None:
+    """A control call with a name that does not exist is refused with those there are (promise)."""
+    with pytest.raises(RuntimeError, match=f"There are: .*{there_is}"):
+        control.call("POST", call, order)
+
+
 def test_seed_of_segments_and_interests(api: Api, control: Control) -> None:
     """A seed makes tags, saved segments and interests with the IDs that it is given (promise)."""
     condition = {"condition_type": "EmailAddress", "field": "EMAIL", "op": "contains", "value": "ann"}

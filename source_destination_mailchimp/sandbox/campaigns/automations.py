@@ -12,6 +12,7 @@ from typing import Any, Final
 from source_destination_mailchimp.sandbox.account.clock import iso
 from source_destination_mailchimp.sandbox.account.ids import unique_email_id
 from source_destination_mailchimp.sandbox.account.store import Store
+from source_destination_mailchimp.sandbox.control.names import check_names
 from source_destination_mailchimp.sandbox.http.calls import Call, Route
 from source_destination_mailchimp.sandbox.http.errors import FieldError, invalid_fields, not_found
 from source_destination_mailchimp.sandbox.http.links import Row, links
@@ -123,9 +124,7 @@ def add_automation(call: Call) -> dict[str, Any]:
 
 def add(store: Store, order: Mapping[str, Any]) -> Automation:
     """Make the automation of a seed, sending unless told otherwise; raises ValueError with what there is."""
-    unknown = [name for name in order if name not in _ORDER]
-    if unknown:
-        raise ValueError(f"A seed's automation has no {unknown[0]!r}. There are: {', '.join(_ORDER)}")
+    check_names("A seed's automation", order, _ORDER)
     audience = store.audiences.get(str(order.get("audience", "")))
     if audience is None:
         raise ValueError(f"An automation's audience must be one of: {', '.join(store.audiences) or 'none yet'}")

@@ -13,6 +13,7 @@ from typing import Any, Final
 from source_destination_mailchimp.sandbox.account.clock import iso
 from source_destination_mailchimp.sandbox.account.store import Happening, Store
 from source_destination_mailchimp.sandbox.campaigns.sending import Campaigns
+from source_destination_mailchimp.sandbox.control.names import check_names
 from source_destination_mailchimp.sandbox.http.calls import Call, Route
 from source_destination_mailchimp.sandbox.http.errors import Problem, invalid_path, not_found
 from source_destination_mailchimp.sandbox.http.links import links
@@ -66,9 +67,7 @@ class Journeys:
 
 def add(store: Store, order: Mapping[str, Any]) -> Journey:
     """Make the journey of a seed; raises ValueError for an order that cannot be understood."""
-    unknown = [name for name in order if name not in _ORDER]
-    if unknown:
-        raise ValueError(f"A seed's journey has no {unknown[0]!r}. There are: {', '.join(_ORDER)}")
+    check_names("A seed's journey", order, _ORDER)
     audience = store.audiences.get(str(order.get("audience", "")))
     if audience is None:
         raise ValueError(f"A journey's audience must be one of: {', '.join(store.audiences) or 'none yet'}")

@@ -15,12 +15,17 @@ from source_destination_mailchimp.sandbox.audiences.lists import BLANK
 from source_destination_mailchimp.sandbox.audiences.segment_lookup import everybody_in
 from source_destination_mailchimp.sandbox.campaigns.sending import Campaign, Campaigns, Departure, Event
 from source_destination_mailchimp.sandbox.control import people
+from source_destination_mailchimp.sandbox.control.names import check_names
 from source_destination_mailchimp.sandbox.control.people import PERSONS_IP, Deed
 from source_destination_mailchimp.sandbox.members.member import Member
 
 TYPES: Final = ("regular", "plaintext", "absplit", "rss", "variate")
 DRAFTS: Final = ("save", "paused", "schedule")
 SETTINGS: Final = ("title", "subject_line", "preview_text", "from_name", "reply_to")
+ORDER: Final = (
+    *("audience", *SETTINGS, "type", "status", "links", "recipients", "segment_id", "send_time", "create_time"),
+    *("open_percent", "click_percent"),
+)
 CLIENT: Final = "Gmail"  # what opens were seen to fill email_client with
 
 
@@ -31,6 +36,7 @@ def send(store: Store, order: Mapping[str, Any]) -> Campaign:
     segment_id, else everybody subscribed; send_time, create_time (ISO 8601); open_percent, click_percent (of the
     recipients, evenly spread, within an hour after sending and never later than now). Raises ValueError.
     """
+    check_names("A campaign", order, ORDER)
     audience = store.audiences.get(str(order.get("audience", "")))
     if audience is None:
         raise ValueError(f"audience must be the ID of one of: {', '.join(store.audiences) or 'none yet'}")

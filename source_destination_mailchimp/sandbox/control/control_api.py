@@ -6,11 +6,13 @@ from source_destination_mailchimp.sandbox.account import batches
 from source_destination_mailchimp.sandbox.account.clock import iso, parse_time
 from source_destination_mailchimp.sandbox.campaigns import journeys, responses
 from source_destination_mailchimp.sandbox.control import people, seeding, switches
+from source_destination_mailchimp.sandbox.control.names import check_names
 from source_destination_mailchimp.sandbox.control.people import Deed
 from source_destination_mailchimp.sandbox.control.traffic import FAULTS, TIMEOUT_SECONDS, Fault
 from source_destination_mailchimp.sandbox.http.visits import OpenRoute, Page, Visit, as_json
 
 ACTIONS: Final = {**people.ACTIONS, **responses.ACTIONS}
+DETAILS: Final = ("to", "reason", "campaign", "url", "ip", "bot", "at", "phone")
 EXPIRED: Final = (
     b"<?xml version='1.0' encoding='UTF-8'?><Error><Code>ExpiredToken</Code>"
     b"<Message>The provided token has expired.</Message></Error>"
@@ -27,6 +29,7 @@ def reset(visit: Visit) -> Page:
 def move_clock(visit: Visit) -> Page:
     """POST /_sandbox/clock {"now" or "advance_seconds" or "frozen"}: set it, move it, stop it or let it run again."""
     clock, body = visit.store.clock, visit.body
+    check_names("The clock", body, ("now", "advance_seconds", "frozen"))
     if "now" in body:
         clock.move_to(parse_time(str(body["now"])))
     if "advance_seconds" in body:
@@ -39,6 +42,7 @@ def move_clock(visit: Visit) -> Page:
 def act(visit: Visit) -> Page:
     """POST /_sandbox/people {"email", "audience", "action", …}: what only a person can do."""
     body = visit.body
+    check_names("What people do", body, ("email", "audience", "action", *DETAILS))
     action = ACTIONS.get(str(body.get("action")))
     if action is None:
         raise ValueError(f"There is no action {body.get('action')!r}. There are: {', '.join(ACTIONS)}")
@@ -67,6 +71,8 @@ def add_fault(visit: Visit) -> Page:
     """POST /_sandbox/faults {"match": {"method", "path"}, "fault", "times" or "rate", "seconds", "after", "email"}: one
     more."""
     body = visit.body
+    check_names("A fault", body, ("match", "fault", "times", "rate", "seconds", "after", "email"))
+    check_names("A fault's match", body.get("match", {}), ("method", "path"))
     match, kind = body.get("match", {}), str(body.get("fault"))
     if kind not in FAULTS:
         raise ValueError(f"There is no fault {kind!r}. There are: {', '.join(FAULTS)}")
@@ -133,6 +139,7 @@ def set_switches(visit: Visit) -> Page:
 def set_latency(visit: Visit) -> Page:
     """POST /_sandbox/latency {"ms", "per_member_ms"}: until the next reset."""
     latency, body = visit.traffic.latency, visit.body
+    check_names("Latency", body, ("ms", "per_member_ms"))
     latency.ms = float(body.get("ms", latency.ms))
     latency.per_member_ms = float(body.get("per_member_ms", latency.per_member_ms))
     return as_json({"ms": latency.ms, "per_member_ms": latency.per_member_ms})
@@ -140,6 +147,7 @@ def set_latency(visit: Visit) -> Page:
 
 def hold_batches(visit: Visit) -> Page:
     """POST /_sandbox/batches {"held": true}: batches stay as they are until it is false."""
+    check_names("The order for batches", visit.body, ("held",))
     visit.store.room(batches.Batches).held = bool(visit.body.get("held", True))
     return as_json({"held": visit.store.room(batches.Batches).held})
 

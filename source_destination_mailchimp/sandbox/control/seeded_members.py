@@ -10,6 +10,7 @@ from source_destination_mailchimp.sandbox.account.store import Store
 from source_destination_mailchimp.sandbox.audiences import merge_values
 from source_destination_mailchimp.sandbox.audiences.audience import Audience, MergeField, Segment
 from source_destination_mailchimp.sandbox.audiences.tags import tag_for
+from source_destination_mailchimp.sandbox.control.names import check_names
 from source_destination_mailchimp.sandbox.control.people import PERSONS_IP
 from source_destination_mailchimp.sandbox.members.addresses import digest_of
 from source_destination_mailchimp.sandbox.members.member import STATUSES, Member
@@ -34,7 +35,7 @@ def rows_of(store: Store, order: Mapping[str, Any]) -> Iterator[Mapping[str, Any
     members = order.get("members", 0)
     if isinstance(members, list):
         for row in members:
-            check_names("member", row, SPOKEN, _SHOWN_ONLY)
+            check_names("A seed's member", row, SPOKEN, _SHOWN_ONLY)
         return iter(members)
     return _made_up(store, int(members), order)
 
@@ -105,13 +106,6 @@ def add(store: Store, audience: Audience, row: Mapping[str, Any]) -> None:
     if row.get("tags"):
         tags = [_tag(store, audience, tag).id for tag in row["tags"]]
         audience.set_tags(member, dict.fromkeys(tags, changed))
-
-
-def check_names(what: str, given: Mapping[str, Any], known: tuple[str, ...], let_through: tuple[str, ...] = ()) -> None:
-    """Refuse a name that a seed does not know, with those there are; raises ValueError."""
-    for name in given:
-        if name not in known and name not in let_through:
-            raise ValueError(f"A seed's {what} has no {name!r}. There are: {', '.join(known)}")
 
 
 def _digest(row: Mapping[str, Any], address: str, made_up: str) -> bytes:

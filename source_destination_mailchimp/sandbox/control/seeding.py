@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from source_destination_mailchimp.sandbox.account.clock import parse_time
+from source_destination_mailchimp.sandbox.account.root import ACCOUNT
 from source_destination_mailchimp.sandbox.account.store import Store
 from source_destination_mailchimp.sandbox.audiences import interests, lists, merge_fields
 from source_destination_mailchimp.sandbox.audiences.audience import Audience, Segment
 from source_destination_mailchimp.sandbox.campaigns import automations, journeys
 from source_destination_mailchimp.sandbox.control import seeded_members
-from source_destination_mailchimp.sandbox.control.seeded_members import FOR_ALL, check_names
+from source_destination_mailchimp.sandbox.control.names import check_names
+from source_destination_mailchimp.sandbox.control.seeded_members import FOR_ALL
 from source_destination_mailchimp.sandbox.http.errors import TRIGGERS
 
 _AUDIENCE_SETTINGS: Final = tuple(lists.BLANK)
@@ -19,6 +21,7 @@ ORDER: Final = (
     *("account", "keys", "audiences", "automations", "journeys", "audience"),
     *(*_AUDIENCE_SETTINGS, *_CONTENT, *_MADE_UP),
 )
+_ACCOUNT: Final = (*ACCOUNT, "max_audiences")
 _KEY: Final = ("key", "user", "problem")
 _FIELD: Final = (
     *("merge_id", "tag", "name", "type", "required", "default_value", "public", "display_order", "options"),
@@ -36,7 +39,8 @@ _SHOWN_ONLY: Final = (
 
 def seed(store: Store, order: Mapping[str, Any]) -> dict[str, Any]:
     """Carry out one order of POST /_sandbox/seed; docs/sandbox.md lists its keys. Raises ValueError for others."""
-    check_names("order", order, ORDER, _SHOWN_ONLY)
+    check_names("A seed", order, ORDER, _SHOWN_ONLY)
+    check_names("A seed's account", order.get("account", {}), _ACCOUNT)
     store.account.update(order.get("account", {}))
     for key in order.get("keys", ()):
         _add_key(store, key if isinstance(key, dict) else {"key": str(key)})
@@ -61,7 +65,7 @@ def seed(store: Store, order: Mapping[str, Any]) -> dict[str, Any]:
 
 def _add_key(store: Store, key: Mapping[str, Any]) -> None:
     """Let the account have a key: of which user, and whether it is always refused (`problem`: as X-Trigger-Error)."""
-    check_names("key", key, _KEY)
+    check_names("A seed's key", key, _KEY)
     store.keys[key["key"]] = str(key.get("user", "user"))
     if "problem" in key:
         if key["problem"] not in TRIGGERS:
@@ -90,7 +94,7 @@ def _audience(store: Store, order: Mapping[str, Any]) -> Audience:
 
 def _add_fields(audience: Audience, fields: Any) -> None:
     for body in fields:
-        check_names("merge field", body, _FIELD, _SHOWN_ONLY)
+        check_names("A seed's merge field", body, _FIELD, _SHOWN_ONLY)
         known = audience.merge_field(str(body.get("tag", "")))
         if known is not None:
             del audience.merge_fields[known.merge_id]
@@ -104,7 +108,7 @@ def _add_categories(audience: Audience, categories: Any) -> None:
     """Interest categories with their interests; IDs are taken if they are given."""
     groups = audience.room(interests.Groups)
     for position, given in enumerate(categories):
-        check_names("interest category", given, _CATEGORY, _SHOWN_ONLY)
+        check_names("A seed's interest category", given, _CATEGORY, _SHOWN_ONLY)
         made = interests.Category(
             str(given.get("id") or groups.next_id(audience)),
             str(given["title"]),
@@ -113,7 +117,7 @@ def _add_categories(audience: Audience, categories: Any) -> None:
         )
         groups.categories[made.id] = made
         for place, choice in enumerate(given.get("interests", ()), start=1):
-            check_names("interest", choice, _INTEREST, _SHOWN_ONLY)
+            check_names("A seed's interest", choice, _INTEREST, _SHOWN_ONLY)
             id, order = str(choice.get("id") or groups.next_id(audience)), int(choice.get("display_order", place))
             made.interests[id] = interests.Interest(id, str(choice["name"]), order)
             audience.interests[id] = made.id
@@ -122,7 +126,7 @@ def _add_categories(audience: Audience, categories: Any) -> None:
 def _add_segments(store: Store, audience: Audience, segments: Any) -> None:
     """Tags, and with `options` saved segments; IDs are taken if they are given."""
     for given in segments:
-        check_names("segment", given, _SEGMENT, _SHOWN_ONLY)
+        check_names("A seed's segment", given, _SEGMENT, _SHOWN_ONLY)
         created = _moment(store, given, "created_at")
         updated = _moment(store, given, "updated_at")
         id = store.next_segment_id(int(given.get("id", 0)))

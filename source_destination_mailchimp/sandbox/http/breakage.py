@@ -73,7 +73,8 @@ async def deliver(response: Response, fault: Fault | None, traffic: Traffic, sco
     if kind == "cut_body":
         return await _cut(response, scope, send)
     if kind == "garbage":
-        response = Response(b'{"members": [{"id": "4e93\x00\xff', 200, media_type="application/json; charset=utf-8")
+        headers = {"date": response.headers["date"]}
+        response = Response(b'{"members": [{"id": "4e93\x00\xff', 200, headers, "application/json; charset=utf-8")
     await response(scope, _nothing_more, send)
     return response.status_code
 

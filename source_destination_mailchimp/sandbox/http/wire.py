@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
-from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -23,6 +22,7 @@ from source_destination_mailchimp.sandbox.http.dispatch import PREFIX, Dispatche
 from source_destination_mailchimp.sandbox.http.errors import TOO_MANY, TRIGGERS, Problem
 from source_destination_mailchimp.sandbox.http.keys import Caller, caller
 from source_destination_mailchimp.sandbox.http.open_routes import OPEN_ROUTES
+from source_destination_mailchimp.sandbox.http.origins import is_from_here
 from source_destination_mailchimp.sandbox.http.routes import ROUTES
 from source_destination_mailchimp.sandbox.http.visits import OpenRoute, Page, Visit, as_json
 
@@ -176,14 +176,8 @@ def _is_control(path: str) -> bool:
 
 
 def _is_from_here(request: Request) -> bool:
-    """Whether a control call comes from this machine, and not from a page of another origin in its browser."""
     client = request.scope.get("client")
-    try:
-        is_near = client is None or ip_address(client[0]).is_loopback
-    except ValueError:
-        is_near = False
-    origin = request.headers.get("origin", "")
-    return is_near and origin in {"", request.root}
+    return is_from_here(client[0] if client else "127.0.0.1", request.headers.get("origin", ""), request.root)
 
 
 def _opened(path: str) -> tuple[str, bool]:

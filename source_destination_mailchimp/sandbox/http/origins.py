@@ -1,0 +1,29 @@
+"""Who may make control calls: this machine, and no page of another origin in its browser."""
+
+from ipaddress import IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+LOCAL_NAMES = frozenset({"localhost", "ip6-localhost"})
+
+
+def is_from_here(client: str, origin: str, root: str) -> bool:
+    """Whether a call comes from this machine, and not from a page of another origin.
+
+    `client` is the caller's address, `origin` the header of that name ("" for none), `root` the scheme and host that
+    the call was sent to. A page of a name that only now leads to this machine is another origin, too.
+    """
+    if not is_loopback(client):
+        return False
+    return not origin or (origin == root and is_loopback(urlsplit(origin).hostname or ""))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host or address is this machine itself."""
+    if host in LOCAL_NAMES:
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback
