@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from source_destination_mailchimp.mailchimp.calls import read_page
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json
 
@@ -86,6 +87,8 @@ def _in_parallel(
 
 def _ask(client: Client, collection: Collection, offset: int) -> tuple[list[Json], int]:
     paging = {"count": PAGE_SIZE, "offset": offset} if collection.is_paged else {}
-    body = client.get(collection.path, {**collection.params, **paging})
+    asked = read_page(collection.path, collection.key, {**collection.params, **paging})
+    body = client.send(asked).body
     rows = body.get(collection.key) or []
-    return rows, int(body.get("total_items", len(rows) if not offset else 0))
+    found_here = 0 if offset else len(rows)
+    return rows, int(body.get("total_items", found_here))

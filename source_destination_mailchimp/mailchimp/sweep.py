@@ -14,15 +14,15 @@ Why nothing is lost:
   get slower with their offset; none exceeds 50,000.
 """
 
-import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from source_destination_mailchimp.mailchimp.calls import list_members
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json
 from source_destination_mailchimp.mailchimp.windows import (
@@ -61,7 +61,6 @@ def sweep_members(
     before: datetime | None = None,
     on_difference: Say,
     on_window: Callable[[datetime], None] = lambda reached: None,
-    sleep: Callable[[float], None] = time.sleep,
 ) -> Pages:
     """Yield lists of members, in any order, until everybody who matches was yielded at least once.
 
@@ -83,7 +82,7 @@ def sweep_members(
       one second of overlap holds), and two calls without `before`.
     - If somebody changed within the very second, a read of more than one page waits until that second has passed.
     """
-    sweep = _Sweep(client, audience_id, _fixed_params(fields, status), pool, on_difference, on_window, sleep)
+    sweep = _Sweep(client, audience_id, _fixed_params(fields, status), pool, on_difference, on_window)
     yield from sweep.run(Window(since - SECOND if since else None, before))
 
 
@@ -97,7 +96,6 @@ class _Sweep:
     pool: Executor
     on_difference: Say
     on_window: Callable[[datetime], None]
-    sleep: Callable[[float], None]
     seen: dict[str, str] = field(default_factory=dict)
     """id → last_changed as yielded, of the current window and of what overlaps it."""
 
@@ -237,8 +235,8 @@ class _Sweep:
 
     def _ask(self, window: Window, offset: int, sort_dir: str = "ASC") -> Page:
         params = {**self.fixed_params, **window.params(), "sort_dir": sort_dir, "offset": offset}
-        answer = self.client.call("GET", f"/lists/{self.audience_id}/members", params=params)
-        answered_at = answer.server_time or datetime.now(UTC)
+        answer = self.client.send(list_members(self.audience_id, params))
+        answered_at = answer.server_time or self.client.clock.now()
         asked_at = answered_at - timedelta(seconds=answer.seconds)
         return Page(offset, answer.body.get("members") or [], answer.body["total_items"], asked_at, answered_at)
 
@@ -257,7 +255,7 @@ class _Sweep:
         """A change of a second that is not over yet could still come into a window that ends with it."""
         rest = second + SECOND - now
         if timedelta(0) < rest <= _LONGEST_WAIT:
-            self.sleep(rest.total_seconds())
+            self.client.rest(rest.total_seconds())
 
 
 def _fixed_params(fields: Sequence[str], status: str | None) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """What goes into one call: limits, one writer per member, order per member, tags gathered by name."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from enum import Enum
+from typing import assert_never
 
 from source_destination_mailchimp.destination.model import Operation, Route
 from source_destination_mailchimp.destination.work import Batch, TagBatch
@@ -54,18 +56,43 @@ class MemberBatches:
         return Batch(route, tuple(group.values()))
 
 
-SUBSCRIBE_ROUTES = frozenset({Route.ADD, Route.UPDATE, Route.CHANGE_STATUS})
-"""Routes that write up to 500 members in one call."""
+class Way(Enum):
+    """How the members of one route are written."""
 
-LOOKED_AT_FIRST = frozenset({Route.RESUBSCRIBE, Route.ARCHIVE})
-"""Routes whose members are looked at once more right before each write; so none of them goes through /batches."""
+    BULK = "up to 500 in one call"
+    SINGLE = "a call each, or one job of /batches where they are many"
+    CHECKED = "a call each, right after one more look at the member; so never in a job"
 
 
-def tasks(batch: Batch) -> Iterable[Batch]:
-    """One batch as pieces of work for threads: a bulk call stays whole, a few single calls are shared out."""
-    is_many = len(batch.operations) > SINGLE_CALLS and batch.route not in LOOKED_AT_FIRST
-    if batch.route in SUBSCRIBE_ROUTES or is_many:
-        return [batch]
+def way_of(route: Route) -> Way:
+    """Return how a route is written; raises ValueError for the one that needs no member call."""
+    match route:
+        case Route.ADD | Route.UPDATE | Route.CHANGE_STATUS:
+            return Way.BULK
+        case Route.PATCH | Route.RENAME | Route.DELETE:
+            return Way.SINGLE
+        case Route.RESUBSCRIBE | Route.ARCHIVE:
+            return Way.CHECKED
+        case Route.NOTHING:
+            raise ValueError("an operation without a member call was put into a batch")
+        case never:
+            assert_never(never)
+
+
+def tasks(batch: Batch) -> list[Batch]:
+    """Return one batch as pieces of work for threads: what one call or job takes is whole, the rest is shared out."""
+    match way_of(batch.route):
+        case Way.BULK:
+            return [batch]
+        case Way.SINGLE if len(batch.operations) > SINGLE_CALLS:
+            return [batch]
+        case Way.SINGLE | Way.CHECKED:
+            return _shared_out(batch)
+        case never:
+            assert_never(never)
+
+
+def _shared_out(batch: Batch) -> list[Batch]:
     starts = range(0, len(batch.operations), CALLS_PER_TASK)
     return [Batch(batch.route, batch.operations[start : start + CALLS_PER_TASK]) for start in starts]
 

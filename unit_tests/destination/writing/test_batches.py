@@ -12,11 +12,11 @@ from source_destination_mailchimp.destination.rules.duplicates import may_overta
 from source_destination_mailchimp.destination.work import Batch
 from source_destination_mailchimp.destination.writing.batches import (
     CALLS_PER_TASK,
-    LOOKED_AT_FIRST,
     SINGLE_CALLS,
-    SUBSCRIBE_ROUTES,
     MemberBatches,
+    Way,
     tasks,
+    way_of,
 )
 from unit_tests.destination.planned import contact, rules
 
@@ -83,10 +83,16 @@ def test_a_batch_becomes_tasks_without_losing_anybody(route: Route, size: int) -
     batch = Batch(route, tuple(operation(n, route) for n in range(size)))
     parts = list(tasks(batch))
     assert [name for part in parts for name in people(part)] == people(batch)
-    if route in SUBSCRIBE_ROUTES:
+    if way_of(route) is Way.BULK:
         assert len(parts) == 1
-    elif route in LOOKED_AT_FIRST or size <= SINGLE_CALLS:
+    elif way_of(route) is Way.CHECKED or size <= SINGLE_CALLS:
         assert max(len(part.operations) for part in parts) <= CALLS_PER_TASK
+
+
+def test_an_operation_without_a_member_call_is_in_no_batch() -> None:
+    """What only changes tags never comes this far; if it did, it would be our bug."""
+    with pytest.raises(ValueError, match="without a member call"):
+        way_of(Route.NOTHING)
 
 
 ANSWERS = [
