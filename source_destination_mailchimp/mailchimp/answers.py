@@ -3,7 +3,7 @@
 This is the only place that reads a status code. Whoever needs more than the three types asks a refusal for its `kind`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
@@ -59,6 +59,9 @@ class RefusalKind(Enum):
     """Anything else: this request, as it is, is not taken."""
 
 
+UNTITLED = "Refused"
+"""Stands for the title of a refusal that has none."""
+
 _KINDS = {401: RefusalKind.CREDENTIALS, 403: RefusalKind.PERMISSION, 404: RefusalKind.NOT_FOUND}
 
 
@@ -78,13 +81,13 @@ class Refusal:
     @classmethod
     def read(cls, status: int, body: Any) -> "Refusal":
         """Read a problem document, whatever of it is missing."""
-        problem: Mapping[str, Any] = body if isinstance(body, dict) else {}
-        errors = problem.get("errors")
+        if not isinstance(body, dict):
+            return cls(status, title=UNTITLED, detail="")
         return cls(
             status=status,
-            title=str(problem.get("title") or "Refused"),
-            detail=str(problem.get("detail") or ""),
-            fields=tuple(_named_fields(errors)) if isinstance(errors, list) else (),
+            title=str(body.get("title") or UNTITLED),
+            detail=str(body.get("detail") or ""),
+            fields=tuple(_named_fields(body.get("errors"))),
         )
 
     @property
@@ -95,9 +98,11 @@ class Refusal:
     def sentence(self) -> str:
         """Return what Mailchimp said, with the named fields, in one line."""
         named = "; ".join(map(_named, self.fields))
-        if named and named not in self.detail:
-            return f"{self.detail} ({named})"
-        return self.detail or self.title
+        if not self.detail and not named:
+            return self.title
+        if named in self.detail:
+            return self.detail
+        return f"{self.detail} ({named})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +141,17 @@ class Sort(Enum):
 class Rule(NamedTuple):
     """One row of the table."""
 
-    statuses: Iterable[int]
+    statuses: Container[int]
     forms: tuple[Form, ...]
     sort: Sort
 
 
+SUCCESS = range(200, 300)
 _ANY = tuple(Form)
 
 TABLE = (
-    Rule(range(200, 300), (Form.EXPECTED,), Sort.KNOWLEDGE),
-    Rule(range(200, 300), _ANY, Sort.WEATHER),  # a body that was cut or is no JSON: what happened is unknown
+    Rule(SUCCESS, (Form.EXPECTED,), Sort.KNOWLEDGE),
+    Rule(SUCCESS, _ANY, Sort.WEATHER),  # a body that was cut or is no JSON: what happened is unknown
     Rule((408, 425, 429), _ANY, Sort.WEATHER),
     Rule((403,), (Form.FOREIGN,), Sort.WEATHER),  # throttling at high volume has no JSON body [documented]
     Rule(range(100, 500), _ANY, Sort.REFUSAL),
@@ -175,23 +181,36 @@ def sort_of(status: int, form: Form) -> Sort:
 
 def form_of(status: int, body: Any, expect: Expect) -> Form:
     """Return the form of a body, by the status that it came with and by what the call expects."""
-    if status in range(200, 300):
-        return Form.EXPECTED if _is_expected(status, body, expect) else Form.FOREIGN
-    return Form.PROBLEM if isinstance(body, dict) else Form.FOREIGN
+    if status in SUCCESS:
+        return _form_of_success(status, body, expect)
+    if isinstance(body, dict):
+        return Form.PROBLEM
+    return Form.FOREIGN
 
 
-def _is_expected(status: int, body: Any, expect: Expect) -> bool:
+def _form_of_success(status: int, body: Any, expect: Expect) -> Form:
     if expect.is_raw:
-        return True
-    return body is not None or status == 204
+        return Form.EXPECTED
+    if status == 204:
+        return Form.EXPECTED
+    if body is None:
+        return Form.FOREIGN
+    return Form.EXPECTED
 
 
-def _named_fields(errors: list[Any]) -> Iterable[tuple[str, str]]:
+def _named_fields(errors: Any) -> Iterator[tuple[str, str]]:
+    """Yield what a problem document says of fields; of any other shape, nothing."""
+    if not isinstance(errors, list):
+        return
     for error in errors:
         if isinstance(error, dict):
-            yield str(error.get("field", "")), str(error.get("message", ""))
+            name = str(error.get("field", ""))
+            message = str(error.get("message", ""))
+            yield name, message
 
 
 def _named(pair: tuple[str, str]) -> str:
-    field_name, message = pair
-    return f"{field_name}: {message}" if field_name else message
+    name, message = pair
+    if not name:
+        return message
+    return f"{name}: {message}"

@@ -23,10 +23,11 @@ def items(
     on_page: Callable[[Json], None] = lambda page: None,
 ) -> Iterator[Json]:
     """Yield all items of a collection, page after page; the default page of 10 loses data for whoever forgets it."""
+    chosen = params or {}
     offset = 0
     while True:
-        asked = {**(params or {}), "count": PAGE_SIZE, "offset": offset}
-        page = client.send(calls.read_page(path, key, asked)).body
+        call = calls.read_page(path, key, {**chosen, "count": PAGE_SIZE, "offset": offset})
+        page = client.send(call).body
         on_page(page)
         found = page.get(key) or []
         yield from found
@@ -50,9 +51,12 @@ def merge_fields_and_limit(client: Client, audience_id: str) -> tuple[list[Merge
     """Return the same with how many the plan allows, where the collection says it. [documented since 3.0.91]"""
     params = {"exclude_fields": "merge_fields._links"}
     limits: list[int] = []
-    found = items(client, f"/lists/{audience_id}/merge-fields", "merge_fields", params, on_page=_limit_into(limits))
+    path = f"/lists/{audience_id}/merge-fields"
+    found = items(client, path, "merge_fields", params, on_page=_limit_into(limits))
     fields = [MergeField.parse(wire) for wire in found]
-    return fields, limits[0] if limits else None
+    if not limits:
+        return fields, None
+    return fields, limits[0]
 
 
 def _limit_into(limits: list[int]) -> Callable[[Json], None]:
@@ -66,16 +70,19 @@ def _limit_into(limits: list[int]) -> Callable[[Json], None]:
 
 def create_merge_field(client: Client, audience_id: str, wire: Json) -> MergeField:
     """Make a merge field; raises `Refused` for a taken tag or a spent plan limit."""
-    return MergeField.parse(client.send(calls.create_merge_field(audience_id, wire)).body)
+    call = calls.create_merge_field(audience_id, wire)
+    return MergeField.parse(client.send(call).body)
 
 
 def interests(client: Client, audience_id: str) -> list[Interest]:
     """Return every group name of every group category."""
     found = []
-    for category in items(client, f"/lists/{audience_id}/interest-categories", "categories"):
-        path = f"/lists/{audience_id}/interest-categories/{category['id']}/interests"
-        for wire in items(client, path, "interests"):
-            found.append(Interest(wire["id"], wire["name"], category["title"], category.get("type", "checkboxes")))
+    categories = f"/lists/{audience_id}/interest-categories"
+    for category in items(client, categories, "categories"):
+        title = category["title"]
+        kind = category.get("type", "checkboxes")
+        for wire in items(client, f"{categories}/{category['id']}/interests", "interests"):
+            found.append(Interest(wire["id"], wire["name"], title, kind))
     return found
 
 
@@ -88,7 +95,9 @@ def automations(client: Client) -> list[Json]:
 def members_page(client: Client, audience_id: str, params: Mapping[str, Any]) -> tuple[list[Json], int]:
     """Return one page of members and the number of all that the filters match."""
     page = client.send(calls.list_members(audience_id, params)).body
-    return page.get("members") or [], int(page.get("total_items") or 0)
+    rows = page.get("members") or []
+    total = int(page.get("total_items") or 0)
+    return rows, total
 
 
 def member(client: Client, audience_id: str, subscriber_hash: str, fields: str = "") -> Json | None:
@@ -107,24 +116,28 @@ def member(client: Client, audience_id: str, subscriber_hash: str, fields: str =
 
 def member_tags(client: Client, audience_id: str, subscriber_hash: str) -> list[str]:
     """Return the names of all tags of one member, also beyond the first fifty."""
-    return [wire["name"] for wire in items(client, f"/lists/{audience_id}/members/{subscriber_hash}/tags", "tags")]
+    path = f"/lists/{audience_id}/members/{subscriber_hash}/tags"
+    return [wire["name"] for wire in items(client, path, "tags")]
 
 
 def tags(client: Client, audience_id: str) -> list[Tag]:
     """Return every tag of an audience with the id of the static segment that it is."""
+    path = f"/lists/{audience_id}/segments"
     params = {"type": "static", "exclude_fields": "segments._links"}
-    return [_tag(wire) for wire in items(client, f"/lists/{audience_id}/segments", "segments", params)]
+    return [_tag(wire) for wire in items(client, path, "segments", params)]
 
 
 def find_tags(client: Client, audience_id: str, beginning: str) -> list[Tag]:
     """Return the tags whose name begins so, in any case, or all of them."""
     body = client.send(calls.find_tags(audience_id, beginning)).body
-    return [_tag(wire) for wire in body.get("tags") or ()]
+    found = body.get("tags") or ()
+    return [_tag(wire) for wire in found]
 
 
 def create_tag(client: Client, audience_id: str, name: str, emails: Sequence[str]) -> Tag:
     """Make a tag and give it to everybody subscribed among the addresses; raises `Refused`."""
-    return _tag(client.send(calls.create_tag(audience_id, name, emails)).body)
+    call = calls.create_tag(audience_id, name, emails)
+    return _tag(client.send(call).body)
 
 
 def tag_members(client: Client, audience_id: str, tag_id: int, fields: str) -> Iterator[Json]:
@@ -135,8 +148,10 @@ def tag_members(client: Client, audience_id: str, tag_id: int, fields: str) -> I
         "include_transactional": "true",
         "include_unsubscribed": "true",
     }
-    return items(client, f"/lists/{audience_id}/segments/{tag_id}/members", "members", params)
+    path = f"/lists/{audience_id}/segments/{tag_id}/members"
+    return items(client, path, "members", params)
 
 
 def _tag(wire: Json) -> Tag:
-    return Tag(wire["id"], wire["name"], int(wire.get("member_count") or 0))
+    carriers = int(wire.get("member_count") or 0)
+    return Tag(wire["id"], wire["name"], carriers)

@@ -56,9 +56,9 @@ def _operation(call_id: str, call: Call) -> Json:
     operation: Json = {"method": call.method, "path": call.path, "operation_id": call_id}
     if call.params:
         operation["params"] = dict(call.params)
-    if call.body is not None:
+    body = call.encoded_body()
+    if body is not None:
         # A body that is an object instead of a string fails only when the operation runs. [documented]
-        body = call.body if isinstance(call.body, bytes) else orjson.dumps(call.body)
         operation["body"] = body.decode()
     return operation
 
@@ -78,10 +78,14 @@ def _rows(archive: bytes) -> Iterator[Json]:
     with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as files:
         for member in files:
             content = files.extractfile(member) if member.isfile() else None
-            raw = content.read() if content is not None else b""
+            if content is None:
+                continue  # a folder
+            raw = content.read()
             if raw.strip():
                 yield from orjson.loads(raw)
 
 
 def _answer(row: Mapping[str, Any], call: Call) -> Answer | Weather:
-    return classify(int(row["status_code"]), decoded(row.get("response") or ""), call.expect)
+    status = int(row["status_code"])
+    body = decoded(row.get("response") or "")
+    return classify(status, body, call.expect)

@@ -15,6 +15,10 @@ from source_destination_mailchimp.mailchimp.members import Json
 JSON = Expect()
 NOTHING = Expect(may_be_empty=True)
 MEMBER = Expect(keys=("id", "email_address", "status"))
+JOB = Expect(keys=("id", "status"))
+
+TAG_STATUS = {True: "active", False: "inactive"}
+"""Whether a member is to carry a tag → Mailchimp's word for it. [documented]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,12 @@ class Call:
     """JSON bytes, or a value to be encoded."""
 
     expect: Expect = JSON
+
+    def encoded_body(self) -> bytes | None:
+        """Return the body as JSON bytes; None where there is none."""
+        if self.body is None or isinstance(self.body, bytes):
+            return self.body
+        return orjson.dumps(self.body)
 
 
 # The account
@@ -48,23 +58,25 @@ def read_page(path: str, key: str, params: Mapping[str, Any]) -> Call:
 
 def create_merge_field(audience_id: str, wire: Json) -> Call:
     """`POST /lists/{id}/merge-fields`; refused for a taken tag or a spent plan limit. [documented]"""
-    return Call("POST", f"/lists/{audience_id}/merge-fields", body=wire, expect=Expect(keys=("tag",)))
+    path = f"/lists/{audience_id}/merge-fields"
+    return Call("POST", path, body=wire, expect=Expect(keys=("tag",)))
 
 
 def list_members(audience_id: str, params: Mapping[str, Any]) -> Call:
     """`GET /lists/{id}/members`: one page; without a filter it hides archived contacts. [observed]"""
-    shown = str(params.get("fields") or "members,total_items")
-    keys = tuple(key for key in ("members", "total_items") if key in shown)
-    return Call("GET", f"/lists/{audience_id}/members", params, expect=Expect(keys=keys))
+    path = f"/lists/{audience_id}/members"
+    selection = str(params.get("fields") or "members,total_items")
+    return Call("GET", path, params, expect=Expect(keys=_keys(selection)))
 
 
 def subscribe_members(
     audience_id: str, members: Sequence[Json], *, update_existing: bool, skip_merge_validation: bool
 ) -> Call:
     """`POST /lists/{id}` with at most 500 members; answered by 200 even if every one failed. [documented, observed]"""
+    path = f"/lists/{audience_id}"
+    params = _validation(skip=skip_merge_validation)
     body = orjson.dumps({"members": members, "update_existing": update_existing})
-    expect = Expect(keys=("new_members", "updated_members", "errors"))
-    return Call("POST", f"/lists/{audience_id}", _validation(skip=skip_merge_validation), body, expect)
+    return Call("POST", path, params, body, Expect(keys=("new_members", "updated_members", "errors")))
 
 
 # One member
@@ -72,29 +84,34 @@ def subscribe_members(
 
 def read_member(audience_id: str, subscriber_hash: str, fields: str = "") -> Call:
     """`GET` one member, archived ones too; 404 for somebody unknown or permanently deleted. [observed]"""
-    return Call("GET", _member(audience_id, subscriber_hash), _only(fields), expect=Expect(keys=_keys(fields)))
+    path = _member(audience_id, subscriber_hash)
+    return Call("GET", path, _only(fields), expect=Expect(keys=_keys(fields)))
 
 
 def put_member(audience_id: str, subscriber_hash: str, member: Json, *, skip_merge_validation: bool) -> Call:
     """`PUT` one member with address and status: the call that brings somebody back. [documented]"""
+    path = _member(audience_id, subscriber_hash)
     params = _validation(skip=skip_merge_validation)
-    return Call("PUT", _member(audience_id, subscriber_hash), params, member, MEMBER)
+    return Call("PUT", path, params, member, MEMBER)
 
 
 def patch_member(audience_id: str, subscriber_hash: str, changes: Json, *, skip_merge_validation: bool) -> Call:
     """`PATCH` one member: what is not named stays. [documented]"""
+    path = _member(audience_id, subscriber_hash)
     params = _validation(skip=skip_merge_validation)
-    return Call("PATCH", _member(audience_id, subscriber_hash), params, changes, MEMBER)
+    return Call("PATCH", path, params, changes, MEMBER)
 
 
 def archive_member(audience_id: str, subscriber_hash: str) -> Call:
     """`DELETE` one member, which archives. 405 for pending, cleaned and archived people. [observed]"""
-    return Call("DELETE", _member(audience_id, subscriber_hash), expect=NOTHING)
+    path = _member(audience_id, subscriber_hash)
+    return Call("DELETE", path, expect=NOTHING)
 
 
 def delete_member_permanently(audience_id: str, subscriber_hash: str) -> Call:
     """Forget somebody for ever: only they themselves can come back, by a form of Mailchimp's. [observed]"""
-    return Call("POST", f"{_member(audience_id, subscriber_hash)}/actions/delete-permanent", expect=NOTHING)
+    path = f"{_member(audience_id, subscriber_hash)}/actions/delete-permanent"
+    return Call("POST", path, expect=NOTHING)
 
 
 def set_member_tags(audience_id: str, subscriber_hash: str, changes: Mapping[str, bool]) -> Call:
@@ -102,9 +119,10 @@ def set_member_tags(audience_id: str, subscriber_hash: str, changes: Mapping[str
 
     `is_syncing` keeps journeys from starting. [documented]
     """
-    tags = [_tag(name, on=on) for name, on in changes.items()]
+    path = f"{_member(audience_id, subscriber_hash)}/tags"
+    tags = [{"name": name, "status": TAG_STATUS[on]} for name, on in changes.items()]
     body = {"tags": tags, "is_syncing": True}
-    return Call("POST", f"{_member(audience_id, subscriber_hash)}/tags", body=body, expect=NOTHING)
+    return Call("POST", path, body=body, expect=NOTHING)
 
 
 # Tags of an audience
@@ -112,30 +130,33 @@ def set_member_tags(audience_id: str, subscriber_hash: str, changes: Mapping[str
 
 def find_tags(audience_id: str, beginning: str) -> Call:
     """`GET /lists/{id}/tag-search`: tags whose name begins so, in any case, or all; not paged. [documented]"""
+    path = f"/lists/{audience_id}/tag-search"
     params = {"name": beginning} if beginning else None
-    return Call("GET", f"/lists/{audience_id}/tag-search", params, expect=Expect(keys=("tags",)))
+    return Call("GET", path, params, expect=Expect(keys=("tags",)))
 
 
 def create_tag(audience_id: str, name: str, emails: Sequence[str]) -> Call:
     """Make a tag and give it to everybody subscribed among the addresses; the others are passed over. [observed]"""
+    path = f"/lists/{audience_id}/segments"
     body = {"name": name, "static_segment": list(emails)}
-    return Call("POST", f"/lists/{audience_id}/segments", body=body, expect=Expect(keys=("id", "name")))
+    return Call("POST", path, body=body, expect=Expect(keys=("id", "name")))
 
 
 def change_tag(audience_id: str, tag_id: int, add: Sequence[str], remove: Sequence[str]) -> Call:
     """Put a tag on, and take it off, at most 500 addresses each; only subscribed people are taken. [observed]"""
+    path = f"/lists/{audience_id}/segments/{tag_id}"
     body = {}
     if add:
         body["members_to_add"] = list(add)
     if remove:
         body["members_to_remove"] = list(remove)
-    expect = Expect(keys=("members_added", "members_removed", "errors"))
-    return Call("POST", f"/lists/{audience_id}/segments/{tag_id}", body=body, expect=expect)
+    return Call("POST", path, body=body, expect=Expect(keys=("members_added", "members_removed", "errors")))
 
 
 def delete_tag(audience_id: str, tag_id: int) -> Call:
     """`DELETE` a tag: take it off everybody, and away. [documented]"""
-    return Call("DELETE", f"/lists/{audience_id}/segments/{tag_id}", expect=NOTHING)
+    path = f"/lists/{audience_id}/segments/{tag_id}"
+    return Call("DELETE", path, expect=NOTHING)
 
 
 # Jobs
@@ -143,12 +164,14 @@ def delete_tag(audience_id: str, tag_id: int) -> Call:
 
 def start_batch(operations: Sequence[Json]) -> Call:
     """`POST /batches`: runs beside the ten connections. [documented]"""
-    return Call("POST", "/batches", body={"operations": list(operations)}, expect=Expect(keys=("id", "status")))
+    body = {"operations": list(operations)}
+    return Call("POST", "/batches", body=body, expect=JOB)
 
 
 def read_batch(batch_id: str) -> Call:
     """`GET /batches/{id}`: its state, and once finished a `response_body_url`, good for ten minutes. [documented]"""
-    return Call("GET", f"/batches/{batch_id}", expect=Expect(keys=("id", "status")))
+    path = f"/batches/{batch_id}"
+    return Call("GET", path, expect=JOB)
 
 
 def _member(audience_id: str, subscriber_hash: str) -> str:
@@ -156,18 +179,20 @@ def _member(audience_id: str, subscriber_hash: str) -> str:
 
 
 def _validation(*, skip: bool) -> dict[str, str] | None:
-    return {"skip_merge_validation": "true"} if skip else None
-
-
-def _tag(name: str, *, on: bool) -> Json:
-    return {"name": name, "status": "active" if on else "inactive"}
+    if not skip:
+        return None
+    return {"skip_merge_validation": "true"}
 
 
 def _only(fields: str) -> dict[str, str] | None:
-    return {"fields": fields} if fields else None
+    if not fields:
+        return None
+    return {"fields": fields}
 
 
 def _keys(fields: str) -> tuple[str, ...]:
     """Return the keys that a selection of fields shows at the top of a body."""
-    names = fields.split(",") if fields else ()
-    return tuple(name.partition(".")[0] for name in names)
+    if not fields:
+        return ()
+    outermost = (name.partition(".")[0] for name in fields.split(","))
+    return tuple(dict.fromkeys(outermost))

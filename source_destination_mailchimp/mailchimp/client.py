@@ -8,6 +8,7 @@ from typing import Any, assert_never
 import orjson
 
 from source_destination_mailchimp.mailchimp.answers import (
+    SUCCESS,
     Answer,
     Expect,
     Knowledge,
@@ -59,9 +60,8 @@ class Client:
         Raises `Misconfigured` for a key that Mailchimp does not take, `Unavailable` when all tries are spent.
         `before_retry` is called after the wait and before each further try; what it raises ends the trying.
         """
-        body = call.body
-        data = body if isinstance(body, bytes | None) else orjson.dumps(body)
-        request = Request(call.method, f"{self.root}{call.path}", call.params, data, self._authorization)
+        url = f"{self.root}{call.path}"
+        request = Request(call.method, url, call.params, call.encoded_body(), self._authorization)
         return self._persist(request, call.expect, before_retry)
 
     def send(self, call: Call) -> Knowledge:
@@ -142,19 +142,20 @@ def fetch_metadata(
 
 def decoded(content: bytes | str) -> Any:
     """Return the JSON value in a body; None where there is none."""
+    if not content:
+        return None
     try:
-        return orjson.loads(content) if content else None
+        return orjson.loads(content)
     except orjson.JSONDecodeError:
         return None
 
 
 def _read(reply: Reply, expect: Expect) -> Answer | Weather:
-    wants_bytes = expect.is_raw and reply.status < 400
-    body = reply.content if wants_bytes else decoded(reply.content)
+    body = reply.content if expect.is_raw and reply.status in SUCCESS else decoded(reply.content)
     answer = classify(reply.status, body, expect)
-    if isinstance(answer, Knowledge):
-        return replace(answer, server_time=reply.server_time, seconds=reply.seconds)
-    return answer
+    if not isinstance(answer, Knowledge):
+        return answer
+    return replace(answer, server_time=reply.server_time, seconds=reply.seconds)
 
 
 def _knowledge(answer: Answer) -> Knowledge:
@@ -173,9 +174,13 @@ def _unknown_key(refusal: Refusal) -> Misconfigured:
 def _shape(url: str) -> str:
     """Return the path of a call without what could be personal: hashes are shown by their place only."""
     path = url.split("://", 1)[-1].partition("/")[2].partition("?")[0]
-    parts = ("…" if _may_be_personal(part) else part for part in path.split("/"))
-    return "/" + "/".join(parts)
+    return "/" + "/".join(map(_shown, path.split("/")))
 
 
-def _may_be_personal(part: str) -> bool:
-    return "@" in part or len(part) == 32
+def _shown(part: str) -> str:
+    """Return a part of a path, or `…` where it is an address or the hash of one."""
+    if "@" in part:
+        return "…"
+    if len(part) == 32:
+        return "…"
+    return part

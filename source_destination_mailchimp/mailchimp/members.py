@@ -37,7 +37,9 @@ STATUS_BY_NAME = {status.value: status for status in Status}
 
 def seconds_of(timestamp: str) -> float:
     """Return a timestamp of Mailchimp's (ISO 8601 with an offset) as seconds since 1970 UTC; 0.0 for an empty one."""
-    return datetime.fromisoformat(timestamp).timestamp() if timestamp else 0.0
+    if not timestamp:
+        return 0.0
+    return datetime.fromisoformat(timestamp).timestamp()
 
 
 def normal_address(email: str) -> str:
@@ -137,8 +139,10 @@ _ADDRESS = re.compile(r"[^\s@\"'<>(),;:]+@[^\s@\"'<>(),;:]+")
 def masked(email: str) -> str:
     """An address as it may stand in a log: enough to recognise one's own, not enough to mail somebody."""
     local, _, domain = email.partition("@")
-    ending = domain.rpartition(".")[2] if "." in domain else ""
-    return f"{local[:1]}***@***.{ending}" if ending else f"{local[:1]}***"
+    _, _, ending = domain.rpartition(".")
+    if "." not in domain or not ending:
+        return f"{local[:1]}***"
+    return f"{local[:1]}***@***.{ending}"
 
 
 def without_addresses(text: str) -> str:

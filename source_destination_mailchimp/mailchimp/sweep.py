@@ -137,13 +137,18 @@ class _Sweep:
         self._wait_until_past(close, last.answered_at)
         size = last.end
         tally = Tally(last.offset)
-        untouched = close < full_second(first.asked_at) and first.total == last.total
-        for page in (first, last):
-            yield self._new(page)
-            if untouched or page is last:
-                tally.add(replace(page, total=size))
+        is_untouched = close < full_second(first.asked_at) and first.total == last.total
+        yield self._new(first)
+        if is_untouched:
+            tally.add(replace(first, total=size))
+        yield self._new(last)
+        tally.add(replace(last, total=size))
         yield from self._closed(replace(window, before=close), tally)
-        return close if tally.fewest() < size or size < last.total else None
+        if tally.fewest() < size:
+            return close
+        if size < last.total:
+            return close
+        return None
 
     def _chain(self, window: Window, first: Page) -> Pages:
         """Windows one after the other, below one end that is past; while one ends the next is read already."""
@@ -168,13 +173,18 @@ class _Sweep:
     def _fill(self, runs: deque[Run], under_way: dict[Future[Page], Run]) -> None:
         for run in runs:
             while run.waiting and len(under_way) <= self.client.max_connections:
-                under_way[self.pool.submit(self._ask, run.window, run.waiting.popleft())] = run
+                offset = run.waiting.popleft()
+                asked = self.pool.submit(self._ask, run.window, offset)
+                under_way[asked] = run
                 run.under_way += 1
 
     def _take(self, runs: deque[Run], run: Run, page: Page) -> Pages:
         run.tally.add(page)
         yield self._new(page)
-        if page.offset == run.tally.last_offset and (following := run.goes_on(page)):
+        if page.offset != run.tally.last_offset:
+            return
+        following = run.goes_on(page)
+        if following is not None:
             runs.append(following)
 
     def _finish(self, run: Run) -> Pages:
@@ -206,7 +216,9 @@ class _Sweep:
         crowd = replace(window, before=second)
         tally = Tally(LAST_OFFSET)
         yield from self._read(crowd, tally.unread(), tally, "DESC")
-        total, found = tally.fewest(), sum(changed == iso(second) for changed in self.seen.values())
+        total = tally.fewest()
+        wanted = iso(second)
+        found = sum(changed == wanted for changed in self.seen.values())
         if found < total:
             self._say_missing(total - found, total, crowd)
 
@@ -238,18 +250,23 @@ class _Sweep:
         answer = self.client.send(list_members(self.audience_id, params))
         answered_at = answer.server_time or self.client.clock.now()
         asked_at = answered_at - timedelta(seconds=answer.seconds)
-        return Page(offset, answer.body.get("members") or [], answer.body["total_items"], asked_at, answered_at)
+        rows = answer.body.get("members") or []
+        return Page(offset, rows, answer.body["total_items"], asked_at, answered_at)
 
     def _new(self, page: Page) -> list[Json]:
         """The rows that were not yielded yet as they are now."""
-        seen = self.seen
-        new = [row for row in page.rows if row["id"] not in seen or row["last_changed"] > seen[row["id"]]]
-        self.seen.update((row["id"], row["last_changed"]) for row in new)
+        new = []
+        for row in page.rows:
+            yielded = self.seen.get(row["id"])
+            if yielded is None or row["last_changed"] > yielded:
+                self.seen[row["id"]] = row["last_changed"]
+                new.append(row)
         return new
 
     def _forget_before(self, since: datetime) -> None:
         bound = iso(since)
-        self.seen = {member_id: changed for member_id, changed in self.seen.items() if changed >= bound}
+        before = self.seen
+        self.seen = {member_id: changed for member_id, changed in before.items() if changed >= bound}
 
     def _wait_until_past(self, second: datetime, now: datetime) -> None:
         """A change of a second that is not over yet could still come into a window that ends with it."""
@@ -259,7 +276,13 @@ class _Sweep:
 
 
 def _fixed_params(fields: Sequence[str], status: str | None) -> dict[str, Any]:
-    names = dict.fromkeys(("id", "last_changed", *fields))
-    chosen = ",".join([*(f"members.{name}" for name in names), "total_items"])
-    shape = {"fields": chosen} if fields else {"exclude_fields": "members._links,_links"}
-    return {"count": PAGE_SIZE, "sort_field": "last_changed", **shape, **({"status": status} if status else {})}
+    params: dict[str, Any] = {"count": PAGE_SIZE, "sort_field": "last_changed"}
+    if fields:
+        names = dict.fromkeys(("id", "last_changed", *fields))
+        members = [f"members.{name}" for name in names]
+        params["fields"] = ",".join([*members, "total_items"])
+    else:
+        params["exclude_fields"] = "members._links,_links"
+    if status:
+        params["status"] = status
+    return params

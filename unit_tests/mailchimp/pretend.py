@@ -3,6 +3,9 @@
 import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
 
 from source_destination_mailchimp.mailchimp.answers import Weather
 from source_destination_mailchimp.mailchimp.auth import Access
@@ -74,3 +77,18 @@ def scripted(
         transport=transport,
     )
     return client, transport
+
+
+def reply(status: int, body: Any = None) -> Reply:
+    """Return a reply with a JSON body, with bytes as they are, or with nothing."""
+    if body is None:
+        return Reply(status, b"")
+    if isinstance(body, bytes):
+        return Reply(status, body)
+    return Reply(status, orjson.dumps(body))
+
+
+def problem(status: int, title: str, detail: str = "", **fields: str) -> Reply:
+    """Return a refusal with Mailchimp's problem document."""
+    errors = [{"field": name, "message": message} for name, message in fields.items()]
+    return reply(status, {"status": status, "title": title, "detail": detail, "errors": errors})

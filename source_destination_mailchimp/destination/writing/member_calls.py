@@ -43,7 +43,9 @@ def single_call(audience_id: str, operation: Operation, *, skip_merge_validation
 
 def address_of(operation: Operation) -> str:
     """Return the address of the member that is written: Mailchimp's own spelling where the member is known."""
-    return operation.known.email if operation.known else operation.contact.email
+    if operation.known is None:
+        return operation.contact.email
+    return operation.known.email
 
 
 def _row(operation: Operation) -> Json:

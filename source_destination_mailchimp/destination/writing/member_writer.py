@@ -68,7 +68,8 @@ class MemberWriter:
         yield from self._subscribe(route, operations[middle:])
 
     def _by_job(self, operations: tuple[Operation, ...]) -> Iterator[RowAnswer]:
-        answers = run_job(self.client, {operation.subscriber: self._call(operation) for operation in operations})
+        wanted = {operation.subscriber: self._call(operation) for operation in operations}
+        answers = run_job(self.client, wanted)
         for operation in operations:
             answer = answers[operation.subscriber]
             if isinstance(answer, Weather):
@@ -77,14 +78,16 @@ class MemberWriter:
                 yield read_single(operation, answer)
 
     def _write_one(self, operation: Operation) -> RowAnswer:
-        return _read_or_stop(operation, self.client.ask(self._call(operation)))
+        answer = self.client.ask(self._call(operation))
+        return _read_or_stop(operation, answer)
 
     def _write_checked(self, operation: Operation) -> RowAnswer:
         """Write one member only if they are as they were planned for, before the first try and before each other."""
         check = partial(check_unchanged, self.client, self.audience_id, operation)
+        check_again = partial(check, is_retry=True)
         try:
             check(is_retry=False)
-            answer = self.client.ask(self._call(operation), before_retry=partial(check, is_retry=True))
+            answer = self.client.ask(self._call(operation), before_retry=check_again)
         except ChangedMeanwhile:
             return RowAnswer(operation, refusal=MemberRefusal.MOVED)
         except AlreadyWritten as found:

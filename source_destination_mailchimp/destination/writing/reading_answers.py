@@ -8,10 +8,14 @@ from source_destination_mailchimp.destination.work import RowAnswer, TagBatch
 from source_destination_mailchimp.destination.writing.member_calls import address_of
 from source_destination_mailchimp.mailchimp.answers import Answer, Knowledge, Refusal
 from source_destination_mailchimp.mailchimp.errors import MemberRefusal, member_refusal
-from source_destination_mailchimp.mailchimp.members import Json, normal_address
+from source_destination_mailchimp.mailchimp.members import normal_address
 
 NOT_TAGGED = "Some of the emails provided were not tagged. Check the Mailchimp marketing subscription statuses"
 """What Mailchimp means when it leaves people out of a tag call in silence. [wording reported by users]"""
+
+NOTHING_TO_CHANGE = "exist"
+"""Is in what Mailchimp says of people who carry the tag already, or do not: "already exist", "do not exist".
+[observed]"""
 
 
 def read_batch(operations: Iterable[Operation], answer: Knowledge) -> Iterator[RowAnswer]:
@@ -22,11 +26,14 @@ def read_batch(operations: Iterable[Operation], answer: Knowledge) -> Iterator[R
     body: Mapping[str, Any] = answer.body
     tries = answer.tries
     open_rows = {normal_address(address_of(operation)): operation for operation in operations}
-    for key, is_new in (("new_members", True), ("updated_members", False)):
-        for member in body.get(key, ()):
-            operation = open_rows.pop(normal_address(member["email_address"]), None)
-            if operation is not None:
-                yield RowAnswer(operation, member, tries=tries, is_new=is_new)
+    for member in body.get("new_members", ()):
+        operation = open_rows.pop(normal_address(member["email_address"]), None)
+        if operation is not None:
+            yield RowAnswer(operation, member, tries=tries, is_new=True)
+    for member in body.get("updated_members", ()):
+        operation = open_rows.pop(normal_address(member["email_address"]), None)
+        if operation is not None:
+            yield RowAnswer(operation, member, tries=tries)
     for error in body.get("errors", ()):
         operation = open_rows.pop(normal_address(error.get("email_address", "")), None)
         if operation is not None:
@@ -48,9 +55,16 @@ def read_single(operation: Operation, answer: Answer) -> RowAnswer:
 
 def refused_row(operation: Operation, refusal: Refusal) -> RowAnswer:
     """Return the answer for a member whose call, which held nobody else, was refused."""
-    field = refusal.fields[0][0] if refusal.fields else ""
-    kind = member_refusal(refusal.detail, title=refusal.title, field=field)
-    return RowAnswer(operation, None, kind, field, refusal.sentence(), refusal.tries)
+    field = ""
+    if refusal.fields:
+        field, _ = refusal.fields[0]
+    return RowAnswer(
+        operation,
+        refusal=member_refusal(refusal.detail, title=refusal.title, field=field),
+        field=field,
+        sentence=refusal.sentence(),
+        tries=refusal.tries,
+    )
 
 
 def read_tag_change(batch: TagBatch, body: Mapping[str, Any]) -> dict[str, str]:
@@ -59,17 +73,11 @@ def read_tag_change(batch: TagBatch, body: Mapping[str, Any]) -> dict[str, str]:
     Somebody whom Mailchimp names because they have the tag already, or not at all, is as they were wanted. Nobody is
     told apart among the others: the last words that Mailchimp has for any of them stand for all.
     """
-    open_rows = {normal_address(email): key for key, email in (batch.on | batch.off).items()}
-    for member in _taken(body):
-        open_rows.pop(normal_address(member["email_address"]), None)
-    words = NOT_TAGGED
-    for group in body.get("errors", ()):
-        sentence = group.get("error", "")
-        if _says_it_is_so(sentence):
-            for email in group.get("email_addresses", ()):
-                open_rows.pop(normal_address(email), None)
-        elif sentence:
-            words = sentence
+    everybody = batch.on | batch.off
+    open_rows = {normal_address(email): subscriber for subscriber, email in everybody.items()}
+    for email in _as_they_were_wanted(body):
+        open_rows.pop(normal_address(email), None)
+    words = _words_for_the_rest(body)
     return dict.fromkeys(open_rows.values(), words)
 
 
@@ -80,20 +88,31 @@ def refuse_everybody(batch: TagBatch, refusal: Refusal) -> dict[str, str]:
 
 def _error_row(operation: Operation, error: Mapping[str, Any], tries: int) -> RowAnswer:
     """Read a row of `errors`; one that names a field has a message for it beside the sentence. [observed]"""
+    code = str(error.get("error_code") or "")
     field = str(error.get("field") or "")
     sentence = str(error.get("error") or "")
-    kind = member_refusal(sentence, code=str(error.get("error_code") or ""), field=field)
+    kind = member_refusal(sentence, code=code, field=field)
     if field:
         message = str(error.get("field_message") or "")
         sentence = f"{sentence} {message}".strip()
     return RowAnswer(operation, None, kind, field, sentence, tries)
 
 
-def _taken(body: Mapping[str, Any]) -> Iterator[Json]:
-    yield from body.get("members_added", ())
-    yield from body.get("members_removed", ())
+def _as_they_were_wanted(body: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the addresses that a tag call changed, and those that it names because there was nothing to change."""
+    for member in body.get("members_added", ()):
+        yield member["email_address"]
+    for member in body.get("members_removed", ()):
+        yield member["email_address"]
+    for group in body.get("errors", ()):
+        if NOTHING_TO_CHANGE in group.get("error", ""):
+            yield from group.get("email_addresses", ())
 
 
-def _says_it_is_so(sentence: str) -> bool:
-    """Return whether people are named because nothing had to be done: "already exist", "do not exist". [observed]"""
-    return "exist" in sentence
+def _words_for_the_rest(body: Mapping[str, Any]) -> str:
+    words = NOT_TAGGED
+    for group in body.get("errors", ()):
+        sentence = group.get("error", "")
+        if sentence and NOTHING_TO_CHANGE not in sentence:
+            words = sentence
+    return words

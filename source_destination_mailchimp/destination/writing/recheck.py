@@ -3,7 +3,7 @@
 from enum import Enum, auto
 from typing import assert_never
 
-from source_destination_mailchimp.destination.model import Known, Operation, Route
+from source_destination_mailchimp.destination.model import Operation, Route
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import Json, Status
@@ -54,13 +54,14 @@ def compare(operation: Operation, found: Json, *, is_retry: bool) -> Finding:
     known = operation.known
     if known is None:
         return Finding.CHANGED
-    if found["status"] == known.status and _is_untouched(operation, known, found):
+    wanted = operation.status
+    is_as_known = found["status"] == known.status
+    if operation.route is Route.ARCHIVE:
+        wanted = Status.ARCHIVED
+    elif found.get("last_changed", "") != known.last_changed:
+        is_as_known = False
+    if is_as_known:
         return Finding.AS_PLANNED
-    wanted = Status.ARCHIVED if operation.route is Route.ARCHIVE else operation.status
     if is_retry and found["status"] == wanted:
         return Finding.WRITTEN
     return Finding.CHANGED
-
-
-def _is_untouched(operation: Operation, known: Known, found: Json) -> bool:
-    return operation.route is Route.ARCHIVE or found.get("last_changed", "") == known.last_changed

@@ -4,9 +4,10 @@ import contextlib
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import assert_never
 
 from source_destination_mailchimp.mailchimp import api, calls
-from source_destination_mailchimp.mailchimp.answers import Refusal, RefusalKind
+from source_destination_mailchimp.mailchimp.answers import Knowledge, Refusal, RefusalKind
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.errors import Refused
 from source_destination_mailchimp.mailchimp.members import BATCH_SIZE, Json, Status, Tag
@@ -29,7 +30,8 @@ class TagIds:
     def find(self, name: str) -> Tag | None:
         """Return a tag, after one more look where it is not known; None if there is none."""
         if name.lower() not in self._known:
-            self._learn(api.find_tags(self._client, self._audience_id, name))
+            found = api.find_tags(self._client, self._audience_id, name)
+            self._learn(found)
         return self._known.get(name.lower())
 
     def make(self, name: str, emails: Sequence[str]) -> tuple[Tag, bool]:
@@ -77,7 +79,8 @@ class TagIds:
             ours = self._known.get(name.lower())
             if ours is None:
                 continue
-            oldest = min(_of_one_name(everything, name), key=_id, default=ours)
+            namesakes = [tag for tag in everything if tag.name.lower() == name.lower()]
+            oldest = min(namesakes, key=_id, default=ours)
             if oldest.id < ours.id:
                 self._known[name.lower()] = oldest
                 self._give_up(ours, oldest)
@@ -98,23 +101,28 @@ class TagIds:
                 self._client.send(calls.set_member_tags(self._audience_id, subscriber, {theirs.name: True}))
 
     def _delete(self, tag: Tag) -> None:
-        answer = self._client.ask(calls.delete_tag(self._audience_id, tag.id))
-        if isinstance(answer, Refusal) and answer.kind is not RefusalKind.NOT_FOUND:
-            raise Refused(answer)  # not found: an earlier try had done it, and only its answer was lost
+        match self._client.ask(calls.delete_tag(self._audience_id, tag.id)):
+            case Knowledge():
+                return
+            case Refusal(kind=RefusalKind.NOT_FOUND):
+                return  # an earlier try had done it, and only its answer was lost
+            case Refusal() as refusal:
+                raise Refused(refusal)
+            case never:
+                assert_never(never)
 
     def _spelling(self, name: str) -> str:
         known = self._known.get(name.lower())
-        return known.name if known is not None else name
+        if known is None:
+            return name
+        return known.name
 
     def _learn(self, tags: Iterable[Tag]) -> None:
         for tag in tags:
-            known = self._known.setdefault(tag.name.lower(), tag)
+            name = tag.name.lower()
+            known = self._known.setdefault(name, tag)
             if known.id != tag.id:
-                self._doubles.setdefault(tag.name.lower(), set()).add(tag.id)
-
-
-def _of_one_name(tags: Iterable[Tag], name: str) -> list[Tag]:
-    return [tag for tag in tags if tag.name.lower() == name.lower()]
+                self._doubles.setdefault(name, set()).add(tag.id)
 
 
 def _id(tag: Tag) -> int:

@@ -1,7 +1,7 @@
 """Tags are put on and taken off, by the tag for many people or by the member's own call."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from source_destination_mailchimp.destination.work import MemberTags, MemberTagsAnswer, TagAnswer, TagBatch
@@ -33,7 +33,8 @@ class TagWriter:
             return TagAnswer(batch, refuse_everybody(batch, error.refusal))
         if tag is None:
             return TagAnswer(batch, {})  # nobody carries what is not there
-        if is_made and tag.members == len({*batch.on, *batch.off}):
+        people = {*batch.on, *batch.off}
+        if is_made and tag.members == len(people):
             return TagAnswer(batch, {}, is_made)  # making it gave it to all of them
         try:
             self._take_from_doubles(batch)
@@ -48,20 +49,24 @@ class TagWriter:
     def change_members(self, work: MemberTags) -> MemberTagsAnswer:
         """Change the tags of single members, each by a call of their own; says who was refused and why."""
         wanted = {subscriber: self._own_call(subscriber, changes) for subscriber, changes in work.changes.items()}
-        answers = self._answers(wanted)
-        refused = {key: answer.sentence() for key, answer in answers.items() if isinstance(answer, Refusal)}
+        refused = {}
+        for subscriber, answer in self._answers(wanted):
+            if isinstance(answer, Refusal):
+                refused[subscriber] = answer.sentence()
         return MemberTagsAnswer(work.changes, refused)
 
-    def _answers(self, wanted: Mapping[str, Call]) -> dict[str, Answer]:
+    def _answers(self, wanted: Mapping[str, Call]) -> Iterator[tuple[str, Answer]]:
+        """Send every call, singly or as a job; what a job leaves open is asked once more, singly."""
         if len(wanted) <= SINGLE_CALLS:
-            return {subscriber: self.client.ask(call) for subscriber, call in wanted.items()}
-        answers = {}
+            for subscriber, call in wanted.items():
+                yield subscriber, self.client.ask(call)
+            return
         for subscriber, answer in run_job(self.client, wanted).items():
             if isinstance(answer, Weather):
-                answers[subscriber] = self.client.ask(wanted[subscriber])
+                call = wanted[subscriber]
+                yield subscriber, self.client.ask(call)
             else:
-                answers[subscriber] = answer
-        return answers
+                yield subscriber, answer
 
     def _find_or_make(self, batch: TagBatch) -> tuple[Tag | None, bool]:
         if batch.on:
@@ -72,14 +77,17 @@ class TagWriter:
         """Take a tag off that is there twice under one name [observed]: people carry the name by either."""
         if not batch.off:
             return
+        emails = list(batch.off.values())
         for double in self.tag_ids.doubles(batch.tag):
+            call = calls.change_tag(self.audience_id, double, add=[], remove=emails)
             with contextlib.suppress(Refused):  # nobody to take it from, or gone meanwhile
-                emails = list(batch.off.values())
-                self.client.send(calls.change_tag(self.audience_id, double, add=[], remove=emails))
+                self.client.send(call)
 
     def _call(self, tag_id: int, batch: TagBatch) -> Call:
-        add, remove = list(batch.on.values()), list(batch.off.values())
+        add = list(batch.on.values())
+        remove = list(batch.off.values())
         return calls.change_tag(self.audience_id, tag_id, add, remove)
 
     def _own_call(self, subscriber: str, changes: Mapping[str, bool]) -> Call:
-        return calls.set_member_tags(self.audience_id, subscriber, self.tag_ids.spelled(changes))
+        spelled = self.tag_ids.spelled(changes)
+        return calls.set_member_tags(self.audience_id, subscriber, spelled)
