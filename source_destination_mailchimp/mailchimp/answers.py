@@ -92,7 +92,7 @@ class Refusal:
 
     @property
     def kind(self) -> RefusalKind:
-        """What the refusal is about."""
+        """Return what the refusal is about."""
         return _KINDS.get(self.status, RefusalKind.REQUEST)
 
     def sentence(self) -> str:

@@ -44,12 +44,12 @@ class Call:
 
 
 def read_account(fields: str = "") -> Call:
-    """`GET /`: whose the key is."""
+    """Ask whose the key is: `GET /`. [documented]"""
     return Call("GET", "/", _only(fields), expect=Expect(keys=_keys(fields)))
 
 
 def read_page(path: str, key: str, params: Mapping[str, Any]) -> Call:
-    """`GET` one page of any collection, whose rows stand under `key`."""
+    """Ask for one page of any collection, whose rows stand under `key`."""
     return Call("GET", path, params, expect=Expect(keys=(key,)))
 
 
@@ -57,13 +57,13 @@ def read_page(path: str, key: str, params: Mapping[str, Any]) -> Call:
 
 
 def create_merge_field(audience_id: str, wire: Json) -> Call:
-    """`POST /lists/{id}/merge-fields`; refused for a taken tag or a spent plan limit. [documented]"""
+    """Make a merge field; refused for a taken tag or a spent plan limit. [documented]"""
     path = f"/lists/{audience_id}/merge-fields"
     return Call("POST", path, body=wire, expect=Expect(keys=("tag",)))
 
 
 def list_members(audience_id: str, params: Mapping[str, Any]) -> Call:
-    """`GET /lists/{id}/members`: one page; without a filter it hides archived contacts. [observed]"""
+    """Ask for one page of members; without a filter it hides archived contacts. [observed]"""
     path = f"/lists/{audience_id}/members"
     selection = str(params.get("fields") or "members,total_items")
     return Call("GET", path, params, expect=Expect(keys=_keys(selection)))
@@ -72,7 +72,7 @@ def list_members(audience_id: str, params: Mapping[str, Any]) -> Call:
 def subscribe_members(
     audience_id: str, members: Sequence[Json], *, update_existing: bool, skip_merge_validation: bool
 ) -> Call:
-    """`POST /lists/{id}` with at most 500 members; answered by 200 even if every one failed. [documented, observed]"""
+    """Write at most 500 members [documented]; answered by 200 even if every one failed. [observed]"""
     path = f"/lists/{audience_id}"
     params = _validation(skip=skip_merge_validation)
     body = orjson.dumps({"members": members, "update_existing": update_existing})
@@ -83,27 +83,27 @@ def subscribe_members(
 
 
 def read_member(audience_id: str, subscriber_hash: str, fields: str = "") -> Call:
-    """`GET` one member, archived ones too; 404 for somebody unknown or permanently deleted. [observed]"""
+    """Ask for one member, archived ones too; 404 for somebody unknown or permanently deleted. [observed]"""
     path = _member(audience_id, subscriber_hash)
     return Call("GET", path, _only(fields), expect=Expect(keys=_keys(fields)))
 
 
 def put_member(audience_id: str, subscriber_hash: str, member: Json, *, skip_merge_validation: bool) -> Call:
-    """`PUT` one member with address and status: the call that brings somebody back. [documented]"""
+    """Write one member with address and status: the call that brings somebody back. [documented]"""
     path = _member(audience_id, subscriber_hash)
     params = _validation(skip=skip_merge_validation)
     return Call("PUT", path, params, member, MEMBER)
 
 
 def patch_member(audience_id: str, subscriber_hash: str, changes: Json, *, skip_merge_validation: bool) -> Call:
-    """`PATCH` one member: what is not named stays. [documented]"""
+    """Change one member: what is not named stays. [documented]"""
     path = _member(audience_id, subscriber_hash)
     params = _validation(skip=skip_merge_validation)
     return Call("PATCH", path, params, changes, MEMBER)
 
 
 def archive_member(audience_id: str, subscriber_hash: str) -> Call:
-    """`DELETE` one member, which archives. 405 for pending, cleaned and archived people. [observed]"""
+    """Archive one member; 405 for pending, cleaned and archived people. [observed]"""
     path = _member(audience_id, subscriber_hash)
     return Call("DELETE", path, expect=NOTHING)
 
@@ -129,7 +129,7 @@ def set_member_tags(audience_id: str, subscriber_hash: str, changes: Mapping[str
 
 
 def find_tags(audience_id: str, beginning: str) -> Call:
-    """`GET /lists/{id}/tag-search`: tags whose name begins so, in any case, or all; not paged. [documented]"""
+    """Ask for the tags whose name begins so, in any case, or for all; not paged. [documented]"""
     path = f"/lists/{audience_id}/tag-search"
     params = {"name": beginning} if beginning else None
     return Call("GET", path, params, expect=Expect(keys=("tags",)))
@@ -154,7 +154,7 @@ def change_tag(audience_id: str, tag_id: int, add: Sequence[str], remove: Sequen
 
 
 def delete_tag(audience_id: str, tag_id: int) -> Call:
-    """`DELETE` a tag: take it off everybody, and away. [documented]"""
+    """Take a tag off everybody, and away. [documented]"""
     path = f"/lists/{audience_id}/segments/{tag_id}"
     return Call("DELETE", path, expect=NOTHING)
 
@@ -163,13 +163,13 @@ def delete_tag(audience_id: str, tag_id: int) -> Call:
 
 
 def start_batch(operations: Sequence[Json]) -> Call:
-    """`POST /batches`: runs beside the ten connections. [documented]"""
+    """Start a job, which runs beside the ten connections. [documented]"""
     body = {"operations": list(operations)}
     return Call("POST", "/batches", body=body, expect=JOB)
 
 
 def read_batch(batch_id: str) -> Call:
-    """`GET /batches/{id}`: its state, and once finished a `response_body_url`, good for ten minutes. [documented]"""
+    """Ask how far a job is; once finished it has a `response_body_url`, good for ten minutes. [documented]"""
     path = f"/batches/{batch_id}"
     return Call("GET", path, expect=JOB)
 

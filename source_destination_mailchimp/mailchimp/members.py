@@ -43,12 +43,12 @@ def seconds_of(timestamp: str) -> float:
 
 
 def normal_address(email: str) -> str:
-    """The form in which two spellings of one address are equal."""
+    """Return the form in which two spellings of one address are equal."""
     return email.strip().lower()
 
 
 def member_hash(email: str) -> str:
-    """Name of a member in a path: MD5 of the lower-cased address. [documented]"""
+    """Return the name of a member in a path: MD5 of the lower-cased address. [documented]"""
     return hashlib.md5(normal_address(email).encode(), usedforsecurity=False).hexdigest()
 
 
@@ -137,7 +137,7 @@ _ADDRESS = re.compile(r"[^\s@\"'<>(),;:]+@[^\s@\"'<>(),;:]+")
 
 
 def masked(email: str) -> str:
-    """An address as it may stand in a log: enough to recognise one's own, not enough to mail somebody."""
+    """Return an address as it may stand in a log: enough to recognise one's own, not enough to mail somebody."""
     local, _, domain = email.partition("@")
     _, _, ending = domain.rpartition(".")
     if "." not in domain or not ending:
@@ -146,5 +146,5 @@ def masked(email: str) -> str:
 
 
 def without_addresses(text: str) -> str:
-    """A sentence of Mailchimp's with every address in it masked."""
+    """Return a sentence of Mailchimp's with every address in it masked."""
     return _ADDRESS.sub(lambda match: masked(match.group()), text)

@@ -71,7 +71,7 @@ def _onward(client: Client, collection: Collection, offset: int) -> Iterator[lis
 
 
 def _backward(client: Client, collection: Collection) -> Iterator[list[Json]]:
-    """From the last page to the first: rows that move left because others went are met all the same."""
+    """Read from the last page to the first: rows that move left because others went are met all the same."""
     first_rows, total = _ask(client, collection, 0)
     for offset in range(_last_offset(total), 0, -PAGE_SIZE):
         rows, _ = _ask(client, collection, offset)

@@ -128,7 +128,7 @@ class _Sweep:
         return (yield from self._open(window, first))
 
     def _open(self, window: Window, first: Page) -> Round:
-        """A window that still receives rows is closed at the newest change on its last page."""
+        """Close a window that still receives rows at the newest change on its last page, and read it."""
         last = self._ask(window, last_offset_of(first.total))
         if not last.rows:
             yield self._new(first)
@@ -151,7 +151,7 @@ class _Sweep:
         return None
 
     def _chain(self, window: Window, first: Page) -> Pages:
-        """Windows one after the other, below one end that is past; while one ends the next is read already."""
+        """Read windows one after the other, below one end that is past; while one ends the next is read already."""
         runs = deque([Run.begin(window, first.total, STEP_OFFSET)])
         runs[0].waiting.remove(0)
         under_way: dict[Future[Page], Run] = {}
@@ -212,7 +212,7 @@ class _Sweep:
             self._say_missing(tally.missing(), tally.fewest(), window)
 
     def _crowded_second(self, window: Window, second: datetime) -> Pages:
-        """More people share one second than offsets reach: read it from its other end too."""
+        """Read a second from its other end too: more people share it than offsets reach."""
         crowd = replace(window, before=second)
         tally = Tally(LAST_OFFSET)
         yield from self._read(crowd, tally.unread(), tally, "DESC")
@@ -229,7 +229,7 @@ class _Sweep:
         )
 
     def _read(self, window: Window, offsets: Iterable[int], tally: Tally, sort_dir: str = "ASC") -> Pages:
-        """Pages in parallel, in the order they come; the next is asked for before one is handed on."""
+        """Read pages in parallel, in the order they come; the next is asked for before one is handed on."""
         waiting = iter(offsets)
         limit = self.client.max_connections + 1
         under_way = {self.pool.submit(self._ask, window, o, sort_dir) for o in islice(waiting, limit)}
@@ -254,7 +254,7 @@ class _Sweep:
         return Page(offset, rows, answer.body["total_items"], asked_at, answered_at)
 
     def _new(self, page: Page) -> list[Json]:
-        """The rows that were not yielded yet as they are now."""
+        """Return the rows that were not yielded yet as they are now."""
         new = []
         for row in page.rows:
             yielded = self.seen.get(row["id"])
@@ -269,7 +269,7 @@ class _Sweep:
         self.seen = {member_id: changed for member_id, changed in before.items() if changed >= bound}
 
     def _wait_until_past(self, second: datetime, now: datetime) -> None:
-        """A change of a second that is not over yet could still come into a window that ends with it."""
+        """Wait for the end of a second: until then a change could still come into a window that ends with it."""
         rest = second + SECOND - now
         if timedelta(0) < rest <= _LONGEST_WAIT:
             self.client.rest(rest.total_seconds())

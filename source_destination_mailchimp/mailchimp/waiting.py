@@ -26,7 +26,7 @@ class Patience:
     longest_job_seconds: float = 6 * 3600.0
 
     def wait_seconds(self, failures: int, jitter: float) -> float:
-        """Exponential backoff with jitter: between half and the whole of 0.5, 1, 2, 4 … s for jitter in [0, 1)."""
+        """Return a backoff with jitter: between half and the whole of 0.5, 1, 2, 4 … s for jitter in [0, 1)."""
         whole = min(self.longest_wait_seconds, self.first_wait_seconds * 2.0 ** (failures - 1))
         return float(whole * (0.5 + jitter / 2))
 

@@ -33,7 +33,7 @@ class Window:
     before: datetime | None
 
     def params(self) -> Json:
-        """The window as Mailchimp's query parameters."""
+        """Return the window as Mailchimp's query parameters."""
         params: Json = {}
         if self.since is not None:
             params["since_last_changed"] = asked_time(self.since)
@@ -56,12 +56,12 @@ class Page:
 
     @property
     def newest(self) -> datetime:
-        """When the last of the rows was changed."""
+        """Return when the last of the rows was changed."""
         return time_of(self.rows[-1])
 
     @property
     def end(self) -> int:
-        """The offset behind the last row."""
+        """Return the offset behind the last row."""
         return self.offset + len(self.rows)
 
     def rows_after(self, moment: datetime) -> int:
@@ -85,12 +85,12 @@ class Tally:
         self.ids.update(row["id"] for row in page.rows)
 
     def unread(self) -> list[int]:
-        """Offsets still to be read, the last one first."""
+        """Return offsets still to be read, the last one first."""
         everything = range(self.last_offset, -1, -PAGE_SIZE)
         return [offset for offset in everything if offset not in self.totals]
 
     def overtaken(self) -> list[int]:
-        """Pages read before rows left that their right neighbour did not see any more."""
+        """Return pages read before rows left that their right neighbour did not see any more."""
         with_a_neighbour = range(self.last_offset - PAGE_SIZE, -1, -PAGE_SIZE)
         return [offset for offset in with_a_neighbour if self._was_overtaken(offset)]
 
@@ -98,24 +98,24 @@ class Tally:
         return self.totals[offset] > self.totals[offset + PAGE_SIZE]
 
     def fewest(self) -> int:
-        """The lowest `total_items` seen."""
+        """Return the lowest `total_items` seen."""
         return min(self.totals.values())
 
     def missing(self) -> int:
-        """How many ids are fewer than there must be."""
+        """Return by how many the ids are fewer than there must be."""
         within_reach = self.last_offset + PAGE_SIZE
         expected = min(self.fewest(), within_reach)
         return expected - len(self.ids)
 
     def is_proved(self) -> bool:
-        """Whether ids and totals leave room for nobody who was not seen, once overtaken pages were read again."""
+        """Return whether ids and totals leave room for nobody unseen, once overtaken pages were read again."""
         if self.missing() > 0:
             return False
         left_meanwhile = self.most - self.fewest()
         return left_meanwhile <= PAGE_SIZE
 
     def start_again(self) -> None:
-        """Before the window is read backwards, which needs no other proof than its ids."""
+        """Forget the totals before the window is read backwards, which needs no other proof than its ids."""
         self.most = self.fewest()
         self.totals = {self.last_offset: self.most}
 
@@ -136,7 +136,7 @@ class Run:
 
     @classmethod
     def begin(cls, window: Window, expected: int, step: int) -> "Run":
-        """A window that is expected to hold so many: one page row or, for more than that, a cut of a few pages."""
+        """Begin a window that is expected to hold so many: all its pages or, where they are many, the first few."""
         last_offset = step
         if expected <= ONE_WINDOW:
             last_offset = last_offset_of(expected)
@@ -144,11 +144,11 @@ class Run:
         return cls(window, tally, deque(tally.unread()))
 
     def is_read(self) -> bool:
-        """Whether every page has come."""
+        """Return whether every page has come."""
         return not self.waiting and not self.under_way
 
     def goes_on(self, page: Page) -> "Run | None":
-        """What the last page says about the rest: nothing more, a wider window, or the window that follows."""
+        """Take in what the last page says of the rest; returns the window that follows, if one is known to."""
         if not page.rows or page.total <= self.tally.last_offset + PAGE_SIZE:
             self._holds_the_rest(page)
             return None
@@ -191,30 +191,30 @@ class Run:
 
 
 def last_offset_of(total: int) -> int:
-    """The offset of the last page of so many rows, as far as offsets go."""
+    """Return the offset of the last page of so many rows, as far as offsets go."""
     last_row = max(total - 1, 0)
     offset = last_row // PAGE_SIZE * PAGE_SIZE
     return min(offset, LAST_OFFSET)
 
 
 def full_second(moment: datetime) -> datetime:
-    """The second that a moment is in."""
+    """Return the second that a moment is in."""
     return moment.replace(microsecond=0)
 
 
 def time_of(row: Json) -> datetime:
-    """When a member was last changed."""
+    """Return when a member was last changed."""
     changed = row["last_changed"] or NEVER
     return datetime.fromisoformat(changed).astimezone(UTC)
 
 
 def iso(moment: datetime) -> str:
-    """As Mailchimp prints a time, so that texts can be compared."""
+    """Write a time as Mailchimp prints it, so that texts can be compared."""
     return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def asked_time(moment: datetime) -> str:
-    """As Mailchimp takes a time; fractions only where one is meant."""
+    """Write a time as Mailchimp takes it; fractions only where one is meant."""
     precision = "milliseconds" if moment.microsecond else "seconds"
     text = moment.astimezone(UTC).isoformat(timespec=precision)
     return text.replace("+00:00", "Z")

@@ -1,5 +1,6 @@
 """What Mailchimp's answers say of each member, as tables."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -33,9 +34,9 @@ def row(error: str, **more: str) -> Json:
     return {"email_address": "ann@shop.com", "error": error, **more}
 
 
-def batch_answer(*operations: Operation, tries: int = 1, **lists: Any) -> list[RowAnswer]:
+def batch_answer(operations: Sequence[Operation], body: Json, tries: int = 1) -> list[RowAnswer]:
     """What a batch subscribe says of these operations."""
-    return list(read_batch(operations, Knowledge(200, lists, tries)))
+    return list(read_batch(operations, Knowledge(200, body, tries)))
 
 
 MEMBER = {"email_address": "ann@shop.com", "status": "subscribed"}
@@ -78,13 +79,13 @@ ROWS: list[tuple[Json, dict[str, Any]]] = [
 def test_a_row_of_a_batch(body: Json, parts: dict[str, Any]) -> None:
     """Whatever Mailchimp says of somebody, or does not say, is one answer; case and blanks of addresses don't count."""
     one = operation(" Ann@Shop.com ")
-    assert batch_answer(one, tries=3, **body) == [RowAnswer(one, tries=3, **parts)]
+    assert batch_answer([one], body, tries=3) == [RowAnswer(one, tries=3, **parts)]
 
 
 def test_a_known_member_is_matched_by_their_own_address() -> None:
     """The address that was sent is Mailchimp's, not the record's."""
     one = operation("new@shop.com", Route.UPDATE, Known(Status.SUBSCRIBED, "ann@shop.com"))
-    [answer] = batch_answer(one, updated_members=[MEMBER])
+    [answer] = batch_answer([one], {"updated_members": [MEMBER]})
     assert answer.member is MEMBER
 
 
@@ -99,7 +100,7 @@ def test_everybody_has_one_answer(sides: list[str], chance: Any) -> None:
     for one, side in zip(operations, sides, strict=True):
         lists.setdefault(side, []).extend([{"email_address": one.contact.email, "error": "No."}] * chance.randint(1, 2))
     lists.pop("nowhere", None)
-    answers = batch_answer(*operations, **lists)
+    answers = batch_answer(operations, lists)
     assert sorted(answer.operation.contact.email for answer in answers) == sorted(
         one.contact.email for one in operations
     )
