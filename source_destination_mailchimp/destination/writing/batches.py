@@ -1,4 +1,4 @@
-"""What goes into one call: limits, one writer per member, order per member, tags gathered by name."""
+"""What goes into one call: limits, nobody twice, how each route is written, tags gathered by name."""
 
 from collections.abc import Iterator
 from enum import Enum
