@@ -3,7 +3,7 @@
 from itertools import accumulate, repeat
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_destination_mailchimp.mailchimp.waiting import Patience, SystemClock
@@ -20,6 +20,7 @@ def test_backoff_doubles_up_to_a_minute(failures: int, least: float, most: float
 
 
 @given(st.integers(1, 60), st.floats(0.0, 1.0, exclude_max=True))
+@settings(deadline=None)
 def test_no_wait_is_longer_than_the_longest(failures: int, jitter: float) -> None:
     """Whatever chance says, a wait is between nothing and a minute."""
     assert 0.0 < Patience().wait_seconds(failures, jitter) <= 60.0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_destination_mailchimp.destination.model import Operation, OptIn, Outcome, Route, Settled, StreamId
@@ -44,6 +44,7 @@ STEPS = st.lists(
 
 
 @given(STEPS, st.integers(1, 4))
+@settings(deadline=None)
 def test_nobody_is_twice_or_lost_and_no_call_is_too_full(steps: Sequence[tuple[str, int, Route]], size: int) -> None:
     """Whatever is added, taken back and flushed: one route a call, everybody once, never over the limit."""
     batches, waiting = MemberBatches(size), set[str]()
@@ -78,6 +79,7 @@ def test_a_member_planned_twice_at_once_is_our_bug() -> None:
 
 
 @given(st.sampled_from([one for one in Route if one is not Route.NOTHING]), st.integers(1, 500))
+@settings(deadline=None)
 def test_a_batch_becomes_tasks_without_losing_anybody(route: Route, size: int) -> None:
     """Bulk routes stay whole; single calls are shared out; who must be looked at first is never left to a job."""
     batch = Batch(route, tuple(operation(n, route) for n in range(size)))
@@ -137,6 +139,7 @@ TAGS = st.lists(st.sampled_from(["one", "two", "three"]), unique=True).map(tuple
 
 
 @given(VALUES, VALUES, VALUES, TAGS, TAGS)
+@settings(deadline=None)
 def test_one_write_does_what_two_would(
     there: dict[str, str], first: dict[str, str], second: dict[str, str], tags: tuple[str, ...], more: tuple[str, ...]
 ) -> None:

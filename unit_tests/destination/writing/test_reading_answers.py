@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_destination_mailchimp.destination.model import Known, Operation, Outcome, Route, Settled
@@ -93,6 +93,7 @@ SIDES = st.lists(st.sampled_from(["new_members", "updated_members", "errors", "n
 
 
 @given(SIDES, st.randoms(use_true_random=False))
+@settings(deadline=None)
 def test_everybody_has_one_answer(sides: list[str], chance: Any) -> None:
     """However a batch is answered, nobody is lost, nobody is answered twice, and who is nowhere is unanswered."""
     operations = [operation(f"p{number}@shop.com") for number in range(len(sides))]
