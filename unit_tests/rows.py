@@ -40,7 +40,9 @@ PLACES: dict[Row, str] = {
         destination.checkpoints destination.in_work destination.mapping destination.reporting destination.rules
         destination.members.tracking destination.startup
         destination.storing.naming destination.storing.rows destination.storing.sheets
-        destination.work destination.writing.batches destination.writing.tagging
+        destination.work
+        destination.writing.batches destination.writing.dry_run destination.writing.tagging
+        destination.writing.member_calls destination.writing.reading_answers
         source.rows source.states source.streams
     """,
     Row.EDGE: """
@@ -51,7 +53,7 @@ PLACES: dict[Row, str] = {
         destination.reporting.wording source.config source.spec
     """,
     Row.NOUNS: """
-        mailchimp.errors mailchimp.members
+        mailchimp.answers mailchimp.calls mailchimp.errors mailchimp.members
     """,
 }
 ROWS = {name: row for row, names in PLACES.items() for name in names.split()}

@@ -1,6 +1,5 @@
 """Syncs against a sandbox, in this process: what goes in, what comes out, and how the audience ends."""
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -10,7 +9,8 @@ from airbyte_cdk.utils import AirbyteTracedException
 from source_destination_mailchimp.destination.connector import DestinationMailchimp
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.mailchimp.auth import access
-from source_destination_mailchimp.mailchimp.client import Client, Patience, fetch_metadata
+from source_destination_mailchimp.mailchimp.client import Client, fetch_metadata
+from source_destination_mailchimp.mailchimp.waiting import Patience, SystemClock
 from source_destination_mailchimp.sandbox.control.client import Control
 from source_destination_mailchimp.sandbox.http.server import Sandbox
 
@@ -207,13 +207,17 @@ def connector(api_url: str, patience: Patience = IMPATIENT) -> DestinationMailch
 
     def connects(settings: Settings) -> Client:
         found = access(settings.credentials.model_dump(), api_url, fetch_metadata)
-        return Client(found, max_connections=settings.max_connections, patience=patience, sleep=_nap)
+        return Client(found, max_connections=settings.max_connections, patience=patience, clock=Nap())
 
     return DestinationMailchimp(connects)
 
 
-def _nap(seconds: float) -> None:
-    time.sleep(min(seconds, LONGEST_SLEEP_SECONDS))
+class Nap(SystemClock):
+    """The time of this machine, with waits that are cut short."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait a moment at most."""
+        super().sleep(min(seconds, LONGEST_SLEEP_SECONDS))
 
 
 def sync(

@@ -3,15 +3,15 @@
 from dataclasses import replace
 from typing import Any
 
-import orjson
 import pytest
 
 from integration_tests.destination.syncing import Account
 from source_destination_mailchimp.destination.mapping.compiling import LiveAudience, compile_mapping
 from source_destination_mailchimp.destination.mapping.digests import contact_digests, converters, member_digests
 from source_destination_mailchimp.destination.model import Contact, StreamId
-from source_destination_mailchimp.mailchimp import api
+from source_destination_mailchimp.mailchimp import api, calls
 from source_destination_mailchimp.mailchimp.auth import Access
+from source_destination_mailchimp.mailchimp.calls import Call
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import Json, MergeField
 from unit_tests.destination.mapping.test_fields import SENT
@@ -57,8 +57,8 @@ def written(client: Client, audience: str, contact: Contact) -> Json:
     row = {"email_address": contact.email, "status": "subscribed", "merge_fields": contact.merge, **contact.profile}
     if contact.interests:
         row["interests"] = contact.interests
-    body = orjson.dumps({"members": [row], "update_existing": False})
-    answer = api.subscribe_members(client, audience, body, skip_merge_validation=True).body
+    call = calls.subscribe_members(audience, [row], update_existing=False, skip_merge_validation=True)
+    answer = client.send(call).body
     assert answer["errors"] == []
     member = api.member(client, audience, contact.hash)
     assert member is not None
@@ -88,9 +88,9 @@ def test_merge_fields(account: Account, client: Client) -> None:
 def test_everything_else(account: Account, client: Client) -> None:
     """Properties and groups read back with the digests they were sent with."""
     category = f"/lists/{account.audience}/interest-categories"
-    made = client.call("POST", category, body={"title": "Topics", "type": "checkboxes"}).body
+    made = client.send(Call("POST", category, body={"title": "Topics", "type": "checkboxes"})).body
     for name in ("News", "Offers"):
-        client.call("POST", f"{category}/{made['id']}/interests", body={"name": name})
+        client.send(Call("POST", f"{category}/{made['id']}/interests", body={"name": name}))
     audience = replace(api.audiences(client)[0], marketing_permissions=True)
     live = LiveAudience(audience, (), tuple(api.interests(client, account.audience)))
     mapper = compile_mapping(PEOPLE, settings(), entry(fields=LINES), live, schema(*RECORD))

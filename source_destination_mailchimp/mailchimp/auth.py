@@ -11,6 +11,9 @@ from source_destination_mailchimp.mailchimp.errors import Misconfigured
 BASE_URL_VARIABLE = "MAILCHIMP_API_BASE_URL"
 METADATA_URL = "https://login.mailchimp.com/oauth2/metadata"
 _DATA_CENTER = re.compile(r"-(us\d{1,3})$")
+_MAY_BE_A_KEY = re.compile(r"[!-~]+")
+"""Whatever prints in ASCII: a header takes nothing else."""
+
 _LOOPBACK = re.compile(r"^(localhost|127(\.\d{1,3}){3}|::1)$")
 
 
@@ -35,22 +38,27 @@ def access(credentials: Mapping[str, Any], base_url: str | None, fetch_metadata:
     """
     override = _checked(base_url) if base_url else None
     if credentials.get("auth_type") == "oauth2.0":
-        return _oauth(str(credentials.get("access_token") or ""), override, fetch_metadata)
-    return _api_key(str(credentials.get("apikey") or "").strip(), override)
+        token = str(credentials.get("access_token") or "")
+        return _oauth(token, override, fetch_metadata)
+    key = str(credentials.get("apikey") or "").strip()
+    return _api_key(key, override)
 
 
 def _api_key(key: str, override: str | None) -> Access:
     if not key:
         raise Misconfigured("credentials.apikey is empty. Create a key in Mailchimp under Profile › Extras › API keys.")
-    if not key.isascii() or any(character.isspace() for character in key):
+    if not _MAY_BE_A_KEY.fullmatch(key):
         raise Misconfigured("credentials.apikey holds a character that no API key has. Copy the key again, whole.")
+    authorization = f"Bearer {key}"
+    if override is not None:
+        return Access(override, authorization)
     found = _DATA_CENTER.search(key)
-    if not found and override is None:
+    if found is None:
         raise Misconfigured(
             "credentials.apikey does not end with a data centre such as -us6. Copy the whole key, with its ending."
         )
-    root = override or f"https://{found.group(1) if found else ''}.api.mailchimp.com/3.0"
-    return Access(root, f"Bearer {key}")
+    data_center = found.group(1)
+    return Access(f"https://{data_center}.api.mailchimp.com/3.0", authorization)
 
 
 def _oauth(token: str, override: str | None, fetch_metadata: FetchMetadata) -> Access:
@@ -64,7 +72,11 @@ def _oauth(token: str, override: str | None, fetch_metadata: FetchMetadata) -> A
         raise Misconfigured(
             "credentials.access_token is not valid any more: Mailchimp does not know it. Sign in to Mailchimp again."
         )
-    return Access(override or f"{str(endpoint).rstrip('/')}/3.0", f"Bearer {token}")
+    authorization = f"Bearer {token}"
+    if override is not None:
+        return Access(override, authorization)
+    origin = str(endpoint).rstrip("/")
+    return Access(f"{origin}/3.0", authorization)
 
 
 def _origin(url: str) -> str:
@@ -78,7 +90,8 @@ def _checked(url: str) -> str:
         raise Misconfigured(f"{BASE_URL_VARIABLE} must be an address such as https://us3.api.mailchimp.com/3.0.")
     if parts.username or parts.password:
         raise Misconfigured(f"{BASE_URL_VARIABLE} must not hold a user name or a password.")
-    if parts.scheme == "http" and not _LOOPBACK.match(parts.hostname):
+    is_loopback = _LOOPBACK.match(parts.hostname)
+    if parts.scheme == "http" and not is_loopback:
         raise Misconfigured(
             f"{BASE_URL_VARIABLE} starts with http://, which would send the key in the clear. "
             "Use https://, or an address of this machine such as http://127.0.0.1:8185/3.0."

@@ -36,13 +36,13 @@ class ConnectionBudget:
                 self._changed.notify()
 
     def refused(self) -> None:
-        """Mailchimp was asked too much: go on with half the connections."""
+        """Go on with half the connections: Mailchimp was asked too much."""
         with self._changed:
             self.limit = max(1, self.limit // 2)
             self._successes = 0
 
     def succeeded(self) -> None:
-        """One answer came; after enough of them one connection more is tried."""
+        """Count one answer; after enough of them one connection more is tried."""
         with self._changed:
             self._successes += 1
             if self._successes >= SUCCESSES_BEFORE_GROWTH and self.limit < self.maximum:

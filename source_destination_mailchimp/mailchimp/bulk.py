@@ -2,87 +2,90 @@
 
 import io
 import tarfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import orjson
 
-from source_destination_mailchimp.mailchimp import api
-from source_destination_mailchimp.mailchimp.client import Client
+from source_destination_mailchimp.mailchimp import calls
+from source_destination_mailchimp.mailchimp.answers import Answer, Weather, classify
+from source_destination_mailchimp.mailchimp.calls import Call
+from source_destination_mailchimp.mailchimp.client import Client, decoded
 from source_destination_mailchimp.mailchimp.errors import Refused, Unavailable
 from source_destination_mailchimp.mailchimp.members import Json
 
-LONGEST_POLL_SECONDS = 20.0
-LONGEST_JOB_SECONDS = 6 * 3600.0
+NO_RESULT = Weather("no result in the batch")
+
+DOWNLOADS = 4
+"""How often a result archive is asked for."""
 
 
-class Call(NamedTuple):
-    """One call of a job; `path` is below the API's root."""
+def run_job(client: Client, wanted: Mapping[str, Call]) -> dict[str, Answer | Weather]:
+    """Run calls as one job and wait for it: the ids of the calls → what each was answered, as if sent alone.
 
-    id: str
-    method: str
-    path: str
-    params: Mapping[str, str] | None = None
-    body: Json | None = None
-
-
-class Result(NamedTuple):
-    """What one call of a job was answered."""
-
-    status: int
-    body: Any
-
-
-def run_job(client: Client, calls: Sequence[Call], sleep: Callable[[float], None]) -> dict[str, Result]:
-    """Run the calls as one batch and wait for it: call id → result.
-
-    Operations run in no order [documented]; a call that is missing in the answer has no known result.
+    Operations run in no order [documented]. Weather stands for a call that has no result, and for one whose result is
+    none; whether it took effect is unknown. Raises `Unavailable` for a job that does not end, and what the client
+    raises.
     """
-    job = api.start_batch(client, [_operation(call) for call in calls])
-    waited = 0.0
-    poll_seconds = 0.2
+    operations = [_operation(call_id, call) for call_id, call in wanted.items()]
+    job = client.send(calls.start_batch(operations)).body
+    archive = _download(client, _finished(client, job))
+    answers: dict[str, Answer | Weather] = dict.fromkeys(wanted, NO_RESULT)
+    for row in _rows(archive):
+        call_id = str(row.get("operation_id"))
+        if call_id in wanted:
+            answers[call_id] = _answer(row, wanted[call_id])
+    return answers
+
+
+def _finished(client: Client, job: Json) -> Json:
+    patience = client.patience
+    waited, poll_seconds = 0.0, patience.first_poll_seconds
     while job.get("status") != "finished":
-        if waited > LONGEST_JOB_SECONDS:
-            raise Unavailable("Mailchimp did not finish a batch within six hours.")
-        sleep(poll_seconds)
+        if waited > patience.longest_job_seconds:
+            hours = patience.longest_job_seconds / 3600
+            raise Unavailable(f"Mailchimp did not finish a batch within {hours:g} hours.")
+        client.rest(poll_seconds)
         waited += poll_seconds
-        poll_seconds = min(LONGEST_POLL_SECONDS, poll_seconds * 1.6)
-        job = api.batch(client, job["id"])
-    return dict(_results(_download(client, job)))
+        poll_seconds = patience.next_poll_seconds(poll_seconds)
+        job = client.send(calls.read_batch(job["id"])).body
+    return job
 
 
-def _operation(call: Call) -> Json:
-    operation: Json = {"method": call.method, "path": call.path, "operation_id": call.id}
+def _operation(call_id: str, call: Call) -> Json:
+    operation: Json = {"method": call.method, "path": call.path, "operation_id": call_id}
     if call.params:
         operation["params"] = dict(call.params)
-    if call.body is not None:
+    body = call.encoded_body()
+    if body is not None:
         # A body that is an object instead of a string fails only when the operation runs. [documented]
-        operation["body"] = orjson.dumps(call.body).decode()
+        operation["body"] = body.decode()
     return operation
 
 
 def _download(client: Client, job: Json) -> bytes:
-    """The result archive; its address lasts ten minutes and a fresh one costs a read. [documented]"""
-    for _ in range(3):
+    """Return the result archive; its address lasts ten minutes and a fresh one costs a read. [documented]"""
+    for _ in range(DOWNLOADS - 1):
         try:
             return client.fetch(job["response_body_url"])
         except (Refused, Unavailable):
-            job = api.batch(client, job["id"])
+            job = client.send(calls.read_batch(job["id"])).body
     return client.fetch(job["response_body_url"])
 
 
-def _results(archive: bytes) -> Iterator[tuple[str, Result]]:
-    """Rows of a tar.gz of JSON files; it holds folders and sometimes empty files too. [observed]"""
+def _rows(archive: bytes) -> Iterator[Json]:
+    """Yield the rows of a tar.gz of JSON files; it holds folders and sometimes empty files too. [observed]"""
     with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as files:
         for member in files:
             content = files.extractfile(member) if member.isfile() else None
-            raw = content.read() if content else b""
-            for row in orjson.loads(raw) if raw.strip() else []:
-                yield str(row.get("operation_id")), Result(int(row["status_code"]), _decoded(row.get("response")))
+            if content is None:
+                continue  # a folder
+            raw = content.read()
+            if raw.strip():
+                yield from orjson.loads(raw)
 
 
-def _decoded(response: Any) -> Any:
-    try:
-        return orjson.loads(response) if response else None
-    except orjson.JSONDecodeError:
-        return None
+def _answer(row: Mapping[str, Any], call: Call) -> Answer | Weather:
+    status = int(row["status_code"])
+    body = decoded(row.get("response") or "")
+    return classify(status, body, call.expect)

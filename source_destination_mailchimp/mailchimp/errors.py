@@ -1,4 +1,4 @@
-"""One table: what a refusal of Mailchimp's means, stop, wait, or refuse this one item.
+"""What ends a call, and with it perhaps a run; and what the refusal of one member means.
 
 MailchimpError
 ├── Misconfigured   a setting or a right is wrong: the run stops, the user acts
@@ -6,10 +6,9 @@ MailchimpError
 └── Refused         Mailchimp answered no to this one call: the caller decides
 """
 
-from collections.abc import Mapping
 from enum import Enum, auto
-from typing import Any
 
+from source_destination_mailchimp.mailchimp.answers import Refusal
 from source_destination_mailchimp.mailchimp.members import without_addresses
 
 
@@ -26,64 +25,15 @@ class Unavailable(MailchimpError):
 
 
 class Refused(MailchimpError):
-    """Mailchimp refused one call for good.
+    """Mailchimp refused one call for good. `str()` of it has addresses masked; its `refusal` may hold them."""
 
-    `fields` has (field, message) pairs where Mailchimp named fields. Texts are Mailchimp's own and may
-    hold addresses; `str()` of the error has them masked.
-    """
-
-    def __init__(self, status: int, title: str, detail: str, fields: tuple[tuple[str, str], ...] = ()) -> None:
-        self.status = status
-        self.title = title
-        self.detail = detail
-        self.fields = fields
-        self.tries = 1
-        """Above 1 an earlier try may have taken effect although its answer was lost."""
-
-        super().__init__(without_addresses(f"{status} {title}: {self.sentence()}"))
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        super().__init__(without_addresses(f"{refusal.status} {refusal.title}: {refusal.sentence()}"))
 
     def sentence(self) -> str:
-        """What Mailchimp said, with the named fields, in one line."""
-        named = "; ".join(f"{field}: {message}" if field else message for field, message in self.fields)
-        return f"{self.detail} ({named})" if named and named not in self.detail else self.detail or self.title
-
-
-class Refusal(Enum):
-    """What to do about an answer that is not a success."""
-
-    STOP = auto()
-    WAIT = auto()
-    REFUSE = auto()
-
-
-def kind_of(status: int, body: Any) -> Refusal:
-    """Sort an answer by status and by whether it is JSON; never by its (localised) text.
-
-    A 403 or 429 without a JSON body is throttling at high volume [documented]; so is every 5xx and a gateway's
-    HTML page. A JSON 401 is a wrong key; a JSON 403 is a missing right, which only the caller can weigh.
-    """
-    is_problem = isinstance(body, dict)
-    if status in (408, 425, 429) or status >= 500 or status < 100:
-        return Refusal.WAIT
-    if status == 403 and not is_problem:
-        return Refusal.WAIT
-    if status == 401:
-        return Refusal.STOP
-    if 200 <= status < 300 and body is None and status != 204:
-        return Refusal.WAIT  # a success whose body was cut or is no JSON: what happened is unknown
-    return Refusal.REFUSE
-
-
-def refused(status: int, body: Any) -> Refused:
-    """The problem document of a refusal as an error, whatever of it is missing."""
-    problem: Mapping[str, Any] = body if isinstance(body, dict) else {}
-    errors = problem.get("errors")
-    fields = tuple(
-        (str(error.get("field", "")), str(error.get("message", "")))
-        for error in (errors if isinstance(errors, list) else [])
-        if isinstance(error, dict)
-    )
-    return Refused(status, str(problem.get("title") or "Refused"), str(problem.get("detail") or ""), fields)
+        """Return what Mailchimp said, with the named fields, in one line; may hold an address."""
+        return self.refusal.sentence()
 
 
 class MemberRefusal(Enum):
@@ -127,7 +77,7 @@ _TITLES = {
 
 
 def member_refusal(sentence: str, *, title: str = "", code: str = "", field: str = "") -> MemberRefusal:
-    """Sort the refusal of one member by code, title and field first, by its sentence last."""
+    """Return why one member is refused: by code, title and field first, by its sentence last."""
     if code == "ERROR_CONTACT_EXISTS":
         return MemberRefusal.EXISTS
     if title in _TITLES:

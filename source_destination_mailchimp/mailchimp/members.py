@@ -37,16 +37,18 @@ STATUS_BY_NAME = {status.value: status for status in Status}
 
 def seconds_of(timestamp: str) -> float:
     """Return a timestamp of Mailchimp's (ISO 8601 with an offset) as seconds since 1970 UTC; 0.0 for an empty one."""
-    return datetime.fromisoformat(timestamp).timestamp() if timestamp else 0.0
+    if not timestamp:
+        return 0.0
+    return datetime.fromisoformat(timestamp).timestamp()
 
 
 def normal_address(email: str) -> str:
-    """The form in which two spellings of one address are equal."""
+    """Return the form in which two spellings of one address are equal."""
     return email.strip().lower()
 
 
 def member_hash(email: str) -> str:
-    """Name of a member in a path: MD5 of the lower-cased address. [documented]"""
+    """Return the name of a member in a path: MD5 of the lower-cased address. [documented]"""
     return hashlib.md5(normal_address(email).encode(), usedforsecurity=False).hexdigest()
 
 
@@ -135,12 +137,14 @@ _ADDRESS = re.compile(r"[^\s@\"'<>(),;:]+@[^\s@\"'<>(),;:]+")
 
 
 def masked(email: str) -> str:
-    """An address as it may stand in a log: enough to recognise one's own, not enough to mail somebody."""
+    """Return an address as it may stand in a log: enough to recognise one's own, not enough to mail somebody."""
     local, _, domain = email.partition("@")
-    ending = domain.rpartition(".")[2] if "." in domain else ""
-    return f"{local[:1]}***@***.{ending}" if ending else f"{local[:1]}***"
+    _, _, ending = domain.rpartition(".")
+    if "." not in domain or not ending:
+        return f"{local[:1]}***"
+    return f"{local[:1]}***@***.{ending}"
 
 
 def without_addresses(text: str) -> str:
-    """A sentence of Mailchimp's with every address in it masked."""
+    """Return a sentence of Mailchimp's with every address in it masked."""
     return _ADDRESS.sub(lambda match: masked(match.group()), text)

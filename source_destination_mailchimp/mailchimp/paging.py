@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from source_destination_mailchimp.mailchimp.calls import read_page
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json
 
@@ -32,18 +33,32 @@ def pages(
     rows, total = _ask(client, collection, 0)
     on_total(max(total, len(rows)))
     yield rows
-    if not collection.is_paged or (len(rows) < PAGE_SIZE and len(rows) >= total):
+    if not collection.is_paged or _is_all(rows, total):
         return
-    last_offset = max(total - 1, 0) // PAGE_SIZE * PAGE_SIZE
-    moved, last_is_full = False, len(rows) == PAGE_SIZE
-    for offset, (found, now) in _in_parallel(client, collection, pool, range(last_offset, 0, -PAGE_SIZE)):
-        moved = moved or now != total
-        last_is_full = len(found) == PAGE_SIZE if offset == last_offset else last_is_full
+    last_offset = _last_offset(total)
+    has_moved = False
+    last_rows = rows
+    offsets = range(last_offset, 0, -PAGE_SIZE)
+    for offset, (found, now) in _in_parallel(client, collection, pool, offsets):
+        if now != total:
+            has_moved = True
+        if offset == last_offset:
+            last_rows = found
         yield found
-    if collection.total_lies and last_is_full:
+    if collection.total_lies and len(last_rows) == PAGE_SIZE:
         yield from _onward(client, collection, last_offset + PAGE_SIZE)
-    elif moved:
+    elif has_moved:
         yield from _backward(client, collection)
+
+
+def _is_all(first_rows: list[Json], total: int) -> bool:
+    """Return whether the first page is the only one."""
+    return len(first_rows) < PAGE_SIZE and len(first_rows) >= total
+
+
+def _last_offset(total: int) -> int:
+    last_row = max(total - 1, 0)
+    return last_row // PAGE_SIZE * PAGE_SIZE
 
 
 def _onward(client: Client, collection: Collection, offset: int) -> Iterator[list[Json]]:
@@ -56,11 +71,14 @@ def _onward(client: Client, collection: Collection, offset: int) -> Iterator[lis
 
 
 def _backward(client: Client, collection: Collection) -> Iterator[list[Json]]:
-    """From the last page to the first: rows that move left because others went are met all the same."""
-    found, total = _ask(client, collection, 0)
-    for offset in range(max(total - 1, 0) // PAGE_SIZE * PAGE_SIZE, 0, -PAGE_SIZE):
-        yield _ask(client, collection, offset)[0]
-    yield _ask(client, collection, 0)[0] if total > PAGE_SIZE else found
+    """Read from the last page to the first: rows that move left because others went are met all the same."""
+    first_rows, total = _ask(client, collection, 0)
+    for offset in range(_last_offset(total), 0, -PAGE_SIZE):
+        rows, _ = _ask(client, collection, offset)
+        yield rows
+    if total > PAGE_SIZE:
+        first_rows, _ = _ask(client, collection, 0)
+    yield first_rows
 
 
 def _in_parallel(
@@ -70,7 +88,8 @@ def _in_parallel(
     under_way: dict[Future[tuple[list[Json], int]], int] = {}
 
     def send(count: int) -> None:
-        under_way.update((pool.submit(_ask, client, collection, offset), offset) for offset in islice(waiting, count))
+        for offset in islice(waiting, count):
+            under_way[pool.submit(_ask, client, collection, offset)] = offset
 
     send(client.max_connections + 1)
     try:
@@ -86,6 +105,8 @@ def _in_parallel(
 
 def _ask(client: Client, collection: Collection, offset: int) -> tuple[list[Json], int]:
     paging = {"count": PAGE_SIZE, "offset": offset} if collection.is_paged else {}
-    body = client.get(collection.path, {**collection.params, **paging})
+    asked = read_page(collection.path, collection.key, {**collection.params, **paging})
+    body = client.send(asked).body
     rows = body.get(collection.key) or []
-    return rows, int(body.get("total_items", len(rows) if not offset else 0))
+    found_here = 0 if offset else len(rows)
+    return rows, int(body.get("total_items", found_here))

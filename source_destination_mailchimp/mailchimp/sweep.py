@@ -14,15 +14,15 @@ Why nothing is lost:
   get slower with their offset; none exceeds 50,000.
 """
 
-import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from source_destination_mailchimp.mailchimp.calls import list_members
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json
 from source_destination_mailchimp.mailchimp.windows import (
@@ -61,7 +61,6 @@ def sweep_members(
     before: datetime | None = None,
     on_difference: Say,
     on_window: Callable[[datetime], None] = lambda reached: None,
-    sleep: Callable[[float], None] = time.sleep,
 ) -> Pages:
     """Yield lists of members, in any order, until everybody who matches was yielded at least once.
 
@@ -83,7 +82,7 @@ def sweep_members(
       one second of overlap holds), and two calls without `before`.
     - If somebody changed within the very second, a read of more than one page waits until that second has passed.
     """
-    sweep = _Sweep(client, audience_id, _fixed_params(fields, status), pool, on_difference, on_window, sleep)
+    sweep = _Sweep(client, audience_id, _fixed_params(fields, status), pool, on_difference, on_window)
     yield from sweep.run(Window(since - SECOND if since else None, before))
 
 
@@ -97,7 +96,6 @@ class _Sweep:
     pool: Executor
     on_difference: Say
     on_window: Callable[[datetime], None]
-    sleep: Callable[[float], None]
     seen: dict[str, str] = field(default_factory=dict)
     """id → last_changed as yielded, of the current window and of what overlaps it."""
 
@@ -130,7 +128,7 @@ class _Sweep:
         return (yield from self._open(window, first))
 
     def _open(self, window: Window, first: Page) -> Round:
-        """A window that still receives rows is closed at the newest change on its last page."""
+        """Close a window that still receives rows at the newest change on its last page, and read it."""
         last = self._ask(window, last_offset_of(first.total))
         if not last.rows:
             yield self._new(first)
@@ -139,16 +137,21 @@ class _Sweep:
         self._wait_until_past(close, last.answered_at)
         size = last.end
         tally = Tally(last.offset)
-        untouched = close < full_second(first.asked_at) and first.total == last.total
-        for page in (first, last):
-            yield self._new(page)
-            if untouched or page is last:
-                tally.add(replace(page, total=size))
+        is_untouched = close < full_second(first.asked_at) and first.total == last.total
+        yield self._new(first)
+        if is_untouched:
+            tally.add(replace(first, total=size))
+        yield self._new(last)
+        tally.add(replace(last, total=size))
         yield from self._closed(replace(window, before=close), tally)
-        return close if tally.fewest() < size or size < last.total else None
+        if tally.fewest() < size:
+            return close
+        if size < last.total:
+            return close
+        return None
 
     def _chain(self, window: Window, first: Page) -> Pages:
-        """Windows one after the other, below one end that is past; while one ends the next is read already."""
+        """Read windows one after the other, below one end that is past; while one ends the next is read already."""
         runs = deque([Run.begin(window, first.total, STEP_OFFSET)])
         runs[0].waiting.remove(0)
         under_way: dict[Future[Page], Run] = {}
@@ -170,13 +173,18 @@ class _Sweep:
     def _fill(self, runs: deque[Run], under_way: dict[Future[Page], Run]) -> None:
         for run in runs:
             while run.waiting and len(under_way) <= self.client.max_connections:
-                under_way[self.pool.submit(self._ask, run.window, run.waiting.popleft())] = run
+                offset = run.waiting.popleft()
+                asked = self.pool.submit(self._ask, run.window, offset)
+                under_way[asked] = run
                 run.under_way += 1
 
     def _take(self, runs: deque[Run], run: Run, page: Page) -> Pages:
         run.tally.add(page)
         yield self._new(page)
-        if page.offset == run.tally.last_offset and (following := run.goes_on(page)):
+        if page.offset != run.tally.last_offset:
+            return
+        following = run.goes_on(page)
+        if following is not None:
             runs.append(following)
 
     def _finish(self, run: Run) -> Pages:
@@ -204,11 +212,13 @@ class _Sweep:
             self._say_missing(tally.missing(), tally.fewest(), window)
 
     def _crowded_second(self, window: Window, second: datetime) -> Pages:
-        """More people share one second than offsets reach: read it from its other end too."""
+        """Read a second from its other end too: more people share it than offsets reach."""
         crowd = replace(window, before=second)
         tally = Tally(LAST_OFFSET)
         yield from self._read(crowd, tally.unread(), tally, "DESC")
-        total, found = tally.fewest(), sum(changed == iso(second) for changed in self.seen.values())
+        total = tally.fewest()
+        wanted = iso(second)
+        found = sum(changed == wanted for changed in self.seen.values())
         if found < total:
             self._say_missing(total - found, total, crowd)
 
@@ -219,7 +229,7 @@ class _Sweep:
         )
 
     def _read(self, window: Window, offsets: Iterable[int], tally: Tally, sort_dir: str = "ASC") -> Pages:
-        """Pages in parallel, in the order they come; the next is asked for before one is handed on."""
+        """Read pages in parallel, in the order they come; the next is asked for before one is handed on."""
         waiting = iter(offsets)
         limit = self.client.max_connections + 1
         under_way = {self.pool.submit(self._ask, window, o, sort_dir) for o in islice(waiting, limit)}
@@ -237,31 +247,42 @@ class _Sweep:
 
     def _ask(self, window: Window, offset: int, sort_dir: str = "ASC") -> Page:
         params = {**self.fixed_params, **window.params(), "sort_dir": sort_dir, "offset": offset}
-        answer = self.client.call("GET", f"/lists/{self.audience_id}/members", params=params)
-        answered_at = answer.server_time or datetime.now(UTC)
+        answer = self.client.send(list_members(self.audience_id, params))
+        answered_at = answer.server_time or self.client.clock.now()
         asked_at = answered_at - timedelta(seconds=answer.seconds)
-        return Page(offset, answer.body.get("members") or [], answer.body["total_items"], asked_at, answered_at)
+        rows = answer.body.get("members") or []
+        return Page(offset, rows, answer.body["total_items"], asked_at, answered_at)
 
     def _new(self, page: Page) -> list[Json]:
-        """The rows that were not yielded yet as they are now."""
-        seen = self.seen
-        new = [row for row in page.rows if row["id"] not in seen or row["last_changed"] > seen[row["id"]]]
-        self.seen.update((row["id"], row["last_changed"]) for row in new)
+        """Return the rows that were not yielded yet as they are now."""
+        new = []
+        for row in page.rows:
+            yielded = self.seen.get(row["id"])
+            if yielded is None or row["last_changed"] > yielded:
+                self.seen[row["id"]] = row["last_changed"]
+                new.append(row)
         return new
 
     def _forget_before(self, since: datetime) -> None:
         bound = iso(since)
-        self.seen = {member_id: changed for member_id, changed in self.seen.items() if changed >= bound}
+        before = self.seen
+        self.seen = {member_id: changed for member_id, changed in before.items() if changed >= bound}
 
     def _wait_until_past(self, second: datetime, now: datetime) -> None:
-        """A change of a second that is not over yet could still come into a window that ends with it."""
+        """Wait for the end of a second: until then a change could still come into a window that ends with it."""
         rest = second + SECOND - now
         if timedelta(0) < rest <= _LONGEST_WAIT:
-            self.sleep(rest.total_seconds())
+            self.client.rest(rest.total_seconds())
 
 
 def _fixed_params(fields: Sequence[str], status: str | None) -> dict[str, Any]:
-    names = dict.fromkeys(("id", "last_changed", *fields))
-    chosen = ",".join([*(f"members.{name}" for name in names), "total_items"])
-    shape = {"fields": chosen} if fields else {"exclude_fields": "members._links,_links"}
-    return {"count": PAGE_SIZE, "sort_field": "last_changed", **shape, **({"status": status} if status else {})}
+    params: dict[str, Any] = {"count": PAGE_SIZE, "sort_field": "last_changed"}
+    if fields:
+        names = dict.fromkeys(("id", "last_changed", *fields))
+        members = [f"members.{name}" for name in names]
+        params["fields"] = ",".join([*members, "total_items"])
+    else:
+        params["exclude_fields"] = "members._links,_links"
+    if status:
+        params["status"] = status
+    return params

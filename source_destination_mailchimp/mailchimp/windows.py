@@ -21,6 +21,9 @@ goes on as far as offsets do."""
 
 SECOND = timedelta(seconds=1)
 
+NEVER = "1970-01-01T00:00:00+00:00"
+"""Stands for the `last_changed` of a member that has none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -30,9 +33,13 @@ class Window:
     before: datetime | None
 
     def params(self) -> Json:
-        """The window as Mailchimp's query parameters."""
-        bounds = {"since_last_changed": self.since, "before_last_changed": self.before}
-        return {name: asked_time(bound) for name, bound in bounds.items() if bound is not None}
+        """Return the window as Mailchimp's query parameters."""
+        params: Json = {}
+        if self.since is not None:
+            params["since_last_changed"] = asked_time(self.since)
+        if self.before is not None:
+            params["before_last_changed"] = asked_time(self.before)
+        return params
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +56,17 @@ class Page:
 
     @property
     def newest(self) -> datetime:
-        """When the last of the rows was changed."""
+        """Return when the last of the rows was changed."""
         return time_of(self.rows[-1])
 
     @property
     def end(self) -> int:
-        """The offset behind the last row."""
+        """Return the offset behind the last row."""
         return self.offset + len(self.rows)
+
+    def rows_after(self, moment: datetime) -> int:
+        """Return how many rows were changed later than this."""
+        return sum(time_of(row) > moment for row in self.rows)
 
 
 @dataclass(slots=True)
@@ -74,28 +85,37 @@ class Tally:
         self.ids.update(row["id"] for row in page.rows)
 
     def unread(self) -> list[int]:
-        """Offsets still to be read, the last one first."""
-        return [offset for offset in range(self.last_offset, -1, -PAGE_SIZE) if offset not in self.totals]
+        """Return offsets still to be read, the last one first."""
+        everything = range(self.last_offset, -1, -PAGE_SIZE)
+        return [offset for offset in everything if offset not in self.totals]
 
     def overtaken(self) -> list[int]:
-        """Pages read before rows left that their right neighbour did not see any more."""
-        totals = self.totals
-        return [o for o in range(self.last_offset - PAGE_SIZE, -1, -PAGE_SIZE) if totals[o] > totals[o + PAGE_SIZE]]
+        """Return pages read before rows left that their right neighbour did not see any more."""
+        with_a_neighbour = range(self.last_offset - PAGE_SIZE, -1, -PAGE_SIZE)
+        return [offset for offset in with_a_neighbour if self._was_overtaken(offset)]
+
+    def _was_overtaken(self, offset: int) -> bool:
+        return self.totals[offset] > self.totals[offset + PAGE_SIZE]
 
     def fewest(self) -> int:
-        """The lowest `total_items` seen."""
+        """Return the lowest `total_items` seen."""
         return min(self.totals.values())
 
     def missing(self) -> int:
-        """How many ids are fewer than there must be."""
-        return min(self.fewest(), self.last_offset + PAGE_SIZE) - len(self.ids)
+        """Return by how many the ids are fewer than there must be."""
+        within_reach = self.last_offset + PAGE_SIZE
+        expected = min(self.fewest(), within_reach)
+        return expected - len(self.ids)
 
     def is_proved(self) -> bool:
-        """Whether ids and totals leave room for nobody who was not seen, once overtaken pages were read again."""
-        return self.missing() <= 0 and self.most - self.fewest() <= PAGE_SIZE
+        """Return whether ids and totals leave room for nobody unseen, once overtaken pages were read again."""
+        if self.missing() > 0:
+            return False
+        left_meanwhile = self.most - self.fewest()
+        return left_meanwhile <= PAGE_SIZE
 
     def start_again(self) -> None:
-        """Before the window is read backwards, which needs no other proof than its ids."""
+        """Forget the totals before the window is read backwards, which needs no other proof than its ids."""
         self.most = self.fewest()
         self.totals = {self.last_offset: self.most}
 
@@ -116,59 +136,85 @@ class Run:
 
     @classmethod
     def begin(cls, window: Window, expected: int, step: int) -> "Run":
-        """A window that is expected to hold so many: one page row or, for more than that, a cut of a few pages."""
-        tally = Tally(last_offset_of(expected) if expected <= ONE_WINDOW else step)
+        """Begin a window that is expected to hold so many: all its pages or, where they are many, the first few."""
+        last_offset = step
+        if expected <= ONE_WINDOW:
+            last_offset = last_offset_of(expected)
+        tally = Tally(last_offset)
         return cls(window, tally, deque(tally.unread()))
 
     def is_read(self) -> bool:
-        """Whether every page has come."""
+        """Return whether every page has come."""
         return not self.waiting and not self.under_way
 
     def goes_on(self, page: Page) -> "Run | None":
-        """What the last page says about the rest: nothing more, a wider window, or the window that follows."""
-        if page.total <= self.tally.last_offset + PAGE_SIZE or not page.rows:
-            empty = [offset for offset in self.waiting if offset >= max(page.total, 1)]
-            self.tally.totals |= dict.fromkeys(empty, page.total)  # as good as read: rows only move left
-            self.waiting = deque(offset for offset in self.waiting if offset not in empty)
+        """Take in what the last page says of the rest; returns the window that follows, if one is known to."""
+        if not page.rows or page.total <= self.tally.last_offset + PAGE_SIZE:
+            self._holds_the_rest(page)
             return None
-        newest = page.newest
-        following = newest - SECOND
-        shared = sum(time_of(row) > following for row in page.rows)
-        is_stuck = self.window.since is not None and following <= self.window.since
-        if (is_stuck or shared > MOST_SHARED) and self.tally.last_offset < LAST_OFFSET:
-            self.tally.last_offset = last_offset_of(page.total)
-            self.waiting.extend(range(self.tally.last_offset, page.offset, -PAGE_SIZE))
+        following = page.newest - SECOND
+        is_stuck = self._has_reached_no_further_than(following)
+        is_narrow = is_stuck or page.rows_after(following) > MOST_SHARED
+        if is_narrow and self.tally.last_offset < LAST_OFFSET:
+            self._widen(page)
             return None
         if is_stuck:
-            self.crowded = newest
-            following = newest + timedelta(milliseconds=999)
-            shared = sum(time_of(row) > following for row in page.rows)
+            self.crowded = page.newest
+            following = page.newest + timedelta(milliseconds=999)
+        return self._followed_at(following, page)
+
+    def _holds_the_rest(self, page: Page) -> None:
+        """Take pages behind the end as read: rows only move left."""
+        first_behind = max(page.total, 1)
+        empty = [offset for offset in self.waiting if offset >= first_behind]
+        self.tally.totals |= dict.fromkeys(empty, page.total)
+        self.waiting = deque(offset for offset in self.waiting if offset < first_behind)
+
+    def _has_reached_no_further_than(self, second: datetime) -> bool:
+        if self.window.since is None:
+            return False
+        return second <= self.window.since
+
+    def _widen(self, page: Page) -> None:
+        """Go on as far as offsets do, behind the page that was the last."""
+        self.tally.last_offset = last_offset_of(page.total)
+        self.waiting.extend(range(self.tally.last_offset, page.offset, -PAGE_SIZE))
+
+    def _followed_at(self, following: datetime, page: Page) -> "Run":
+        """Begin the next window; where a second is crowded, take more at once."""
         self.following = following
-        step = LAST_OFFSET if shared == len(page.rows) else STEP_OFFSET  # where a second is crowded, take more at once
-        return Run.begin(Window(following, self.window.before), page.total - page.end + shared, step)
+        shared = page.rows_after(following)
+        is_crowded = shared == len(page.rows)
+        step = LAST_OFFSET if is_crowded else STEP_OFFSET
+        expected = page.total - page.end + shared
+        return Run.begin(Window(following, self.window.before), expected, step)
 
 
 def last_offset_of(total: int) -> int:
-    """The offset of the last page of so many rows, as far as offsets go."""
-    return min(max(total - 1, 0) // PAGE_SIZE * PAGE_SIZE, LAST_OFFSET)
+    """Return the offset of the last page of so many rows, as far as offsets go."""
+    last_row = max(total - 1, 0)
+    offset = last_row // PAGE_SIZE * PAGE_SIZE
+    return min(offset, LAST_OFFSET)
 
 
 def full_second(moment: datetime) -> datetime:
-    """The second that a moment is in."""
+    """Return the second that a moment is in."""
     return moment.replace(microsecond=0)
 
 
 def time_of(row: Json) -> datetime:
-    """When a member was last changed."""
-    return datetime.fromisoformat(row["last_changed"] or "1970-01-01T00:00:00+00:00").astimezone(UTC)
+    """Return when a member was last changed."""
+    changed = row["last_changed"] or NEVER
+    return datetime.fromisoformat(changed).astimezone(UTC)
 
 
 def iso(moment: datetime) -> str:
-    """As Mailchimp prints a time, so that texts can be compared."""
+    """Write a time as Mailchimp prints it, so that texts can be compared."""
     return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def asked_time(moment: datetime) -> str:
-    """As Mailchimp takes a time; fractions only where one is meant."""
-    text = moment.astimezone(UTC).isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
+    """Write a time as Mailchimp takes it; fractions only where one is meant."""
+    precision = "milliseconds" if moment.microsecond else "seconds"
+    text = moment.astimezone(UTC).isoformat(timespec=precision)
     return text.replace("+00:00", "Z")

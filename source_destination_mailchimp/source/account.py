@@ -4,9 +4,10 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from source_destination_mailchimp.mailchimp.calls import read_account
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import Json
 from source_destination_mailchimp.mailchimp.paging import Collection, pages
@@ -53,8 +54,8 @@ class Account:
         return str(self._once("root", self._read_root)[0].get("role") or "")
 
     def _read_root(self) -> tuple[Json, datetime]:
-        answer = self.client.call("GET", "/", params={"fields": "account_id,account_name,role,pricing_plan_type"})
-        now = (answer.server_time or datetime.now(UTC)) - timedelta(seconds=answer.seconds)
+        answer = self.client.send(read_account("account_id,account_name,role,pricing_plan_type"))
+        now = (answer.server_time or self.client.clock.now()) - timedelta(seconds=answer.seconds)
         return answer.body, now.replace(microsecond=0) - timedelta(seconds=1)
 
     def audience_ids(self) -> list[str]:

@@ -15,6 +15,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partitio
 from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_destination_mailchimp.mailchimp.answers import RefusalKind
 from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused, Unavailable
 from source_destination_mailchimp.mailchimp.members import Json, without_addresses
 from source_destination_mailchimp.source.account import Account, Place
@@ -72,7 +73,7 @@ def merge_fields_of(account: Account, places: Iterable[Place]) -> list[Json]:
 
 def traced(error: Exception, stream: str) -> AirbyteTracedException:
     """An error in the platform's classes: for the user to mend, for a later try, or a fault of ours."""
-    if isinstance(error, Refused) and error.status in (401, 403):
+    if isinstance(error, Refused) and error.refusal.kind in (RefusalKind.CREDENTIALS, RefusalKind.PERMISSION):
         return _config_error(
             f"Stream {stream}: Mailchimp does not let this user read it ({without_addresses(str(error))}). Give the "
             "user behind the key a higher role, or a plan that has it, or leave this stream out of the connection.",
@@ -148,7 +149,7 @@ class PlacePartition(Partition):
             part.columns = self._columns()
             yield from READERS[self._stream.way](part)
         except Refused as error:
-            if error.status != 404:
+            if error.refusal.kind is not RefusalKind.NOT_FOUND:
                 raise traced(error, name) from error
             part.say(f"Stream {name}: {self._place.key or 'it'} is not there any more and was left out.")
         except (MailchimpError, BadSetting, UnreadableState) as error:

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from source_destination_mailchimp.mailchimp import paging
+from source_destination_mailchimp.mailchimp.answers import Knowledge
 from source_destination_mailchimp.mailchimp.auth import Access
-from source_destination_mailchimp.mailchimp.client import Answer, Client
+from source_destination_mailchimp.mailchimp.calls import Call
+from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.paging import Collection, pages
 
 PAGE = 10
@@ -28,14 +30,15 @@ class Shelf(Client):
         self._before_each_read = before_each_read
         self._turn = threading.Lock()
 
-    def call(self, method: str, path: str, *, params: Any = None, body: Any = None, before_retry: Any = None) -> Answer:
+    def ask(self, call: Call, before_retry: Any = None) -> Knowledge:
+        params = call.params or {}
         time.sleep(random.random() * 0.0005)
         with self._turn:
             self._before_each_read(self)
             self.asked.append(params.get("offset", 0))
             offset, count = params.get("offset", 0), params.get("count", len(self.rows))
             total = max(len(self.rows) - self.understated, 0)
-            return Answer(200, {"rows": self.rows[offset : offset + count], "total_items": total})
+            return Knowledge(200, {"rows": self.rows[offset : offset + count], "total_items": total})
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,9 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from source_destination_mailchimp.mailchimp import sweep, windows
+from source_destination_mailchimp.mailchimp.answers import Knowledge
 from source_destination_mailchimp.mailchimp.auth import Access
-from source_destination_mailchimp.mailchimp.client import Answer, Client
+from source_destination_mailchimp.mailchimp.calls import Call
+from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import Json
+from unit_tests.mailchimp.pretend import PretendClock
 
 PAGE = 10
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -40,17 +43,33 @@ class Account:
         self.changed[member_id] = iso(self.now)
 
 
+class AccountClock(PretendClock):
+    """Lets the account's time pass where the sweep waits."""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__()
+        self._account = account
+
+    def sleep(self, seconds: float) -> None:
+        """Move the account's clock."""
+        super().sleep(seconds)
+        self._account.now += timedelta(seconds=seconds)
+
+
 class AudienceInMemory(Client):
     """Answers `GET /lists/…/members` as Mailchimp does: sorted, filtered, paged, without a snapshot."""
 
     def __init__(self, account: Account, *, max_connections: int = 3, pause_seconds: float = 0.0) -> None:
-        super().__init__(Access("http://127.0.0.1", "none"), max_connections=max_connections)
+        super().__init__(
+            Access("http://127.0.0.1", "none"), max_connections=max_connections, clock=AccountClock(account)
+        )
         self.account = account
         self.asked: list[Json] = []
         self._turn = threading.Lock()
         self._pause_seconds = pause_seconds
 
-    def call(self, method: str, path: str, *, params: Any = None, body: Any = None, before_retry: Any = None) -> Answer:
+    def ask(self, call: Call, before_retry: Any = None) -> Knowledge:
+        params = call.params or {}
         if self._pause_seconds:
             time.sleep(random.random() * self._pause_seconds)
         with self._turn:
@@ -64,7 +83,7 @@ class AudienceInMemory(Client):
             page = rows[params["offset"] : params["offset"] + params["count"]]
             members = [{"id": member_id, "last_changed": changed} for changed, member_id in page]
             clock = account.now.replace(microsecond=0) if account.tells_time else None
-            return Answer(200, {"members": members, "total_items": len(rows)}, server_time=clock)
+            return Knowledge(200, {"members": members, "total_items": len(rows)}, server_time=clock)
 
     def _order(self, row: tuple[str, str]) -> Any:
         unstable = self.account.unstable
@@ -74,7 +93,7 @@ class AudienceInMemory(Client):
         return [params["offset"] for params in self.asked]
 
 
-def _within(changed: str, params: Json) -> bool:
+def _within(changed: str, params: Mapping[str, Any]) -> bool:
     moment = datetime.fromisoformat(changed)
     since, before = params.get("since_last_changed"), params.get("before_last_changed")
     if since and moment <= datetime.fromisoformat(since):
@@ -107,14 +126,7 @@ def quiet(count: int, *, per_second: int = 1) -> Account:
 
 def read(client: AudienceInMemory, pool: ThreadPoolExecutor, **arguments: Any) -> tuple[list[Json], list[str]]:
     differences: list[str] = []
-    account = client.account
-
-    def sleep(seconds: float) -> None:
-        account.now += timedelta(seconds=seconds)
-
-    pages = sweep.sweep_members(
-        client, "abc", fields=("id",), pool=pool, on_difference=differences.append, sleep=sleep, **arguments
-    )
+    pages = sweep.sweep_members(client, "abc", fields=("id",), pool=pool, on_difference=differences.append, **arguments)
     return [row for page in pages for row in page], differences
 
 

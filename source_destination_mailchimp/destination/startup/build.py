@@ -35,9 +35,9 @@ from source_destination_mailchimp.destination.startup.preflight import (
 from source_destination_mailchimp.destination.startup.warnings import may_start_automations, what_will_bite
 from source_destination_mailchimp.destination.storing.stores import Store, open_store
 from source_destination_mailchimp.destination.sync import Lane, Sync
-from source_destination_mailchimp.destination.writing.dry_run import Rehearsal
+from source_destination_mailchimp.destination.writing.dry_run import DryRunSender
 from source_destination_mailchimp.destination.writing.sender import Sender
-from source_destination_mailchimp.destination.writing.tag_ids import Tags
+from source_destination_mailchimp.destination.writing.tag_ids import TagIds
 from source_destination_mailchimp.destination.writing.workers import Sends, Threads
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.client import Client
@@ -198,14 +198,13 @@ class Run:
 
     def _sender(self, audience: Audience, *, reads_tags: bool) -> Sends:
         if self._settings.dry_run:
-            return Rehearsal()
+            return DryRunSender()
         tags = api.tags(self._client, audience.id) if reads_tags else []
         return Sender(
             self._client,
             audience.id,
-            self._settings.required_fields == "ignore",
-            self._client.sleep,
-            Tags(self._client, audience.id, tags),
+            TagIds(self._client, audience.id, tags),
+            skip_merge_validation=self._settings.required_fields == "ignore",
         )
 
 

@@ -1,6 +1,8 @@
-"""What goes into one call: limits, one writer per member, order per member, tags gathered by name."""
+"""What goes into one call: limits, nobody twice, how each route is written, tags gathered by name."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from enum import Enum
+from typing import assert_never
 
 from source_destination_mailchimp.destination.model import Operation, Route
 from source_destination_mailchimp.destination.work import Batch, TagBatch
@@ -13,7 +15,10 @@ CALLS_PER_TASK = 5
 
 
 class MemberBatches:
-    """Gathers operations by route until a call is full. Nobody is in it twice: Mailchimp refuses such a call whole."""
+    """Gathers operations by route until a call is full.
+
+    Nobody is in it twice: Mailchimp refuses such a call whole. [observed]
+    """
 
     def __init__(self, size: int = BATCH_SIZE) -> None:
         self._size = size
@@ -21,28 +26,35 @@ class MemberBatches:
         self._route_of: dict[str, Route] = {}
 
     def add(self, operation: Operation) -> Batch | None:
-        """Take one operation in; the full batch if this one filled it."""
-        subscriber = operation.subscriber
+        """Take one operation in; returns the full batch if this one filled it."""
+        subscriber, route = operation.subscriber, operation.route
         if subscriber in self._route_of:
             raise ValueError("a member was planned twice at once")
-        group = self._unsent.setdefault(operation.route, {})
+        group = self._unsent.setdefault(route, {})
         group[subscriber] = operation
-        self._route_of[subscriber] = operation.route
-        return self._close(operation.route) if len(group) >= self._size else None
+        self._route_of[subscriber] = route
+        if len(group) < self._size:
+            return None
+        return self._close(route)
 
     def unsent(self, subscriber: str) -> Operation | None:
-        """The operation of a member that has not left yet."""
+        """Return the operation of a member that has not left yet; None if there is none."""
         route = self._route_of.get(subscriber)
-        return self._unsent[route][subscriber] if route else None
+        if route is None:
+            return None
+        return self._unsent[route][subscriber]
 
     def withdraw(self, subscriber: str) -> None:
         """Take an operation back that has not left yet."""
-        del self._unsent[self._route_of.pop(subscriber)][subscriber]
+        route = self._route_of.pop(subscriber)
+        del self._unsent[route][subscriber]
 
     def flush(self) -> Iterator[Batch]:
-        """Everything that is left; empties the whole."""
-        for route in [route for route, group in self._unsent.items() if group]:
-            yield self._close(route)
+        """Yield everything that is left; empties the whole."""
+        for route in tuple(self._unsent):
+            batch = self._close(route)
+            if batch.operations:
+                yield batch
 
     def __len__(self) -> int:
         return len(self._route_of)
@@ -54,20 +66,49 @@ class MemberBatches:
         return Batch(route, tuple(group.values()))
 
 
-SUBSCRIBE_ROUTES = frozenset({Route.ADD, Route.UPDATE, Route.CHANGE_STATUS})
-"""Routes that write up to 500 members in one call."""
+class Way(Enum):
+    """How the members of one route are written."""
 
-LOOKED_AT_FIRST = frozenset({Route.RESUBSCRIBE, Route.ARCHIVE})
-"""Routes whose members are looked at once more right before each write; so none of them goes through /batches."""
+    BULK = "up to 500 in one call"
+    SINGLE = "a call each, or one job of /batches where they are many"
+    CHECKED = "a call each, right after one more look at the member; so never in a job"
 
 
-def tasks(batch: Batch) -> Iterable[Batch]:
-    """One batch as pieces of work for threads: a bulk call stays whole, a few single calls are shared out."""
-    is_many = len(batch.operations) > SINGLE_CALLS and batch.route not in LOOKED_AT_FIRST
-    if batch.route in SUBSCRIBE_ROUTES or is_many:
-        return [batch]
-    starts = range(0, len(batch.operations), CALLS_PER_TASK)
-    return [Batch(batch.route, batch.operations[start : start + CALLS_PER_TASK]) for start in starts]
+def way_of(route: Route) -> Way:
+    """Return how a route is written; raises ValueError for the one that needs no member call."""
+    match route:
+        case Route.ADD | Route.UPDATE | Route.CHANGE_STATUS:
+            return Way.BULK
+        case Route.PATCH | Route.RENAME | Route.DELETE:
+            return Way.SINGLE
+        case Route.RESUBSCRIBE | Route.ARCHIVE:
+            return Way.CHECKED
+        case Route.NOTHING:
+            raise ValueError("an operation without a member call was put into a batch")
+        case never:
+            assert_never(never)
+
+
+def tasks(batch: Batch) -> list[Batch]:
+    """Return one batch as pieces of work for threads: what one call or job takes is whole, the rest is shared out."""
+    match way_of(batch.route):
+        case Way.BULK:
+            return [batch]
+        case Way.SINGLE if len(batch.operations) > SINGLE_CALLS:
+            return [batch]
+        case Way.SINGLE | Way.CHECKED:
+            return _shared_out(batch)
+        case never:
+            assert_never(never)
+
+
+def _shared_out(batch: Batch) -> list[Batch]:
+    rest = batch.operations
+    pieces = []
+    while rest:
+        pieces.append(Batch(batch.route, rest[:CALLS_PER_TASK]))
+        rest = rest[CALLS_PER_TASK:]
+    return pieces
 
 
 class TagBatches:
@@ -78,14 +119,17 @@ class TagBatches:
         self._unsent: dict[str, TagBatch] = {}
 
     def add(self, tag: str, subscriber: str, email: str, *, on: bool) -> TagBatch | None:
-        """Take one change in; the full batch if this one filled it. Tags are one whatever their case."""
-        batch = self._unsent.setdefault(tag.lower(), TagBatch(tag, {}, {}))
+        """Take one change in; returns the full batch if this one filled it. Tags are one whatever their case."""
+        name = tag.lower()
+        batch = self._unsent.setdefault(name, TagBatch(tag, {}, {}))
         side = batch.on if on else batch.off
         side[subscriber] = email
-        return self._unsent.pop(tag.lower()) if len(side) >= self._size else None
+        if len(side) < self._size:
+            return None
+        return self._unsent.pop(name)
 
     def flush(self) -> list[TagBatch]:
-        """Everything that is left; empties the whole."""
+        """Return everything that is left; empties the whole."""
         left = list(self._unsent.values())
         self._unsent = {}
         return left

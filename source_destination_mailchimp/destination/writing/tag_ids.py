@@ -1,18 +1,23 @@
-"""The tags of one audience by name: Mailchimp changes a tag for many people by the id of its static segment."""
+"""The ids of an audience's tags by name: Mailchimp changes a tag for many people by the id of its static segment."""
 
 import contextlib
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import assert_never
 
-from source_destination_mailchimp.mailchimp import api
+from source_destination_mailchimp.mailchimp import api, calls
+from source_destination_mailchimp.mailchimp.answers import Knowledge, Refusal, RefusalKind
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.errors import Refused
-from source_destination_mailchimp.mailchimp.members import BATCH_SIZE, Tag
+from source_destination_mailchimp.mailchimp.members import BATCH_SIZE, Json, Status, Tag
 
 
-class Tags:
-    """Tag name → its segment, from any thread. Names are compared without case; Mailchimp's spelling counts."""
+class TagIds:
+    """Tag name → id of its static segment, from any thread.
+
+    Names are compared without case; Mailchimp's spelling counts. [observed]
+    """
 
     def __init__(self, client: Client, audience_id: str, there: Iterable[Tag]) -> None:
         self._client = client
@@ -23,13 +28,14 @@ class Tags:
         self._learn(there)
 
     def find(self, name: str) -> Tag | None:
-        """A tag, after one more look where it is not known; None if there is none."""
+        """Return a tag, after one more look where it is not known; None if there is none."""
         if name.lower() not in self._known:
-            self._learn(api.find_tags(self._client, self._audience_id, name))
+            found = api.find_tags(self._client, self._audience_id, name)
+            self._learn(found)
         return self._known.get(name.lower())
 
     def make(self, name: str, emails: Sequence[str]) -> tuple[Tag, bool]:
-        """A tag that everybody given is to have, and whether it was made by this call, with the subscribed of them.
+        """Return a tag that everybody given is to have, and whether this call made it, with the subscribed of them.
 
         Raises `Refused`. Mailchimp takes a name a second time [observed], so what was made is to be `check`ed.
         """
@@ -48,17 +54,20 @@ class Tags:
             return made, True
 
     def doubles(self, name: str) -> list[int]:
-        """Ids of further tags of the same name: Mailchimp takes a name twice [observed], and people carry either."""
+        """Return the ids of further tags of one name: Mailchimp takes a name twice [observed]; people carry either."""
+        found = set(self._doubles.get(name.lower(), ()))
         known = self._known.get(name.lower())
-        return sorted(self._doubles.get(name.lower(), set()) - {known.id if known else 0})
+        if known is not None:
+            found.discard(known.id)
+        return sorted(found)
 
     def forget(self, name: str) -> None:
-        """The tag is not there any more."""
+        """Take note that the tag is not there any more."""
         self._known.pop(name.lower(), None)
 
     def spelled(self, changes: Mapping[str, bool]) -> dict[str, bool]:
-        """Changes of one member with each tag spelled as Mailchimp has it."""
-        return {known.name if (known := self._known.get(name.lower())) else name: on for name, on in changes.items()}
+        """Return the changes of one member with each tag spelled as Mailchimp has it."""
+        return {self._spelling(name): on for name, on in changes.items()}
 
     def check(self, made: Iterable[str]) -> None:
         """Give up a tag of ours where another sync made one of that name first, and give its people the other one.
@@ -68,36 +77,67 @@ class Tags:
         everything = api.find_tags(self._client, self._audience_id, "")
         for name in made:
             ours = self._known.get(name.lower())
-            older = [tag for tag in everything if tag.name.lower() == name.lower() and ours and tag.id < ours.id]
-            if ours is not None and older:
-                self._known[name.lower()] = min(older, key=lambda tag: tag.id)
-                self._move(ours, self._known[name.lower()])
+            if ours is None:
+                continue
+            namesakes = [tag for tag in everything if tag.name.lower() == name.lower()]
+            oldest = min(namesakes, key=_id, default=ours)
+            if oldest.id < ours.id:
+                self._known[name.lower()] = oldest
+                self._give_up(ours, oldest)
 
-    def _move(self, ours: Tag, theirs: Tag) -> None:
-        """Where Mailchimp refuses a part of it, two tags of one name stay: people carry the name all the same."""
+    def _give_up(self, ours: Tag, theirs: Tag) -> None:
+        """Give everybody who carries our tag theirs, and delete ours.
+
+        Where Mailchimp refuses a part of it, two tags of one name stay: people carry the name all the same.
+        """
         with contextlib.suppress(Refused):
             shown = "members.id,members.email_address,members.status"
             members = list(api.tag_members(self._client, self._audience_id, ours.id, shown))
-            subscribed = [member["email_address"] for member in members if member["status"] == "subscribed"]
+            subscribed, others = _by_subscription(members)
             for emails in _pieces(subscribed):
-                api.change_tag(self._client, self._audience_id, theirs.id, emails, [])
+                self._client.send(calls.change_tag(self._audience_id, theirs.id, add=emails, remove=[]))
             self._delete(ours)
-            for member in members:
-                if member["status"] != "subscribed":
-                    api.set_member_tags(self._client, self._audience_id, member["id"], {theirs.name: True})
+            for subscriber in others:
+                self._client.send(calls.set_member_tags(self._audience_id, subscriber, {theirs.name: True}))
 
     def _delete(self, tag: Tag) -> None:
-        try:
-            api.delete_tag(self._client, self._audience_id, tag.id)
-        except Refused as error:
-            if error.status != 404:  # an earlier try had done it, and only its answer was lost
-                raise
+        match self._client.ask(calls.delete_tag(self._audience_id, tag.id)):
+            case Knowledge():
+                return
+            case Refusal(kind=RefusalKind.NOT_FOUND):
+                return  # an earlier try had done it, and only its answer was lost
+            case Refusal() as refusal:
+                raise Refused(refusal)
+            case never:
+                assert_never(never)
+
+    def _spelling(self, name: str) -> str:
+        known = self._known.get(name.lower())
+        if known is None:
+            return name
+        return known.name
 
     def _learn(self, tags: Iterable[Tag]) -> None:
         for tag in tags:
-            known = self._known.setdefault(tag.name.lower(), tag)
+            name = tag.name.lower()
+            known = self._known.setdefault(name, tag)
             if known.id != tag.id:
-                self._doubles.setdefault(tag.name.lower(), set()).add(tag.id)
+                self._doubles.setdefault(name, set()).add(tag.id)
+
+
+def _id(tag: Tag) -> int:
+    return tag.id
+
+
+def _by_subscription(members: Iterable[Json]) -> tuple[list[str], list[str]]:
+    """Return the addresses of subscribed members, and the hashes of the others, whom no bulk call takes. [observed]"""
+    subscribed, others = [], []
+    for member in members:
+        if member["status"] == Status.SUBSCRIBED:
+            subscribed.append(member["email_address"])
+        else:
+            others.append(member["id"])
+    return subscribed, others
 
 
 def _pieces(emails: list[str]) -> Iterator[list[str]]:

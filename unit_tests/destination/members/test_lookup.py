@@ -14,8 +14,9 @@ from source_destination_mailchimp.destination.mapping.live import LiveAudience
 from source_destination_mailchimp.destination.members.lookup import Members
 from source_destination_mailchimp.destination.members.reading import MemberReader
 from source_destination_mailchimp.destination.members.tracking import Tracking
-from source_destination_mailchimp.mailchimp.client import Answer, Client
-from source_destination_mailchimp.mailchimp.errors import Refused
+from source_destination_mailchimp.mailchimp.answers import Answer, Knowledge, Refusal
+from source_destination_mailchimp.mailchimp.calls import Call
+from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import Audience, Json, member_hash
 
 CHANGED = "2024-01-01T00:00:00+00:00"
@@ -49,23 +50,26 @@ class PretendClient:
             "marketing_permissions": [permission],
         }
 
-    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Json:
-        """One member."""
+    def ask(self, call: Call) -> Answer:
+        """Return one member, or one page of them."""
         self.reads += 1
-        found = self.by_hash.get(path.rpartition("/")[2])
-        if found is None:
-            raise Refused(404, "Resource Not Found", "")
-        return found
+        subscriber = call.path.rpartition("/")[2]
+        if subscriber == "members":
+            return self._page(call.params or {})
+        found = self.by_hash.get(subscriber)
+        return Knowledge(200, found) if found else Refusal(404, "Resource Not Found", "")
 
-    def call(self, method: str, path: str, params: Mapping[str, Any]) -> Answer:
-        """One page of members."""
-        self.reads += 1
+    def send(self, call: Call) -> Answer:
+        """Return what is never refused here."""
+        return self.ask(call)
+
+    def _page(self, params: Mapping[str, Any]) -> Knowledge:
         archived = params.get("status") == "archived"
         people = [one for one in self.by_hash.values() if (one["status"] == "archived") is archived]
         start = int(params["offset"])
         shown = people[: len(people) - self.hidden][start : start + 1000]
         body = {"members": shown, "total_items": len(people)}
-        return Answer(200, body, server_time=datetime(2025, 1, 1, tzinfo=UTC))
+        return Knowledge(200, body, server_time=datetime(2025, 1, 1, tzinfo=UTC))
 
 
 def knowledge(client: PretendClient, pool: ThreadPoolExecutor, said: list[str]) -> Members:

@@ -1,0 +1,118 @@
+"""What Mailchimp's answers say of each member: one answer per operation, and who was left out of a tag call."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, assert_never
+
+from source_destination_mailchimp.destination.model import Operation
+from source_destination_mailchimp.destination.work import RowAnswer, TagBatch
+from source_destination_mailchimp.destination.writing.member_calls import address_of
+from source_destination_mailchimp.mailchimp.answers import Answer, Knowledge, Refusal
+from source_destination_mailchimp.mailchimp.errors import MemberRefusal, member_refusal
+from source_destination_mailchimp.mailchimp.members import normal_address
+
+NOT_TAGGED = "Some of the emails provided were not tagged. Check the Mailchimp marketing subscription statuses"
+"""What Mailchimp means when it leaves people out of a tag call in silence. [wording reported by users]"""
+
+NOTHING_TO_CHANGE = "exist"
+"""Is in what Mailchimp says of people who carry the tag already, or do not: "already exist", "do not exist".
+[observed]"""
+
+
+def read_batch(operations: Iterable[Operation], answer: Knowledge) -> Iterator[RowAnswer]:
+    """Yield one answer per operation of a batch subscribe, matched by address, in Mailchimp's order.
+
+    Who is in none of Mailchimp's lists is unanswered. Rows of addresses that were not sent are passed over.
+    """
+    body: Mapping[str, Any] = answer.body
+    tries = answer.tries
+    open_rows = {normal_address(address_of(operation)): operation for operation in operations}
+    for member in body.get("new_members", ()):
+        operation = open_rows.pop(normal_address(member["email_address"]), None)
+        if operation is not None:
+            yield RowAnswer(operation, member, tries=tries, is_new=True)
+    for member in body.get("updated_members", ()):
+        operation = open_rows.pop(normal_address(member["email_address"]), None)
+        if operation is not None:
+            yield RowAnswer(operation, member, tries=tries)
+    for error in body.get("errors", ()):
+        operation = open_rows.pop(normal_address(error.get("email_address", "")), None)
+        if operation is not None:
+            yield _error_row(operation, error, tries)
+    for operation in open_rows.values():
+        yield RowAnswer(operation, refusal=MemberRefusal.UNANSWERED, tries=tries)
+
+
+def read_single(operation: Operation, answer: Answer) -> RowAnswer:
+    """Return what became of a member that had a call of its own."""
+    match answer:
+        case Knowledge():
+            return RowAnswer(operation, answer.body or None, tries=answer.tries)
+        case Refusal():
+            return refused_row(operation, answer)
+        case never:
+            assert_never(never)
+
+
+def refused_row(operation: Operation, refusal: Refusal) -> RowAnswer:
+    """Return the answer for a member whose call, which held nobody else, was refused."""
+    field = ""
+    if refusal.fields:
+        field, _ = refusal.fields[0]
+    return RowAnswer(
+        operation,
+        refusal=member_refusal(refusal.detail, title=refusal.title, field=field),
+        field=field,
+        sentence=refusal.sentence(),
+        tries=refusal.tries,
+    )
+
+
+def read_tag_change(batch: TagBatch, body: Mapping[str, Any]) -> dict[str, str]:
+    """Return who was not taken by a tag call and why: subscriber hash → Mailchimp's words.
+
+    Somebody whom Mailchimp names because they have the tag already, or not at all, is as they were wanted. Nobody is
+    told apart among the others: the last words that Mailchimp has for any of them stand for all.
+    """
+    everybody = batch.on | batch.off
+    open_rows = {normal_address(email): subscriber for subscriber, email in everybody.items()}
+    for email in _as_they_were_wanted(body):
+        open_rows.pop(normal_address(email), None)
+    words = _words_for_the_rest(body)
+    return dict.fromkeys(open_rows.values(), words)
+
+
+def refuse_everybody(batch: TagBatch, refusal: Refusal) -> dict[str, str]:
+    """Return everybody of a tag call that was refused whole: subscriber hash → Mailchimp's words."""
+    return dict.fromkeys((*batch.on, *batch.off), refusal.sentence())
+
+
+def _error_row(operation: Operation, error: Mapping[str, Any], tries: int) -> RowAnswer:
+    """Read a row of `errors`; one that names a field has a message for it beside the sentence. [observed]"""
+    code = str(error.get("error_code") or "")
+    field = str(error.get("field") or "")
+    sentence = str(error.get("error") or "")
+    kind = member_refusal(sentence, code=code, field=field)
+    if field:
+        message = str(error.get("field_message") or "")
+        sentence = f"{sentence} {message}".strip()
+    return RowAnswer(operation, None, kind, field, sentence, tries)
+
+
+def _as_they_were_wanted(body: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the addresses that a tag call changed, and those that it names because there was nothing to change."""
+    for member in body.get("members_added", ()):
+        yield member["email_address"]
+    for member in body.get("members_removed", ()):
+        yield member["email_address"]
+    for group in body.get("errors", ()):
+        if NOTHING_TO_CHANGE in group.get("error", ""):
+            yield from group.get("email_addresses", ())
+
+
+def _words_for_the_rest(body: Mapping[str, Any]) -> str:
+    words = NOT_TAGGED
+    for group in body.get("errors", ()):
+        sentence = group.get("error", "")
+        if sentence and NOTHING_TO_CHANGE not in sentence:
+            words = sentence
+    return words
