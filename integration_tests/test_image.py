@@ -26,6 +26,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for argument in STAGES["builder"].all("COPY"):
         *names, target = argument.split()
         for name in names:
+            (here / target).parent.mkdir(parents=True, exist_ok=True)
             if (ROOT / name).is_dir():
                 shutil.copytree(ROOT / name, here / target, ignore=shutil.ignore_patterns("__pycache__"))
             else:
