@@ -69,7 +69,7 @@ def test_the_package_says_what_it_is(built: Path) -> None:
     assert (metadata.parent / "licenses" / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
     assert headers["Description-Content-Type"] == "text/markdown"
     assert headers.get_payload() == (ROOT / "README.md").read_text(encoding="utf-8")
-    assert headers["Requires-Python"] == "<3.14,>=3.11"
+    assert headers["Requires-Python"] == ">=3.11,<3.14"
     pages = {address for _, _, address in (url.partition(", ") for url in headers.get_all("Project-URL", []))}
     assert {documentation_page(role) for role in ("destination", "source")} <= pages
 
