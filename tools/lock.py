@@ -47,7 +47,8 @@ def command(lock: Lock) -> list[str]:
     found = [str(resolver), "pip", "compile", "--quiet", "--universal", "--python-version", OLDEST_PYTHON]
     # One version for every Python: what the full suite ran with is what every Python gets.
     found += ["--fork-strategy", "fewest", "--generate-hashes", "--no-header"]
-    found += ["--no-emit-index-url", "--no-emit-find-links"]
+    # A package that is asked for with an extra has to be pinned with it, or pip takes it for another requirement.
+    found += ["--no-emit-index-url", "--no-emit-find-links", "--no-strip-extras"]
     found += [lock.origin.relative_to(ROOT).as_posix(), "--output-file", lock.path.relative_to(ROOT).as_posix()]
     if lock.origin.name == "setup.py":
         found.append("-")

@@ -13,7 +13,7 @@ DEVELOPMENT = ROOT / "requirements" / "development.txt"
 EXAMPLES = ROOT / "requirements" / "examples.txt"
 LOCKS = (IMAGE, DEVELOPMENT, EXAMPLES)
 
-_ENTRY = re.compile(r"(?m)^(?P<pin>[a-z0-9][a-z0-9._-]*==[^\n\\]+?) *\\\n(?P<rest>(?:^    .*\n?)*)")
+_ENTRY = re.compile(r"(?m)^(?P<pin>[a-z0-9][a-z0-9._-]*(?:\[[^]\n]*\])?==[^\n\\]+?) *\\\n(?P<rest>(?:^    .*\n?)*)")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 _VIA = re.compile(r"(?m)^    #(?: via|  ) +(?!-c )(\S.*)$")
 

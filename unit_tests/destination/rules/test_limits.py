@@ -111,7 +111,10 @@ def test_who_makes_the_audience_larger(operation: Operation, grows: bool) -> Non
 def test_a_full_audience_takes_nobody() -> None:
     """Without a limit everybody may come; at the limit nobody may, until an addition turns out not to be made."""
     adds = Operation(CONTACT, Route.ADD, Settled(Outcome.CREATED), Status.SUBSCRIBED)
-    assert Limits(Fuse(10)).may_add(adds)
+    unlimited = Limits(Fuse(10))
+    assert unlimited.may_add(adds)
+    unlimited.is_added(adds)
+    assert (unlimited.capacity, unlimited.unanswered) == (None, 0)
     limits = Limits(Fuse(10), capacity=2)
     assert [limits.may_add(adds) for _ in range(3)] == [True, True, False]
     assert limits.unanswered == 2
