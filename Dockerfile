@@ -10,10 +10,13 @@ FROM ${BASE_IMAGE} AS builder
 # hadolint ignore=DL3002
 USER 0
 WORKDIR /airbyte/integration_code
-COPY setup.py pyproject.toml destination_mailchimp.py source_mailchimp.py ./
-COPY source_destination_mailchimp source_destination_mailchimp
+# The libraries first: they change seldom, and each file's hash is checked.
+COPY requirements/image.txt requirements/image.txt
 RUN python3 -m venv /opt/connector \
-    && /opt/connector/bin/python -m pip install --no-cache-dir --quiet . \
+    && /opt/connector/bin/python -m pip install --no-cache-dir --quiet --require-hashes --requirement requirements/image.txt
+COPY setup.py pyproject.toml README.md LICENSE destination_mailchimp.py source_mailchimp.py ./
+COPY source_destination_mailchimp source_destination_mailchimp
+RUN /opt/connector/bin/python -m pip install --no-cache-dir --quiet --no-deps --no-build-isolation . \
     && /opt/connector/bin/python -m pip uninstall --yes --quiet setuptools pip
 
 FROM ${BASE_IMAGE} AS runtime

@@ -14,7 +14,15 @@ PIP_INSTALL := install -qq --disable-pip-version-check --no-input
 CODE := $(wildcard source_destination_mailchimp unit_tests integration_tests demo benchmarks examples tools)
 WORKERS ?= 2
 STORIES ?= 1000
-TESTS ?= unit_tests integration_tests
+PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "not image_tests"
+# What unit tests are measured for is in the destination; COVERAGE=whole measures every test and the whole package.
+COVERAGE ?= rooms
+ifeq ($(COVERAGE),whole)
+UNIT_COVERAGE = --cov=source_destination_mailchimp
+INTEGRATION_COVERAGE = --cov=source_destination_mailchimp --cov-append --cov-report=json:.coverage-whole.json
+else
+UNIT_COVERAGE = --cov=source_destination_mailchimp/destination
+endif
 
 # A Python that the connectors' libraries support and that can make virtual environments.
 define FIND_PYTHON
@@ -33,11 +41,11 @@ export PYTHON
 help: ## List these commands.
 	@awk 'BEGIN {FS = ":.*## "} \
 	  /^##@ / {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 
 .PHONY: setup
-setup: $(READY) ## Install the connectors, the sandbox and the tools into .venv (anew when setup.py changes).
+setup: $(READY) ## Install the connectors, the sandbox and the tools into .venv, from the lock.
 
 .PHONY: setup-airbyte
 setup-airbyte: $(AIRBYTE_READY) ## Install PyAirbyte, DuckDB and source-faker, each in an environment of its own.
@@ -52,9 +60,26 @@ sandbox: $(READY) ## Start the pretend Mailchimp on port 8185; options go into A
 
 ##@ Change it
 .PHONY: test
-test: check $(AIRBYTE_READY) ## Format, lint, types and every test; ends with pytest's summary. .ci/run does the same.
-	@echo "· tests, $(WORKERS) at a time"
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "not image_tests" $(TESTS)
+test: check test-pythons test-unit test-integration ## Format, lint, types and every test; ends with pytest's summary.
+
+.PHONY: test-unit
+test-unit: $(READY) ## The unit tests, and how many branches of the rules and of the loop they take.
+	@echo "· unit tests, $(WORKERS) at a time"
+	@$(PYTEST) $(UNIT_COVERAGE) --cov-report=json:.coverage-rooms.json unit_tests
+	@$(BIN)/python -m tools.floors rooms .coverage-rooms.json
+
+.PHONY: test-integration
+test-integration: $(AIRBYTE_READY) ## The tests that open a socket or a process.
+	@echo "· integration tests, $(WORKERS) at a time"
+	@$(PYTEST) $(INTEGRATION_COVERAGE) integration_tests
+
+.PHONY: test-pythons
+test-pythons: $(READY) ## Unit tests, stories and a sync of each connector on the other Pythons that are found.
+	@$(BIN)/python -m tools.pythons $(WORKERS)
+
+.PHONY: coverage
+coverage: $(READY) ## How much of the package `make test COVERAGE=whole` ran through, held against the floor.
+	@$(BIN)/python -m tools.floors package .coverage-whole.json
 
 .PHONY: check
 check: $(READY) ## Format, lint and types only.
@@ -75,6 +100,10 @@ docs: $(READY) ## Write again what is generated: both spec.json files and the do
 	@$(BIN)/python -m tools.docs
 	@$(BIN)/python -m tools.sandbox_docs
 
+.PHONY: lock
+lock: $(READY) ## Write the locks in requirements/ after setup.py changed; ARGS=--upgrade takes newer releases.
+	@$(BIN)/python -m tools.lock $(ARGS)
+
 .PHONY: form
 form: $(READY) ## Draw the destination's and the source's form as pictures in .form/ (needs node and chromium).
 	@$(BIN)/python -m tools.form
@@ -89,20 +118,21 @@ bench: $(READY) ## Measure the budgets, each figure beside its baseline.
 
 .PHONY: clean
 clean: ## Remove everything that these commands made, .venv included.
-	@rm -rf $(VENV) $(AIRBYTE_VENV) .demo .form build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis tools/form/node_modules
+	@rm -rf $(VENV) .venv-* .demo .form .coverage* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis tools/form/node_modules
 
-$(AIRBYTE_READY): examples/requirements.txt $(READY)
+$(AIRBYTE_READY): requirements/examples.txt $(READY)
 	@echo "· PyAirbyte, DuckDB and source-faker, for the tests with real clients (about two minutes the first time)"
 	@[ -x $(AIRBYTE_VENV)/bin/python ] || $(BIN)/python -m venv $(AIRBYTE_VENV)
-	@$(AIRBYTE_VENV)/bin/python -m pip $(PIP_INSTALL) --requirement examples/requirements.txt
+	@$(AIRBYTE_VENV)/bin/python -m pip $(PIP_INSTALL) --require-hashes --requirement requirements/examples.txt
 	@$(BIN)/python -m demo.faker
 	@touch $@
 
-$(READY): setup.py pyproject.toml
+$(READY): setup.py pyproject.toml requirements/development.txt
 	@python=$$($(FIND_PYTHON)); \
 	if ! [ -x $(BIN)/python ]; then \
 	  echo "· $(VENV) with $$("$$python" --version)"; "$$python" -m venv $(VENV); \
 	fi
 	@echo "· libraries (about a minute the first time)"
-	@$(BIN)/python -m pip $(PIP_INSTALL) --editable '.[dev]'
+	@$(BIN)/python -m pip $(PIP_INSTALL) --require-hashes --requirement requirements/development.txt
+	@$(BIN)/python -m pip $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@

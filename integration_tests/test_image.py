@@ -5,9 +5,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from email import message_from_string
 from pathlib import Path
 
 import pytest
+import yaml
 
 from unit_tests.dockerfile import ROOT, stages
 
@@ -26,6 +28,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for argument in STAGES["builder"].all("COPY"):
         *names, target = argument.split()
         for name in names:
+            (here / target).parent.mkdir(parents=True, exist_ok=True)
             if (ROOT / name).is_dir():
                 shutil.copytree(ROOT / name, here / target, ignore=shutil.ignore_patterns("__pycache__"))
             else:
@@ -56,3 +59,22 @@ def test_no_build_tools_are_left(built: Path) -> None:
     """Neither pip nor setuptools is in what the runtime stage takes over."""
     libraries = {path.name for path in built.glob("lib/python3*/site-packages/*")}
     assert not {"pip", "setuptools", "wheel"} & libraries
+
+
+def test_the_package_says_what_it_is(built: Path) -> None:
+    """The installed metadata has the licence and its text, the readme, the addresses and the supported Pythons."""
+    (metadata,) = built.glob("lib/python3*/site-packages/source_destination_mailchimp-*.dist-info/METADATA")
+    headers = message_from_string(metadata.read_text(encoding="utf-8"))
+    assert headers["License-Expression"] == "MIT"
+    assert (metadata.parent / "licenses" / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
+    assert headers["Description-Content-Type"] == "text/markdown"
+    assert headers.get_payload() == (ROOT / "README.md").read_text(encoding="utf-8")
+    assert headers["Requires-Python"] == ">=3.11,<3.14"
+    pages = {address for _, _, address in (url.partition(", ") for url in headers.get_all("Project-URL", []))}
+    assert {documentation_page(role) for role in ("destination", "source")} <= pages
+
+
+def documentation_page(role: str) -> str:
+    """Return the address of the user's page that a role's metadata.yaml names."""
+    text = (ROOT / "connectors" / f"{role}-mailchimp" / "metadata.yaml").read_text(encoding="utf-8")
+    return str(yaml.safe_load(text)["data"]["documentationUrl"])

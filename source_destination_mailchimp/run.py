@@ -2,18 +2,24 @@
 
 import sys
 from importlib import import_module
+from importlib.metadata import version
+
+DISTRIBUTION = "source-destination-mailchimp"
 
 
 def destination() -> None:
-    """destination-mailchimp."""
-    _run("destination.connector", "DestinationMailchimp")
+    """Run destination-mailchimp on the arguments of this process."""
+    _run("destination-mailchimp", "destination.connector", "DestinationMailchimp")
 
 
 def source() -> None:
-    """source-mailchimp."""
-    _run("source.source", "SourceMailchimp")
+    """Run source-mailchimp on the arguments of this process."""
+    _run("source-mailchimp", "source.source", "SourceMailchimp")
 
 
-def _run(module: str, connector: str) -> None:
+def _run(command: str, module: str, connector: str) -> None:
+    if sys.argv[1:] == ["--version"]:
+        sys.stdout.write(f"{command} {version(DISTRIBUTION)}\n")
+        return
     # By name, because each role imports a second's worth of libraries that the other does not need.
     getattr(import_module(f"source_destination_mailchimp.{module}"), connector)().run(sys.argv[1:])

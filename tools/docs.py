@@ -13,6 +13,7 @@ from source_destination_mailchimp.destination.reporting import reasons_page
 from source_destination_mailchimp.source import spec as source_form
 from source_destination_mailchimp.source.streams import STREAMS, Parent
 from tools.consent_docs import consent_table
+from tools.dependencies import page as dependencies_page
 from unit_tests.architecture import Module, modules
 from unit_tests.rows import row_of
 
@@ -145,6 +146,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     SOURCE_PAGE: source_page,
     ARCHITECTURE: architecture,
     ROOT / "docs" / "consent.md": consent_page,
+    ROOT / "docs" / "dependencies.md": dependencies_page,
     ROOT / "docs" / "mapping.md": mapping_page,
     ROOT / "docs" / "reasons.md": reasons_page.page,
 }

@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "source_destination_mailchimp"
 TEST_FOLDERS = ("unit_tests", "integration_tests")
 OTHER_FOLDERS = ("demo", "benchmarks", "examples", "tools")
+_WRITTEN_THOUGH_HIDDEN = {".ci", ".dockerignore", ".gitignore", ".pre-commit-config.yaml"}
 _SKIPPED = {"node_modules", "__pycache__", "build", "dist"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -66,10 +67,11 @@ def modules(*folders: str) -> list[Module]:
 
 
 def written(folder: Path) -> Iterator[Path]:
-    """Every file that somebody wrote: hidden folders (but .ci) and what tools leave behind are passed over."""
+    """Every file that somebody wrote: hidden ones (but a few) and what tools leave behind are passed over."""
     for path in sorted(folder.iterdir()):
-        is_made = path.name in _SKIPPED or path.suffix == ".egg-info" or path.name.startswith(".")
-        if path.is_dir() and (not is_made or path.name == ".ci"):
+        is_hidden = path.name.startswith(".") and path.name not in _WRITTEN_THOUGH_HIDDEN
+        is_made = path.name in _SKIPPED or path.suffix == ".egg-info" or is_hidden
+        if path.is_dir() and not is_made:
             yield from written(path)
         elif path.is_file() and not is_made:
             yield path

@@ -15,7 +15,7 @@ from source_destination_mailchimp.destination.form.settings import Settings, Str
 from tools.docs import GENERATED
 from unit_tests.architecture import PACKAGE, ROOT, modules
 
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/**/*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))]
 PAGES += sorted(ROOT.glob("examples/**/*.md")) + sorted(ROOT.glob("connectors/*/*.md"))
 DESTINATION_PAGES = [
     page for page in PAGES if "sources" not in page.parts and page.stem not in ("sandbox", "CHANGELOG")

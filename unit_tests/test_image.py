@@ -66,7 +66,17 @@ def test_does_not_run_as_root(role: str) -> None:
 def test_build_leaves_its_tools_behind() -> None:
     """Only the finished environment is taken over, without pip and setuptools."""
     assert STAGES["runtime"].all("COPY") == ["--from=builder /opt/connector /opt/connector"]
-    assert "pip uninstall --yes --quiet setuptools pip" in STAGES["builder"].all("RUN")[0]
+    assert STAGES["builder"].all("RUN")[-1].endswith("pip uninstall --yes --quiet setuptools pip")
+
+
+def test_only_locked_files_are_installed() -> None:
+    """Libraries come from the lock with their hashes; the project itself brings nothing along, also to be built."""
+    installs = [
+        command for step in STAGES["builder"].all("RUN") for command in step.split("&&") if " pip install " in command
+    ]
+    libraries, project = installs
+    assert "--require-hashes --requirement requirements/image.txt" in libraries
+    assert "--no-deps --no-build-isolation ." in project
 
 
 def test_everything_copied_is_let_through() -> None:

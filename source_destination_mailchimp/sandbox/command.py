@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from source_destination_mailchimp.sandbox.account.store import Store
@@ -121,6 +122,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
+    add("--version", action="version", version=f"%(prog)s {version('source-destination-mailchimp')}")
     add("--port", type=int, default=8185, help="where to listen; 0 takes a free port (default: 8185)")
     add("--host", default="127.0.0.1", help="which address to listen on (default: 127.0.0.1, this machine only)")
     add("--seed", type=Path, metavar="FILE", help="JSON file with account, keys, audiences and members to begin with")

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -84,8 +85,7 @@ def knowledge(client: PretendClient, pool: ThreadPoolExecutor, said: list[str]) 
 def test_reading_costs_at_most_twice_the_cheaper_way(active: int, archived: int, asked: list[int]) -> None:
     """However the records come: at most twice the cheaper of looking everybody up and reading every page."""
     client, first = PretendClient(active, archived), 0
-    with ThreadPoolExecutor(3) as pool:
-        known = knowledge(client, pool, [])
+    with ThreadPoolExecutor(3) as pool, closing(knowledge(client, pool, [])) as known:
         for count in asked:
             known.look_up([member_hash(email(n)) for n in range(first, first + count)])
             first += count
@@ -97,8 +97,7 @@ def test_reading_costs_at_most_twice_the_cheaper_way(active: int, archived: int,
 def test_who_is_there_is_known_either_way(people: int) -> None:
     """Looked up or read in pages: active and archived people are known, strangers are nobody."""
     client = PretendClient(people, people)
-    with ThreadPoolExecutor(3) as pool:
-        known = knowledge(client, pool, [])
+    with ThreadPoolExecutor(3) as pool, closing(knowledge(client, pool, [])) as known:
         found = known.look_up([member_hash(email(n)) for n in (0, people, 2 * people)])
     assert [one.status.value if one else None for one in found.values()] == ["subscribed", "archived", None]
 
@@ -107,8 +106,7 @@ def test_who_is_there_is_known_either_way(people: int) -> None:
 def test_ids_of_permissions_are_known_however_a_member_was_read(people: int) -> None:
     """Permissions of known people can be written after a page as after a look-up."""
     client = PretendClient(people, 0)
-    with ThreadPoolExecutor(3) as pool:
-        known = knowledge(client, pool, [])
+    with ThreadPoolExecutor(3) as pool, closing(knowledge(client, pool, [])) as known:
         hashes = [member_hash(email(n)) for n in range(people)]
         known.look_up(hashes)
         found = known.look_up(hashes)
@@ -118,8 +116,7 @@ def test_ids_of_permissions_are_known_however_a_member_was_read(people: int) -> 
 def test_whom_mailchimp_did_not_show_is_no_stranger() -> None:
     """After a reading that is proved incomplete, everybody missing is looked up before they are taken for new."""
     client, said = PretendClient(2500, 1500, hidden=3), list[str]()
-    with ThreadPoolExecutor(3) as pool:
-        known = knowledge(client, pool, said)
+    with ThreadPoolExecutor(3) as pool, closing(knowledge(client, pool, said)) as known:
         known.look_up([member_hash(email(n)) for n in range(500)])
         before = client.reads
         found = known.look_up([member_hash(email(n)) for n in (2499, 3999, 5000)])

@@ -106,3 +106,28 @@ def test_who_makes_the_audience_larger(operation: Operation, grows: bool) -> Non
     assert limits.capacity == (0 if grows else 1)
     limits.give_back(operation)
     assert limits.capacity == 1
+
+
+def test_a_full_audience_takes_nobody() -> None:
+    """Without a limit everybody may come; at the limit nobody may, until an addition turns out not to be made."""
+    adds = Operation(CONTACT, Route.ADD, Settled(Outcome.CREATED), Status.SUBSCRIBED)
+    unlimited = Limits(Fuse(10))
+    assert unlimited.may_add(adds)
+    unlimited.is_added(adds)
+    assert (unlimited.capacity, unlimited.unanswered) == (None, 0)
+    limits = Limits(Fuse(10), capacity=2)
+    assert [limits.may_add(adds) for _ in range(3)] == [True, True, False]
+    assert limits.unanswered == 2
+    limits.is_added(adds)
+    assert (limits.unanswered, limits.may_add(adds)) == (1, False)
+    limits.give_back(adds)
+    assert (limits.unanswered, limits.may_add(adds)) == (0, True)
+
+
+def test_who_was_not_removed_after_all_is_not_counted() -> None:
+    """A removal that Mailchimp refuses leaves the fuse as it was."""
+    limits = Limits(Fuse(1))
+    removes = Operation(CONTACT, Route.ARCHIVE, REMOVED, known=known(Status.SUBSCRIBED))
+    assert [limits.admit(removes), limits.admit(removes)] == [True, False]
+    limits.give_back(removes)
+    assert limits.admit(removes)
