@@ -14,6 +14,7 @@ from source_destination_mailchimp.source import spec as source_form
 from source_destination_mailchimp.source.streams import STREAMS, Parent
 from tools.consent_docs import consent_table
 from tools.dependencies import page as dependencies_page
+from tools.removal_docs import removal_table
 from unit_tests.architecture import Module, modules
 from unit_tests.rows import row_of
 
@@ -73,6 +74,11 @@ def mapping_page() -> str:
 def consent_page() -> str:
     """The page on consent with its table."""
     return _filled((ROOT / "docs" / "consent.md").read_text(encoding="utf-8"), "consent", consent_table())
+
+
+def removal_page() -> str:
+    """The page on tags and removals with its table."""
+    return _filled((ROOT / "docs" / "removal.md").read_text(encoding="utf-8"), "removals", removal_table())
 
 
 def module_tables() -> Iterator[str]:
@@ -149,6 +155,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     ROOT / "docs" / "dependencies.md": dependencies_page,
     ROOT / "docs" / "mapping.md": mapping_page,
     ROOT / "docs" / "reasons.md": reasons_page.page,
+    ROOT / "docs" / "removal.md": removal_page,
 }
 
 

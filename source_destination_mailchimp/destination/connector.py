@@ -34,7 +34,7 @@ from source_destination_mailchimp.airbyte.messages import Message, log
 from source_destination_mailchimp.destination.form.settings import Settings, parse
 from source_destination_mailchimp.destination.reporting.wording import counted
 from source_destination_mailchimp.destination.rules import limits as fuse
-from source_destination_mailchimp.destination.rules.answers import ConsentBroken
+from source_destination_mailchimp.destination.rules.after_write import ConsentBroken
 from source_destination_mailchimp.destination.startup.build import Run
 from source_destination_mailchimp.destination.startup.catalog import parse_catalog
 from source_destination_mailchimp.destination.startup.discover import destination_catalog

@@ -76,7 +76,7 @@ class WorkItem:
         """Return the contact's outcome with everything that was noted on the way."""
         if self.settled is not None:
             settled = self.settled
-        if settled.outcome in (Outcome.UPDATED, Outcome.UNCHANGED):
+        if settled.outcome.was_there:
             settled = self._with_what_was_not_seen(settled)
         if self.beside:
             settled = settled._replace(beside=(*settled.beside, *self.beside))
@@ -85,13 +85,21 @@ class WorkItem:
     def _with_what_was_not_seen(self, settled: Settled) -> Settled:
         """Say what an earlier try did whose answer was lost: the later try found it done."""
         if self.renamed_unseen:
-            renamed = Note(Reason.RENAMED)
-            others = tuple(note for note in settled.beside if note != renamed)
-            settled = settled._replace(outcome=Outcome.UPDATED, beside=(*others, renamed))
+            settled = _renamed(settled)
         if self.created_unseen:
             beside = (*settled.beside, *self._asked)
             settled = settled._replace(outcome=Outcome.CREATED, beside=beside)
         return settled
+
+
+def _renamed(settled: Settled) -> Settled:
+    """Return the outcome of a record whose member an earlier try has renamed; a change of status stays the outcome."""
+    outcome = settled.outcome
+    if outcome is Outcome.UNCHANGED:
+        outcome = Outcome.UPDATED
+    renamed = Note(Reason.RENAMED)
+    others = tuple(note for note in settled.beside if note != renamed)
+    return settled._replace(outcome=outcome, beside=(*others, renamed))
 
 
 class InWork:

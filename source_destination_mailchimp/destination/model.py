@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 from source_destination_mailchimp.mailchimp.members import Json, Status
 
@@ -19,19 +19,79 @@ class StreamId(NamedTuple):
 
 
 class Outcome(StrEnum):
-    """What happened to a record: exactly one of these."""
+    """What happened to a record: exactly one of these.
+
+    A change of the mailing status is the outcome; the data that is written with it is detail. What the log, the tables
+    and the store call an outcome stands in `reporting/outcomes.py`.
+    """
 
     CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
-    REMOVED = "removed"
+    RESUBSCRIBED = "resubscribed"
+    ASKED = "asked"
+    """Asked by a confirmation email to come back, after they had left."""
+
     UNSUBSCRIBED = "unsubscribed"
     ARCHIVED = "archived"
+    DELETED = "deleted"
     UNTAGGED = "untagged"
+    """Left without the tags of its stream, and otherwise as it was: the mildest removal."""
+
     HELD = "held"
     DUPLICATE = "duplicate"
     SKIPPED = "skipped"
     REJECTED = "rejected"
+
+    @property
+    def is_refused(self) -> bool:
+        """Return whether a STATE counts the record as rejected: it asked for something that was not done."""
+        return _GROUPS[self].is_refused
+
+    @property
+    def is_kept(self) -> bool:
+        """Return whether the record goes to the store: it did not get through as it was."""
+        return _GROUPS[self].is_kept
+
+    @property
+    def takes_away(self) -> bool:
+        """Return whether somebody is mailed or listed less than before, which is what the fuse counts."""
+        return _GROUPS[self].takes_away
+
+    @property
+    def was_there(self) -> bool:
+        """Return whether the record's person was in the audience, and is there as the record wants them."""
+        return _GROUPS[self].was_there
+
+
+class _Groups(NamedTuple):
+    is_refused: bool = False
+    is_kept: bool = False
+    takes_away: bool = False
+    was_there: bool = False
+
+
+def _groups(outcome: Outcome) -> _Groups:
+    """Return what an outcome belongs to. The one place where that is said."""
+    match outcome:
+        case Outcome.CREATED | Outcome.SKIPPED:
+            return _Groups()
+        case Outcome.UPDATED | Outcome.UNCHANGED | Outcome.RESUBSCRIBED | Outcome.ASKED:
+            return _Groups(was_there=True)
+        case Outcome.UNSUBSCRIBED:
+            return _Groups(was_there=True, takes_away=True)
+        case Outcome.ARCHIVED | Outcome.DELETED | Outcome.UNTAGGED:
+            return _Groups(takes_away=True)
+        case Outcome.DUPLICATE:
+            return _Groups(is_kept=True)
+        case Outcome.HELD | Outcome.REJECTED:
+            return _Groups(is_kept=True, is_refused=True)
+        case _:
+            assert_never(outcome)
+
+
+_GROUPS = {outcome: _groups(outcome) for outcome in Outcome}
+"""Asked for several times per record, where a look into a table costs a tenth of the decision."""
 
 
 class Reason(StrEnum):
@@ -102,6 +162,16 @@ class Settled(NamedTuple):
     note: Note | None = None
     beside: tuple[Note, ...] = ()
     """What else is to be said: a value that was left out, a tag that was refused."""
+
+    is_removal: bool = False
+    """Whether `removal` or `mirror_removal` did it; an opt-out in the record itself is none."""
+
+    @property
+    def is_accepted(self) -> bool:
+        """Return whether `duplicates: first` takes the record for the first of its address; a removal never is."""
+        if self.is_removal:
+            return False
+        return self.outcome is Outcome.CREATED or self.outcome is Outcome.HELD or self.outcome.was_there
 
 
 class OptIn(Enum):
@@ -187,7 +257,7 @@ class Known:
 
 
 class Route(Enum):
-    """By which call a member is written; `planning.route_for` alone decides."""
+    """By which call a member is written; `rules.plan.route_for` decides for everybody who is there and stays."""
 
     ADD = "POST /lists/{id}, status, update_existing false"
     UPDATE = "POST /lists/{id}, status_if_new, update_existing true"
@@ -198,6 +268,19 @@ class Route(Enum):
     ARCHIVE = "DELETE the member"
     DELETE = "POST actions/delete-permanent"
     NOTHING = "no member call"
+
+    @property
+    def removes_member(self) -> bool:
+        """Return whether nobody is at the address any more once the call is done."""
+        match self:
+            case Route.ADD | Route.UPDATE | Route.CHANGE_STATUS | Route.PATCH | Route.RENAME | Route.RESUBSCRIBE:
+                return False
+            case Route.NOTHING:
+                return False
+            case Route.ARCHIVE | Route.DELETE:
+                return True
+            case _:
+                assert_never(self)
 
 
 @dataclass(slots=True)
@@ -216,6 +299,8 @@ class Operation:
     """Body without address and status."""
 
     known: Known | None = None
+    """The member before the write; None for somebody new."""
+
     tags_on: tuple[str, ...] = ()
     tags_off: tuple[str, ...] = ()
     """Lower-cased."""
@@ -229,15 +314,25 @@ class Operation:
     then: "Operation | None" = None
     """What follows for another member of the same person, once this one is done."""
 
+    gives_up_id: bool = False
+    """Whether the write takes the external id off, because another member of the same person has it now."""
+
     @property
     def subscriber(self) -> str:
-        """Hash of the member that is written."""
+        """Return the hash of the member that is written."""
         return self.member or self.contact.hash
 
     @property
     def subscribers(self) -> tuple[str, ...]:
-        """Hashes of the members that are written, one after the other."""
-        return (self.subscriber, *(self.then.subscribers if self.then else ()))
+        """Return the hashes of the members that are written, one after the other."""
+        if self.then is None:
+            return (self.subscriber,)
+        return (self.subscriber, *self.then.subscribers)
+
+    @property
+    def has_tag_changes(self) -> bool:
+        """Return whether a tag goes on or comes off."""
+        return bool(self.tags_on or self.tags_off)
 
     @property
     def changes_tags(self) -> bool:
@@ -246,9 +341,18 @@ class Operation:
 
     @property
     def takes_away(self) -> bool:
-        """Whether the fuse counts it: somebody is removed, opted out, or archived for another address by it."""
-        opts_out = self.status is Status.UNSUBSCRIBED and self.known is not None
+        """Return whether the fuse counts it, once for the person, however many of their members it takes."""
         if self.route is Route.NOTHING and self.known is not None and self.known.status is Status.ARCHIVED:
-            return False  # a tag of somebody whom nobody sees or mails
-        leaves = opts_out or self.route is Route.ARCHIVE or self.settled.outcome is Outcome.REMOVED
-        return leaves or (self.then is not None and self.then.takes_away)
+            return False  # nobody sees or mails an archived member, so a tag of theirs is no loss
+        if self._takes_its_member_away:
+            return True
+        return self.then is not None and self.then.takes_away
+
+    @property
+    def _takes_its_member_away(self) -> bool:
+        if self.settled.outcome.takes_away:
+            return True
+        if self.route.removes_member:
+            return True  # the old member of somebody with a new address: for its record that is an update
+        # Also where the record as a whole is held, because its address may not change.
+        return self.status is Status.UNSUBSCRIBED and self.known is not None

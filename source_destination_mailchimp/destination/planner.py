@@ -14,12 +14,12 @@ from source_destination_mailchimp.destination.model import (
     Settled,
     StreamId,
 )
-from source_destination_mailchimp.destination.rules.answers import without_return
 from source_destination_mailchimp.destination.rules.duplicates import successor
-from source_destination_mailchimp.destination.rules.identity import Keeping, Owner, plan_identified
+from source_destination_mailchimp.destination.rules.identity import plan_identified
+from source_destination_mailchimp.destination.rules.joining import Owner, ReservedTags
 from source_destination_mailchimp.destination.rules.plan import StreamRules, plan
+from source_destination_mailchimp.destination.rules.refusals import without_return
 
-_ACCEPTED = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.HELD})
 _REFUSED_FOR_GOOD = (Reason.FORGOTTEN, Reason.COMPLIANCE)
 
 
@@ -31,7 +31,7 @@ class Planner:
         self._first_wins = first_wins
         self._rules = rules
         self._members = members
-        self._keeping = Keeping(members.external_id_tag, members.mirror_tags)
+        self._reserved = ReservedTags(members.external_id_tag, members.mirror_tags)
         self._barred: dict[str, Settled] = {}
         """Subscriber hash → why Mailchimp takes this person back no more in this run."""
 
@@ -59,7 +59,7 @@ class Planner:
 
     def other_owners(self, contact: Contact) -> list[str]:
         """Return the hashes of members at other addresses that have the record's external id."""
-        if not contact.external_id or not self._keeping.external_id_tag:
+        if not contact.external_id or not self._reserved.external_id_tag:
             return []
         owners = self._members.owners(contact.external_id)
         return [key for key in owners if key != contact.hash]
@@ -76,7 +76,7 @@ class Planner:
         if not self._first_wins:
             return
         said_no = settled.note is not None and settled.note.reason is Reason.NOT_OPTED_IN
-        if said_no or settled.outcome in _ACCEPTED:
+        if said_no or settled.is_accepted:
             self._members.accept(contact.hash)
 
     def _is_not_the_first(self, contact: Contact) -> bool:
@@ -86,10 +86,10 @@ class Planner:
 
     def _plan(self, contact: Contact, known: Known | None, others: Sequence[str]) -> Operation | Settled:
         rules = self._rules[contact.stream]
-        if not self._keeping.external_id_tag or not contact.external_id:
+        if not self._reserved.external_id_tag or not contact.external_id:
             return plan(contact, known, rules)
         owners = self._owners(contact.external_id, others)
-        return plan_identified(contact, known, owners, rules, self._keeping)
+        return plan_identified(contact, known, owners, rules, self._reserved)
 
     def _owners(self, external_id: str, subscribers: Sequence[str]) -> list[Owner]:
         """Return those members that still carry the external id by what is known of them now."""

@@ -4,16 +4,13 @@ from collections.abc import Callable, Sequence
 
 from source_destination_mailchimp.destination.checkpoints import Checkpoints, Ticket
 from source_destination_mailchimp.destination.mirror.departure_tally import DepartureTally
-from source_destination_mailchimp.destination.model import Contact, Outcome, Rejected, Settled
+from source_destination_mailchimp.destination.model import Contact, Rejected, Settled
 from source_destination_mailchimp.destination.reporting.report import Report
 from source_destination_mailchimp.destination.storing.stores import Store
 from source_destination_mailchimp.destination.work import Departure, Settlement
 
 Listener = Callable[[Settlement], None]
 """Hears of the end of every record and departure, with the member before and after."""
-
-_KEPT = frozenset({Outcome.REJECTED, Outcome.HELD, Outcome.DUPLICATE})
-_REFUSED = frozenset({Outcome.REJECTED, Outcome.HELD})
 
 
 class Settling:
@@ -45,9 +42,9 @@ class Settling:
 
     def _settle_record(self, contact: Contact | Rejected, ticket: Ticket, settled: Settled) -> None:
         self._report.add(contact.stream, settled)
-        if settled.outcome in _KEPT:
+        if settled.outcome.is_kept:
             self._store.add(contact.stream, settled, contact.record)
-        self._checkpoints.settle(ticket, settled.outcome not in _REFUSED)
+        self._checkpoints.settle(ticket, not settled.outcome.is_refused)
 
     def _settle_departure(self, contact: Contact | Rejected, departure: Departure, settled: Settled) -> None:
         self._departures.settle(contact.stream, departure, settled)

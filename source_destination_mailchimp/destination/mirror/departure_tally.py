@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Callable
 
+from source_destination_mailchimp.destination.form.settings import MirrorRemoval
 from source_destination_mailchimp.destination.model import Note, Outcome, Reason, Settled, StreamId
 from source_destination_mailchimp.destination.reporting.wording import counted
 from source_destination_mailchimp.destination.work import Departure
 from source_destination_mailchimp.mailchimp.members import without_addresses
 
-CountLeft = Callable[[StreamId, str, int], None]
+CountLeft = Callable[[StreamId, MirrorRemoval, int], None]
 """Hears of people who left the list of a stream: the stream, the `mirror_removal` they got, how many."""
 
 
@@ -27,7 +28,7 @@ class DepartureTally:
             self._stuck[f"who left stream {stream} could not be taken off.{words}"] += 1
         elif settled.outcome is Outcome.UNTAGGED:
             self._count_left(stream, "remove_tags", 1)
-        elif settled.outcome is not Outcome.SKIPPED:
+        elif settled.outcome.takes_away:
             self._count_left(stream, departure.treatment, 1)
 
     def count_kept(self, stream: StreamId, people: int) -> None:

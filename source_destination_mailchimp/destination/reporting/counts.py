@@ -1,22 +1,21 @@
-"""What has happened so far, in numbers: per stream, per outcome, per reason, with a few of the words behind them."""
+"""What has happened to one stream, as a value: numbers per outcome and reason, with a few of the words behind them.
 
-import re
-from collections import Counter, defaultdict
+Every text about a run is a function of these values.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import cached_property
+from typing import NamedTuple, TypeVar
 
-from source_destination_mailchimp.destination.model import Note, Outcome, Reason, Settled
+from source_destination_mailchimp.destination.form.settings import MirrorRemoval
+from source_destination_mailchimp.destination.model import Outcome, Reason
+from source_destination_mailchimp.destination.reporting.outcomes import Reported, reported_as, reported_totals
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
-from source_destination_mailchimp.mailchimp.members import Status, without_addresses
+from source_destination_mailchimp.mailchimp.members import Status
 
-MOST_DETAILS = 50
-"""Different details kept per reason and stream; the rest is only counted, so that memory stays bounded."""
-
-OPTED_OUT = (Reason.OPTED_OUT, Reason.ARCHIVED, Reason.CONSENT_NOT_NEWER, Reason.COMPLIANCE)
-"""Reasons to hold a record because its person is opted out."""
-
-_LONGEST_WORDS = 300
-_MASK = re.compile(r"[^\s*]?\*\*\*(?:@\*\*\*(?:\.[\w-]*)?)?")
+_Key = TypeVar("_Key")
 
 
 class Detail(NamedTuple):
@@ -26,90 +25,117 @@ class Detail(NamedTuple):
     words: str
 
 
+@dataclass(frozen=True, slots=True)
 class Details:
-    """Counts of details, the first `MOST_DETAILS` different ones by themselves."""
+    """The different details of one reason with their counts, the most frequent first."""
 
-    __slots__ = ("_counts", "others")
+    counts: Mapping[Detail, int] = field(default_factory=dict)
+    others: int = 0
+    """Cases whose details were not kept apart, because there were too many different ones."""
 
-    def __init__(self) -> None:
-        self._counts: Counter[Detail] = Counter()
-        self.others = 0
-
-    def add(self, detail: Detail, n: int = 1) -> None:
-        """Count a detail."""
-        if detail in self._counts or len(self._counts) < MOST_DETAILS:
-            self._counts[detail] += n
-        else:
-            self.others += n
-
-    def count(self, detail: Detail) -> int:
-        """How often a detail was seen, if it is one of those that are kept."""
-        return self._counts[detail]
-
-    def most_common(self, n: int) -> list[tuple[Detail, int]]:
-        """The details with the highest counts."""
-        return self._counts.most_common(n)
-
-    def left_out(self, n: int) -> int:
-        """How many cases `most_common(n)` does not speak of."""
-        return self.others + sum(self._counts.values()) - sum(count for _, count in self.most_common(n))
+    def __add__(self, more: "Details") -> "Details":
+        """Return the details of both."""
+        return Details(_sum(self.counts, more.counts), self.others + more.others)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class Counts:
-    """The numbers of one stream."""
+    """The numbers of one stream, or of several; within each mapping the most frequent comes first."""
 
-    audience: str = ""
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    reasons: Counter[tuple[Outcome, Reason]] = field(default_factory=Counter)
-    beside: Counter[Reason] = field(default_factory=Counter)
+    outcomes: Mapping[Outcome, int] = field(default_factory=dict)
+    removals: Mapping[Outcome, int] = field(default_factory=dict)
+    """Those of the same records that `removal` took away."""
+
+    reasons: Mapping[tuple[Outcome, Reason], int] = field(default_factory=dict)
+    beside: Mapping[Reason, int] = field(default_factory=dict)
     """Records, not cases: one with two refused tags counts once."""
 
-    details: defaultdict[tuple[Outcome | None, Reason], Details] = field(default_factory=lambda: defaultdict(Details))
-    left: Counter[str] = field(default_factory=Counter)
+    details: Mapping[tuple[Outcome | None, Reason], Details] = field(default_factory=dict)
+    """Of a reason for an outcome, or (None) of one that stands beside any."""
+
+    left: Mapping[MirrorRemoval, int] = field(default_factory=dict)
     """People who left the mirrored list, by what `mirror_removal` did to them."""
 
-    def add(self, settled: Settled) -> None:
-        """Count one record."""
-        outcome, note, beside = settled
-        self.outcomes[outcome] += 1
-        if note is not None:
-            self.reasons[outcome, note.reason] += 1
-            self._detail(outcome, note)
-        if beside:
-            self.beside.update({other.reason for other in beside})
-            for other in beside:
-                self._detail(None, other)
-
-    def _detail(self, outcome: Outcome | None, note: Note) -> None:
-        if note.field or note.detail:
-            detail = Detail(without_addresses(note.field[:_LONGEST_WORDS]), _words(note))
-            if any(detail):
-                self.details[outcome, note.reason].add(detail)
+    def __add__(self, more: "Counts") -> "Counts":
+        """Return the numbers of both."""
+        details = dict(self.details)
+        for key, found in more.details.items():
+            details[key] = details.get(key, Details()) + found
+        return Counts(
+            outcomes=_sum(self.outcomes, more.outcomes),
+            removals=_sum(self.removals, more.removals),
+            reasons=_sum(self.reasons, more.reasons),
+            beside=_sum(self.beside, more.beside),
+            details=details,
+            left=_sum(self.left, more.left),
+        )
 
     @property
     def records(self) -> int:
-        """Records that have an outcome."""
+        """Return how many records have an outcome."""
         return sum(self.outcomes.values())
 
-    def held_back(self, *reasons: Reason) -> int:
-        """Records held for one of these reasons."""
-        return sum(self.reasons[Outcome.HELD, reason] for reason in reasons)
+    @cached_property
+    def reported(self) -> Mapping[Reported, int]:
+        """Return records per word of the tables, a number for every word."""
+        return reported_totals(self.outcomes, self.removals)
 
-    def still_opted_out(self) -> int:
-        """Records of people who are opted out and were left so."""
-        return self.held_back(*OPTED_OUT) + self.kept()
+    @property
+    def held_for_opt_out(self) -> int:
+        """Return how many records asked for mail to somebody who opted out."""
+        held = 0
+        for (outcome, reason), n in self.reasons.items():
+            if outcome is Outcome.HELD and EXPLANATIONS[reason].is_opt_out:
+                held += n
+        return held
 
-    def kept(self) -> int:
-        """Records that were written beside an opt-out; mail to the cleaned ones just does not arrive."""
-        details = self.details.get((None, Reason.STATUS_KEPT))
-        cleaned = details.count(Detail("", Status.CLEANED)) if details else 0
-        return self.beside[Reason.STATUS_KEPT] - cleaned
+    @property
+    def written_beside_opt_out(self) -> int:
+        """Return how many records were written for people who stay opted out.
+
+        The cleaned ones are not among them: they never said no, mail to them just does not arrive.
+        """
+        details = self.details.get((None, Reason.STATUS_KEPT), Details())
+        cleaned = details.counts.get(Detail("", Status.CLEANED), 0)
+        return self.beside.get(Reason.STATUS_KEPT, 0) - cleaned
+
+    @property
+    def rejected_percent(self) -> float:
+        """Return how much of everything was rejected, for `max_rejected_percent`; held records are not."""
+        if not self.records:
+            return 0.0
+        return 100 * self.reported[Reported.REJECTED] / self.records
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Return whether something was rejected and nothing accepted: the mapping must be wrong."""
+        rejected = self.reported[Reported.REJECTED]
+        if not rejected:
+            return False
+        # A duplicate says nothing: it is what a record of the same address overtook.
+        return rejected + self.reported[Reported.DUPLICATE] == self.records
 
 
-def _words(note: Note) -> str:
-    """Mailchimp's sentence without the address in it, so that a sentence said to many people counts as one."""
-    if not note.detail or not EXPLANATIONS[note.reason].quotes_mailchimp:
-        return ""
-    words = note.detail[:_LONGEST_WORDS].strip()
-    return _MASK.sub("(address)", without_addresses(words)) if "@" in words else words
+def total(streams: Iterable[Counts]) -> Counts:
+    """Return the numbers of all streams together."""
+    return sum(streams, start=Counts())
+
+
+def analytics(counts: Counts) -> Mapping[str, int]:
+    """Return the counts of a run by names for the platform; no name of a stream or a person is among them."""
+    named: Counter[str] = Counter()
+    for word, n in counts.reported.items():
+        named[f"outcome-{word}"] += n
+    for (outcome, reason), n in counts.reasons.items():
+        named[f"{reported_as(outcome)}-{reason}"] += n
+    for reason, n in counts.beside.items():
+        named[f"beside-{reason}"] += n
+    for removal, n in counts.left.items():
+        named[f"left-{removal}"] += n
+    return +named
+
+
+def _sum(counts: Mapping[_Key, int], more: Mapping[_Key, int]) -> Mapping[_Key, int]:
+    both = Counter(counts)
+    both.update(more)
+    return dict(both.most_common())

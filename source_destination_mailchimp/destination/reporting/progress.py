@@ -20,14 +20,14 @@ class Progress:
         self._streams: dict[StreamId, float] = {}
 
     def expect(self, stream: StreamId | None, rows: float) -> None:
-        """A source's estimate of how many records will come, of a stream or (None) altogether."""
+        """Take a source's estimate of how many records will come, of a stream or (None) altogether."""
         if stream is None:
             self._whole = rows
         else:
             self._streams[stream] = rows
 
     def line(self, records: int, seen: Collection[StreamId]) -> str | None:
-        """A line for the log if one is due; `seen` are the streams that records came from so far."""
+        """Return a line for the log if one is due; `seen` are the streams that records came from so far."""
         now = self._clock()
         passed = now - self._told_at
         if passed < EVERY_SECONDS:
@@ -41,16 +41,22 @@ class Progress:
 
     def _to_go(self, records: int, rate: float, seen: Collection[StreamId]) -> str:
         expected = self._expected(seen)
-        if not expected or expected <= records:
+        if expected is None:
             return ""
-        return f", {number(expected - records)} to go: {duration((expected - records) / rate)}"
+        to_go = expected - records
+        if to_go <= 0:
+            return ""
+        return f", {number(to_go)} to go: {duration(to_go / rate)}"
 
     def _expected(self, seen: Collection[StreamId]) -> float | None:
-        """All records of the run; None while a stream came that nobody estimated."""
+        """Return how many records will come; None while a stream came that nobody estimated."""
         if self._whole is not None:
             return self._whole
-        known = self._streams and all(stream in self._streams for stream in seen)
-        return sum(self._streams.values()) if known else None
+        if not self._streams:
+            return None
+        if not self._streams.keys() >= set(seen):
+            return None
+        return sum(self._streams.values())
 
 
 def _speed(rate: float) -> str:

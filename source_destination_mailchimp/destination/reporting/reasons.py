@@ -24,6 +24,9 @@ class Explanation(NamedTuple):
 
     All other details may hold a value of the record: they go to the store alone."""
 
+    is_opt_out: bool = False
+    """A record is held for it because its person is opted out, so the headline counts it among those who stay so."""
+
 
 EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.NO_EMAIL: Explanation(
@@ -104,12 +107,14 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "opted out, and it stays that way",
         "The person unsubscribed and gets no mail. The data is kept current; the status is not touched.",
         "Nothing. If somebody has really agreed again, see `resubscribe`.",
+        is_opt_out=True,
     ),
     Reason.ARCHIVED: Explanation(
         Outcome.HELD,
         "archived in Mailchimp, and it stays that way",
         "Somebody archived the person. What they were before Mailchimp no longer says, so it counts as opted out.",
         "Bring the person back in Mailchimp, or see `resubscribe`.",
+        is_opt_out=True,
     ),
     Reason.CLEANED: Explanation(
         Outcome.HELD,
@@ -130,12 +135,14 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "The person unsubscribed themselves, complained or bounced: Mailchimp calls that a compliance state.",
         "They can come back through a sign-up form, or be asked with `resubscribe: ask`.",
         quotes_mailchimp=True,
+        is_opt_out=True,
     ),
     Reason.CONSENT_NOT_NEWER: Explanation(
         Outcome.HELD,
         "with a consent that is not newer than the opt-out",
         "The person stays opted out: the yes was given before, is dated in the future, or nobody knows when.",
         "Nothing. With a later time in `streams[].consent_time_field` the record counts as a new consent.",
+        is_opt_out=True,
     ),
     Reason.AUDIENCE_LIMIT: Explanation(
         Outcome.HELD,

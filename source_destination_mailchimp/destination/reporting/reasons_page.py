@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 
-from source_destination_mailchimp.destination.model import Outcome
+from source_destination_mailchimp.destination.reporting.outcomes import Reported, reported_as
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
 
 _INTRODUCTION = """\
@@ -13,40 +13,45 @@ Every record gets exactly one outcome. The log counts them per stream, with the 
 that were rejected, held or overtaken also go to the store named in `object_storage_config`, with the reason in the
 column `rejected_reason`. Counts are of records: two records of one person count twice.
 """
-
-_OUTCOMES = {
-    Outcome.CREATED: "The person is new in the audience.",
-    Outcome.UPDATED: "The person was there; something about them was changed.",
-    Outcome.UNCHANGED: "The person was there, just as the record says. Nothing was sent.",
-    Outcome.REMOVED: "The record marks a deletion, and what `removal` says was done.",
-    Outcome.HELD: "The record asked for a mailing status or a person that we may not give.",
-    Outcome.SKIPPED: "By its own words or by a setting, the record asks for nothing.",
-    Outcome.DUPLICATE: "Another record of the same address counts.",
-    Outcome.REJECTED: "The record could not be written.",
+_MEANINGS = {
+    Reported.CREATED: "The person is new in the audience.",
+    Reported.UPDATED: "The person was there; something about them was changed.",
+    Reported.UNCHANGED: "The person was there, just as the record says. Nothing was sent.",
+    Reported.REMOVED: "The record marks a deletion, and what `removal` says was done.",
+    Reported.HELD: "The record asked for a mailing status or a person that we may not give.",
+    Reported.SKIPPED: "By its own words or by a setting, the record asks for nothing.",
+    Reported.DUPLICATE: "Another record of the same address counts.",
+    Reported.REJECTED: "The record could not be written.",
 }
 
 
 def page() -> str:
-    """The whole page in Markdown."""
+    """Return the whole page in Markdown."""
     return "\n".join((_INTRODUCTION, *_sections()))
 
 
 def _sections() -> Iterator[str]:
-    for outcome, meaning in _OUTCOMES.items():
-        yield from _section(outcome.value, meaning, outcome)
+    for word, meaning in _MEANINGS.items():
+        yield from _section(word.value, meaning, word)
     yield from _section("beside an outcome", "What else is to be said about a record, whatever its outcome is.", None)
 
 
-def _section(title: str, meaning: str, outcome: Outcome | None) -> Iterator[str]:
+def _section(title: str, meaning: str, word: Reported | None) -> Iterator[str]:
     yield f"## {title}\n\n{meaning}\n"
-    rows = [(reason, words) for reason, words in EXPLANATIONS.items() if words.outcome == outcome]
-    if not rows:
-        return
-    yield "| reason | in the log | what it means for the person | what to do |"
-    yield "|---|---|---|---|"
-    for reason, words in rows:
-        yield f"| `{reason.value}` | {words.log} | {words.meaning} | {words.what_to_do} |"
-    yield ""
+    rows = list(_rows(word))
+    if rows:
+        yield "| reason | in the log | what it means for the person | what to do |"
+        yield "|---|---|---|---|"
+        yield from rows
+        yield ""
+
+
+def _rows(word: Reported | None) -> Iterator[str]:
+    """Yield a row per reason that explains an outcome of this word; None for those that stand beside any."""
+    for reason, words in EXPLANATIONS.items():
+        explains = reported_as(words.outcome) if words.outcome else None
+        if explains is word:
+            yield f"| `{reason.value}` | {words.log} | {words.meaning} | {words.what_to_do} |"
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """The table of one stream: its outcomes, the reasons behind them, and what else is to be said."""
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, assert_never
 
-from source_destination_mailchimp.destination.model import Outcome, Reason, StreamId
+from source_destination_mailchimp.destination.form.settings import MirrorRemoval
+from source_destination_mailchimp.destination.model import Reason, StreamId
 from source_destination_mailchimp.destination.reporting.counts import Counts, Detail, Details
+from source_destination_mailchimp.destination.reporting.outcomes import Reported, reported_as
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
 from source_destination_mailchimp.destination.reporting.wording import counted, number
 
@@ -12,19 +14,6 @@ MOST_SHOWN = 5
 """Fields, and sentences of Mailchimp's, shown per reason."""
 
 _STEP = "  "
-_TO_BE = {Outcome.CREATED, Outcome.UPDATED, Outcome.REMOVED}
-_LEFT = {
-    "remove_tags": "left the list: tag taken off",
-    "keep": "left the list: tag kept",
-    "unsubscribe": "left the list: unsubscribed",
-    "archive": "left the list: archived",
-}
-_WOULD_LEAVE = {
-    "remove_tags": "left the list: tag to be taken off",
-    "keep": "left the list: tag to be kept",
-    "unsubscribe": "left the list: to be unsubscribed",
-    "archive": "left the list: to be archived",
-}
 
 
 class Row(NamedTuple):
@@ -35,66 +24,117 @@ class Row(NamedTuple):
     below: tuple["Row", ...] = ()
 
 
-def table(stream: StreamId, counts: Counts, *, dry_run: bool) -> Iterator[str]:
-    """The lines of one stream's table."""
-    title = f"{stream} → {counts.audience}" if counts.audience else str(stream)
-    records = counts.records
-    what = counted(records, "record", "records") if records else "no records"
+def table(stream: StreamId, audience: str, counts: Counts, *, dry_run: bool) -> Iterator[str]:
+    """Yield the lines of one stream's table; `audience` is the name of where it goes, if that is known yet."""
     rows = list(_outcomes(counts, dry_run))
     beside = [*_beside(counts), *_left(counts, dry_run)]
-    yield f"{title}: {what}{' (dry run, nothing was written)' if dry_run else ''}"
+    yield _title(stream, audience, counts.records, dry_run)
     yield from _lines(rows, _STEP)
-    if beside:
-        yield f"{_STEP}beside that:" if rows else f"{_STEP}no record of its own, but:"
-        yield from _lines(beside, _STEP)
+    if not beside:
+        return
+    if rows:
+        yield f"{_STEP}beside that:"
+    else:
+        yield f"{_STEP}no record of its own, but:"
+    yield from _lines(beside, _STEP)
+
+
+def _title(stream: StreamId, audience: str, records: int, dry_run: bool) -> str:
+    title = str(stream)
+    if audience:
+        title += f" → {audience}"
+    title += ": "
+    title += counted(records, "record", "records") if records else "no records"
+    if dry_run:
+        title += " (dry run, nothing was written)"
+    return title
 
 
 def _outcomes(counts: Counts, dry_run: bool) -> Iterator[Row]:
-    for outcome in Outcome:
-        if n := counts.outcomes[outcome]:
-            text = f"to be {outcome}" if dry_run and outcome in _TO_BE else outcome.value
-            yield Row(n, text, tuple(_reasons(counts, outcome)))
+    for word in Reported:
+        records = counts.reported[word]
+        if not records:
+            continue
+        text = word.value
+        if dry_run and word.changes_somebody:
+            text = f"to be {word}"
+        yield Row(records, text, tuple(_reasons(counts, word)))
 
 
-def _reasons(counts: Counts, outcome: Outcome) -> Iterator[Row]:
-    for (of, reason), n in counts.reasons.most_common():
-        if of is outcome:
+def _reasons(counts: Counts, word: Reported) -> Iterator[Row]:
+    for (outcome, reason), n in counts.reasons.items():
+        if reported_as(outcome) is word:
             yield _reason(n, reason, counts.details.get((outcome, reason)))
 
 
 def _beside(counts: Counts) -> Iterator[Row]:
-    for reason, n in counts.beside.most_common():
+    for reason, n in counts.beside.items():
         yield _reason(n, reason, counts.details.get((None, reason)))
 
 
 def _left(counts: Counts, dry_run: bool) -> Iterator[Row]:
-    texts = _WOULD_LEAVE if dry_run else _LEFT
-    for what, n in counts.left.most_common():
-        yield Row(n, texts.get(what, f"left the list: {what}"))
+    what = _what_would_happen if dry_run else _what_happened
+    for removal, people in counts.left.items():
+        yield Row(people, f"left the list: {what(removal)}")
+
+
+def _what_happened(removal: MirrorRemoval) -> str:
+    """Return what became of somebody who left a mirrored list."""
+    match removal:
+        case "remove_tags":
+            return "tag taken off"
+        case "keep":
+            return "tag kept"
+        case "unsubscribe":
+            return "unsubscribed"
+        case "archive":
+            return "archived"
+        case _:
+            assert_never(removal)
+
+
+def _what_would_happen(removal: MirrorRemoval) -> str:
+    match removal:
+        case "remove_tags":
+            return "tag to be taken off"
+        case "keep":
+            return "tag to be kept"
+        case "unsubscribe":
+            return "to be unsubscribed"
+        case "archive":
+            return "to be archived"
+        case _:
+            assert_never(removal)
 
 
 def _reason(n: int, reason: Reason, details: Details | None) -> Row:
-    """One reason; its fields behind it where that is all there is to say, else a line per case."""
+    """Return the row of one reason; its case behind it where there is only one, else a line per case."""
     text = EXPLANATIONS[reason].log
     if details is None:
         return Row(n, text)
-    shown, left_out = details.most_common(MOST_SHOWN), details.left_out(MOST_SHOWN)
+    cases = list(details.counts.items())
+    shown = cases[:MOST_SHOWN]
+    left_out = details.others + sum(count for _, count in cases[MOST_SHOWN:])
     if len(shown) == 1 and not left_out:
-        detail = shown[0][0]
-        return Row(n, f"{text}: {_case(detail)}" if detail.words else f"{text} ({detail.field})")
-    others = [Row(left_out, "others")] if left_out else []
-    return Row(n, text, (*(Row(count, _case(detail)) for detail, count in shown), *others))
+        only = shown[0][0]
+        return Row(n, f"{text}: {_case(only)}" if only.words else f"{text} ({only.field})")
+    below = [Row(count, _case(detail)) for detail, count in shown]
+    if left_out:
+        below.append(Row(left_out, "others"))
+    return Row(n, text, tuple(below))
 
 
 def _case(detail: Detail) -> str:
-    if detail.words and detail.field and detail.field not in detail.words:
-        return f"{detail.field}: “{detail.words}”"
-    return f"“{detail.words}”" if detail.words else detail.field
+    if not detail.words:
+        return detail.field
+    quoted = f"“{detail.words}”"
+    if detail.field in detail.words:
+        return quoted  # also where no field is named
+    return f"{detail.field}: {quoted}"
 
 
-def _lines(rows: Iterable[Row], indent: str) -> Iterator[str]:
-    """Rows with their numbers in one column."""
-    rows = list(rows)
+def _lines(rows: Sequence[Row], indent: str) -> Iterator[str]:
+    """Yield rows with their numbers in one column."""
     width = max((len(number(row.n)) for row in rows), default=0)
     for row in rows:
         yield f"{indent}{number(row.n):>{width}} {row.text}"

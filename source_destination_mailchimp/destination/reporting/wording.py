@@ -6,24 +6,28 @@ _MINUTE, _HOUR = 60, 3600
 
 
 def number(n: float) -> str:
-    """1234567 → 1,234,567."""
+    """Return a number as it is read: 1234567 → 1,234,567."""
     return f"{n:,.0f}"
 
 
 def counted(n: int, one: str, many: str) -> str:
-    """A number with the form of the word that goes with it."""
+    """Return a number with the form of the word that goes with it."""
     return f"{number(n)} {one if n == 1 else many}"
 
 
 def duration(seconds: float) -> str:
-    """About how long something takes; never more exact than it can be known."""
+    """Return about how long something takes; never more exact than it can be known."""
+    if seconds < _MINUTE / 2:
+        return "less than a minute"
     if seconds < 1.5 * _MINUTE:
-        return "about a minute" if seconds >= _MINUTE / 2 else "less than a minute"
+        return "about a minute"
     if seconds < 1.5 * _HOUR:
-        return f"about {round(seconds / _MINUTE)} minutes"
-    return f"about {round(seconds / _HOUR)} hours"
+        minutes = round(seconds / _MINUTE)
+        return f"about {minutes} minutes"
+    hours = round(seconds / _HOUR)
+    return f"about {hours} hours"
 
 
 def sentence(parts: Iterable[str]) -> str:
-    """Parts of a list as one sentence."""
+    """Return parts of a list as one sentence."""
     return ", ".join(parts) + "."

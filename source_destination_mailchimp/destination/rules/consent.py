@@ -4,21 +4,31 @@ Closed by default: a row that makes a person more mailable is reached only by a 
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from itertools import product
+from typing import NamedTuple, assert_never, get_args
 
 from source_destination_mailchimp.destination.form.settings import NewMemberStatus, Resubscribe
 from source_destination_mailchimp.destination.model import OptIn, Reason
-from source_destination_mailchimp.mailchimp.members import STATUS_BY_NAME, Status
+from source_destination_mailchimp.mailchimp.members import Status
 
-MAILABLE = {
-    Status.ARCHIVED: 0,
-    Status.CLEANED: 0,
-    Status.UNSUBSCRIBED: 0,
-    Status.TRANSACTIONAL: 1,
-    Status.PENDING: 2,
-    Status.SUBSCRIBED: 3,
-}
-"""How far Mailchimp may mail a person: a pending one gets a confirmation mail, a transactional one receipts."""
+
+def _mailability(status: Status) -> int:
+    """Return how far Mailchimp may mail somebody: the archived, cleaned and unsubscribed not at all."""
+    match status:
+        case Status.ARCHIVED | Status.CLEANED | Status.UNSUBSCRIBED:
+            return 0
+        case Status.TRANSACTIONAL:
+            return 1  # receipts
+        case Status.PENDING:
+            return 2  # a confirmation email
+        case Status.SUBSCRIBED:
+            return 3
+        case _:
+            assert_never(status)
+
+
+MAILABLE = {status: _mailability(status) for status in Status}
+"""How far Mailchimp may mail a person; a table, because it is asked for every answer."""
 
 
 class Consent(NamedTuple):
@@ -45,55 +55,138 @@ class Rules(NamedTuple):
 
 
 KEEP = Consent()
-_ADDED_AS = {name: Consent(write=status) for name, status in STATUS_BY_NAME.items()}
+_WRITE = {status: Consent(write=status) for status in Status}
 
 
 def decide(known: Status | None, asks: OptIn, rules: Rules, *, consent_is_newer: bool = False) -> Consent:
-    """The row of the table for a person whose status is `known` (None: Mailchimp has not seen them).
+    """Return the row of the table for a person whose status is `known` (None: Mailchimp has not seen them).
 
     `consent_is_newer`: the answer was given after the member's `last_changed`, which is never before an opt-out.
     """
-    if known is None:
-        return _newcomer(asks, rules)
-    if known in (Status.UNSUBSCRIBED, Status.ARCHIVED):
-        return _opted_out(known, asks, rules, consent_is_newer)
-    if known is Status.CLEANED:
-        # Mail to them bounced: Mailchimp mails nobody it has cleaned, and we never ask it to.
-        return Consent(held=Reason.CLEANED) if asks is OptIn.YES else KEEP
-    if known is Status.TRANSACTIONAL:
-        return _transactional(asks, rules)
-    # subscribed, pending: only a clear no changes anything. Nobody pending is confirmed by us.
-    return Consent(write=Status.UNSUBSCRIBED) if asks is OptIn.NO else KEEP
+    match known:
+        case None:
+            return _newcomer(asks, rules)
+        case Status.SUBSCRIBED | Status.PENDING:
+            return _mailable(asks)
+        case Status.TRANSACTIONAL:
+            return _transactional(asks, rules)
+        case Status.UNSUBSCRIBED:
+            return _unsubscribed(asks, rules, consent_is_newer)
+        case Status.ARCHIVED:
+            return _archived(asks, rules, consent_is_newer)
+        case Status.CLEANED:
+            return _cleaned(asks)
+        case _:
+            assert_never(known)
 
 
 def _newcomer(asks: OptIn, rules: Rules) -> Consent:
-    if asks is OptIn.NO:
-        return Consent(skipped=Reason.NOT_OPTED_IN)
-    if asks is OptIn.MISSING:
-        return Consent(skipped=Reason.OPT_IN_MISSING)
-    if rules.new_member_status == "do_not_add":
-        return Consent(skipped=Reason.NOT_ADDED_BY_CHOICE)
-    return _ADDED_AS[rules.new_member_status]
+    match asks:
+        case OptIn.YES | OptIn.NOT_ASKED:
+            return _added_as(rules.new_member_status)
+        case OptIn.NO:
+            return Consent(skipped=Reason.NOT_OPTED_IN)
+        case OptIn.MISSING:
+            return Consent(skipped=Reason.OPT_IN_MISSING)
+        case _:
+            assert_never(asks)
+
+
+def _added_as(setting: NewMemberStatus) -> Consent:
+    match setting:
+        case "subscribed":
+            return _WRITE[Status.SUBSCRIBED]
+        case "pending":
+            return _WRITE[Status.PENDING]
+        case "unsubscribed":
+            return _WRITE[Status.UNSUBSCRIBED]
+        case "transactional":
+            return _WRITE[Status.TRANSACTIONAL]
+        case "do_not_add":
+            return Consent(skipped=Reason.NOT_ADDED_BY_CHOICE)
+        case _:
+            assert_never(setting)
+
+
+def mails_newcomers(setting: NewMemberStatus) -> bool:
+    """Return whether `new_member_status` lets Mailchimp send marketing, or a confirmation, to somebody new."""
+    match setting:
+        case "subscribed" | "pending":
+            return True
+        case "unsubscribed" | "transactional" | "do_not_add":
+            return False
+        case _:
+            assert_never(setting)
+
+
+def _mailable(asks: OptIn) -> Consent:
+    """Return what becomes of the subscribed and pending: only a no changes them, and we confirm nobody's pending."""
+    match asks:
+        case OptIn.NO:
+            return _WRITE[Status.UNSUBSCRIBED]
+        case OptIn.YES | OptIn.NOT_ASKED | OptIn.MISSING:
+            return KEEP
+        case _:
+            assert_never(asks)
 
 
 def _transactional(asks: OptIn, rules: Rules) -> Consent:
-    """Somebody Mailchimp knows from a purchase: a yes makes them what a newcomer would become."""
-    if asks is OptIn.YES and rules.new_member_status in ("subscribed", "pending"):
-        return Consent(write=Status(rules.new_member_status))
-    return KEEP
+    """Return what becomes of people Mailchimp knows from a purchase: a yes makes them what a newcomer would become."""
+    match asks:
+        case OptIn.YES if mails_newcomers(rules.new_member_status):
+            return _added_as(rules.new_member_status)
+        case OptIn.YES | OptIn.NO | OptIn.NOT_ASKED | OptIn.MISSING:
+            return KEEP
+        case _:
+            assert_never(asks)
 
 
-def _opted_out(known: Status, asks: OptIn, rules: Rules, consent_is_newer: bool) -> Consent:
-    # Archived counts as opted out: Mailchimp no longer says what the person was before.
-    archived = known is Status.ARCHIVED
-    reason = Reason.ARCHIVED if archived else Reason.OPTED_OUT
-    if asks is not OptIn.YES:
-        return Consent(held=reason, data=False) if archived else KEEP
-    if rules.resubscribe == "never":
-        return Consent(held=reason, data=not archived)
-    if not consent_is_newer:
-        return Consent(held=Reason.CONSENT_NOT_NEWER, data=not archived)
-    return Consent(write=Status.PENDING if rules.resubscribe == "ask" else Status.SUBSCRIBED)
+def _unsubscribed(asks: OptIn, rules: Rules, consent_is_newer: bool) -> Consent:
+    match asks:
+        case OptIn.YES:
+            return _asked_back(rules.resubscribe, consent_is_newer, held=Reason.OPTED_OUT, data=True)
+        case OptIn.NO | OptIn.NOT_ASKED | OptIn.MISSING:
+            return KEEP
+        case _:
+            assert_never(asks)
+
+
+def _archived(asks: OptIn, rules: Rules, consent_is_newer: bool) -> Consent:
+    """Return what becomes of the archived, who count as opted out: Mailchimp no longer says what they were before."""
+    match asks:
+        case OptIn.YES:
+            return _asked_back(rules.resubscribe, consent_is_newer, held=Reason.ARCHIVED, data=False)
+        case OptIn.NO | OptIn.NOT_ASKED | OptIn.MISSING:
+            return Consent(held=Reason.ARCHIVED, data=False)
+        case _:
+            assert_never(asks)
+
+
+def _asked_back(setting: Resubscribe, consent_is_newer: bool, *, held: Reason, data: bool) -> Consent:
+    """Return what a yes does for somebody who left; `held` and `data` say what becomes of a record in vain."""
+    match setting:
+        case "never":
+            return Consent(held=held, data=data)
+        case "ask":
+            comes_back = _WRITE[Status.PENDING]
+        case "with_newer_consent":
+            comes_back = _WRITE[Status.SUBSCRIBED]
+        case _:
+            assert_never(setting)
+    if consent_is_newer:
+        return comes_back
+    return Consent(held=Reason.CONSENT_NOT_NEWER, data=data)
+
+
+def _cleaned(asks: OptIn) -> Consent:
+    """Return what becomes of people whose mail bounced: Mailchimp mails none of them, and we never ask it to."""
+    match asks:
+        case OptIn.YES:
+            return Consent(held=Reason.CLEANED)
+        case OptIn.NO | OptIn.NOT_ASKED | OptIn.MISSING:
+            return KEEP
+        case _:
+            assert_never(asks)
 
 
 class Row(NamedTuple):
@@ -108,18 +201,27 @@ class Row(NamedTuple):
 
 
 def rows() -> Iterator[Row]:
-    """Every combination the table distinguishes, for the documentation and for tests that must see all of it."""
-    new: tuple[NewMemberStatus, ...] = ("subscribed", "pending", "unsubscribed", "transactional", "do_not_add")
-    back: tuple[Resubscribe, ...] = ("never", "ask", "with_newer_consent")
-    for known in (None, *Status):
-        for asks in OptIn:
-            for resubscribe in back:
-                for newer in (False, True):
-                    for status in new:
-                        consent = decide(known, asks, Rules(status, resubscribe), consent_is_newer=newer)
-                        yield Row(known, asks, resubscribe, newer, status, consent)
+    """Yield every combination that the table distinguishes, for the documentation and for tests of all of it."""
+    combinations = product(
+        (None, *Status),
+        OptIn,
+        get_args(Resubscribe),
+        (False, True),
+        get_args(NewMemberStatus),
+    )
+    for known, asks, resubscribe, is_newer, new_member_status in combinations:
+        rules = Rules(new_member_status, resubscribe)
+        consent = decide(known, asks, rules, consent_is_newer=is_newer)
+        yield Row(known, asks, resubscribe, is_newer, new_member_status, consent)
 
 
 def is_more_mailable(now: Status, before: Status | None) -> bool:
-    """Whether Mailchimp may mail a person more than it might before."""
-    return MAILABLE[now] > (MAILABLE[before] if before else 0)
+    """Return whether Mailchimp may mail a person more than it might before; somebody new could not be mailed."""
+    if before is None:
+        return MAILABLE[now] > 0
+    return MAILABLE[now] > MAILABLE[before]
+
+
+def has_opted_out(status: Status) -> bool:
+    """Return whether nobody with this status may be mailed: they left, bounced, or are archived."""
+    return MAILABLE[status] == 0

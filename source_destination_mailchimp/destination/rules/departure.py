@@ -7,7 +7,6 @@ from source_destination_mailchimp.destination.model import (
     Operation,
     Outcome,
     Reason,
-    Route,
     Settled,
 )
 from source_destination_mailchimp.destination.rules import removal
@@ -22,19 +21,18 @@ def plan_departure(
     `mirror_tags` (lower case) are the tags of all mirrored lists of this configuration: who carries another one of
     them is in that list still, and loses this tag only.
     """
-    if known is None or departure.tag not in (known.tags or ()):
-        return Settled(Outcome.SKIPPED, Note(Reason.ALREADY_GONE))
-    other_lists = (known.tags or frozenset()) & (mirror_tags - {departure.tag})
+    already_gone = Settled(Outcome.SKIPPED, Note(Reason.ALREADY_GONE))
+    if known is None:
+        return already_gone
+    carried = known.tags or frozenset()
+    if departure.tag not in carried:
+        return already_gone
+    other_lists = carried & (mirror_tags - {departure.tag})
     treatment = "remove_tags" if other_lists else departure.treatment
     removing = removal.decide(treatment, known.status)
-    settled = Settled(_outcome(removing.route))
+    outcome = removing.outcome
+    if outcome is Outcome.SKIPPED:
+        outcome = Outcome.UNTAGGED  # the status stays as it is, and they leave the list all the same
+    settled = Settled(outcome, is_removal=True)
     off = (departure.tag,)
     return Operation(contact, removing.route, settled, removing.status, {}, known, (), off)
-
-
-def _outcome(route: Route) -> Outcome:
-    if route is Route.NOTHING:
-        return Outcome.UNTAGGED
-    if route is Route.ARCHIVE:
-        return Outcome.ARCHIVED
-    return Outcome.UNSUBSCRIBED

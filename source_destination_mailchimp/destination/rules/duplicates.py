@@ -1,43 +1,71 @@
 """Which record of an address takes the place of an earlier one that has not been sent yet."""
 
 from dataclasses import replace
+from typing import assert_never
 
 from source_destination_mailchimp.destination.model import Contact, OptIn
 from source_destination_mailchimp.destination.rules.plan import StreamRules
+from source_destination_mailchimp.destination.rules.tags import takes_off
 
 
 def successor(newer: Contact, older: Contact, rules: StreamRules) -> Contact | None:
-    """What is written instead of the older record, which is then a duplicate; None where both are to be written.
+    """Return what is written instead of the older record, which is then a duplicate; None if both are to be written.
 
     The audience ends as if both had been written one after the other, whether the older one had left already or not.
-    So nothing is overtaken where the first value stays (`conflict: mailchimp_wins`).
     """
-    if rules.fills_only_empty or not may_overtake(newer, older):
+    if rules.fills_only_empty:
+        return None  # the first value stays, so nothing may be overtaken
+    if not may_overtake(newer, older):
         return None
-    return overlaid(newer, older, adds_tags=rules.tags.mode == "add")
+    return overlaid(newer, older, adds_tags=not takes_off(rules.tags.mode))
 
 
 def may_overtake(newer: Contact, older: Contact) -> bool:
-    """Whether nothing but values of the older record could be lost.
+    """Return whether nothing but values of the older record could be lost.
 
-    Only within a stream, never a deletion, and no answer is lost: a no stands for any, a yes only for an earlier yes.
+    Only within a stream and for one person, and never a deletion.
     """
-    if newer.stream != older.stream or newer.external_id != older.external_id or newer.deleted or older.deleted:
+    if newer.deleted or older.deleted:
         return False
-    if newer.opt_in is OptIn.NO or older.opt_in is OptIn.MISSING:
-        return True
+    if newer.stream != older.stream:
+        return False
+    if newer.external_id != older.external_id:
+        return False
+    return _loses_no_answer(newer, older)
+
+
+def _loses_no_answer(newer: Contact, older: Contact) -> bool:
+    """Return whether the newer record's answer to the opt-in stands for both."""
+    match older.opt_in:
+        case OptIn.MISSING:
+            return True
+        case OptIn.NOT_ASKED | OptIn.YES | OptIn.NO:
+            # A no stands for any answer before it.
+            return newer.opt_in is OptIn.NO or _repeats_answer(newer, older)
+        case _:
+            assert_never(older.opt_in)
+
+
+def _repeats_answer(newer: Contact, older: Contact) -> bool:
+    """Return whether the answer is the same and was given no earlier; one without a time is the earliest."""
     if newer.opt_in is not older.opt_in:
         return False
-    return older.consent_seconds is None or (newer.consent_seconds or 0.0) >= older.consent_seconds
+    if older.consent_seconds is None:
+        return True
+    return (newer.consent_seconds or 0.0) >= older.consent_seconds
 
 
 def overlaid(newer: Contact, older: Contact, *, adds_tags: bool) -> Contact:
-    """The newer record with what only the older one says."""
+    """Return the newer record with what only the older one says."""
+    tags = newer.tags
+    if adds_tags:
+        both = (*older.tags, *newer.tags)
+        tags = tuple(dict.fromkeys(both))
     return replace(
         newer,
         merge={**older.merge, **newer.merge},
         profile={**older.profile, **newer.profile},
         interests={**older.interests, **newer.interests},
         permissions={**older.permissions, **newer.permissions},
-        tags=tuple(dict.fromkeys((*older.tags, *newer.tags))) if adds_tags else newer.tags,
+        tags=tags,
     )

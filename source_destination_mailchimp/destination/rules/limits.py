@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import assert_never
 
 from source_destination_mailchimp.destination.model import Operation, Route
 from source_destination_mailchimp.mailchimp.members import Status
@@ -14,8 +15,9 @@ PERMANENT_PERCENT = 1.0
 
 
 def limit(percent: float, of: int) -> int:
-    """How many people may go of `of` people; exact, where floats would lose one now and then."""
-    return max(ALWAYS_PASS, int(Fraction(str(percent)) * of / 100))
+    """Return how many people may go of `of` people; exact, where floats would lose one now and then."""
+    exact_percent = Fraction(str(percent))
+    return max(ALWAYS_PASS, int(exact_percent * of / 100))
 
 
 @dataclass(slots=True)
@@ -26,14 +28,15 @@ class Fuse:
     gone: int = 0
 
     def admit(self, people: int = 1) -> bool:
-        """Whether so many more may go; counts them if so."""
-        if self.gone + people > self.allowed:
+        """Return whether so many more may go, and count them if so."""
+        gone_then = self.gone + people
+        if gone_then > self.allowed:
             return False
-        self.gone += people
+        self.gone = gone_then
         return True
 
     def give_back(self) -> None:
-        """One who was counted did not go after all."""
+        """Take one off the count who did not go after all."""
         self.gone = max(0, self.gone - 1)
 
 
@@ -55,15 +58,19 @@ class Limits:
     """People whose addition is under way: Mailchimp may refuse them, and then there is room for others."""
 
     def admit(self, operation: Operation) -> bool:
-        """Whether the fuse lets an operation pass."""
-        if not operation.takes_away or self.fuse.admit():
+        """Return whether the fuse lets an operation pass, and count it if it takes somebody away."""
+        if not operation.takes_away:
+            return True
+        if self.fuse.admit():
             return True
         self.over_the_fuse += 1
         return not self.fuse_stops
 
     def may_add(self, operation: Operation) -> bool:
-        """Whether the audience has room for one more; takes it if so."""
-        if self.capacity is None or not adds_somebody(operation):
+        """Return whether the audience has room for what an operation adds, and take the room if so."""
+        if self.capacity is None:
+            return True
+        if not adds_somebody(operation):
             return True
         if self.capacity <= 0:
             return False
@@ -72,12 +79,14 @@ class Limits:
         return True
 
     def is_added(self, operation: Operation) -> None:
-        """An operation was done."""
-        if self.capacity is not None and adds_somebody(operation):
+        """Note that an operation was done: the room it took stays taken."""
+        if self.capacity is None:
+            return
+        if adds_somebody(operation):
             self.unanswered -= 1
 
     def give_back(self, operation: Operation) -> None:
-        """An operation was not done after all."""
+        """Note that an operation was not done after all."""
         if self.capacity is not None and adds_somebody(operation):
             self.capacity += 1
             self.unanswered -= 1
@@ -86,7 +95,15 @@ class Limits:
 
 
 def adds_somebody(operation: Operation) -> bool:
-    """Whether the audience has one person more by it: somebody new, or an archived one who comes back."""
-    known = operation.known
-    returns = operation.route is Route.RESUBSCRIBE and known is not None and known.status is Status.ARCHIVED
-    return returns or operation.route is Route.ADD
+    """Return whether Mailchimp bills one contact more after it: somebody new, or an archived one who comes back."""
+    match operation.route:
+        case Route.ADD:
+            return True
+        case Route.RESUBSCRIBE:
+            return operation.known is not None and operation.known.status is Status.ARCHIVED
+        case Route.UPDATE | Route.CHANGE_STATUS | Route.PATCH | Route.RENAME:
+            return False
+        case Route.ARCHIVE | Route.DELETE | Route.NOTHING:
+            return False
+        case _:
+            assert_never(operation.route)

@@ -1,37 +1,73 @@
-"""What a record with a deletion mark does to its member."""
+"""What a removal does to one member: of a deleted record, or of somebody who left a mirrored list."""
 
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from source_destination_mailchimp.destination.form.settings import MirrorRemoval, Removal
-from source_destination_mailchimp.destination.model import Reason, Route
+from source_destination_mailchimp.destination.model import Outcome, Reason, Route
 from source_destination_mailchimp.mailchimp.members import Status
 
 
 class Removing(NamedTuple):
     """How one person is taken away; a reason instead where they are not."""
 
+    outcome: Outcome
     route: Route = Route.NOTHING
     status: Status | None = None
-    takes_tags: bool = False
+    """The status to write; None writes none."""
+
     skipped: Reason | None = None
+
+    @property
+    def takes_tags(self) -> bool:
+        """Return whether the tags of the stream come off, and nothing else happens."""
+        return self.outcome is Outcome.UNTAGGED
+
+
+UNTAG = Removing(Outcome.UNTAGGED)
+UNSUBSCRIBE = Removing(Outcome.UNSUBSCRIBED, Route.CHANGE_STATUS, Status.UNSUBSCRIBED)
+ARCHIVE = Removing(Outcome.ARCHIVED, Route.ARCHIVE)
+DELETE = Removing(Outcome.DELETED, Route.DELETE)
+KEPT = Removing(Outcome.SKIPPED, skipped=Reason.REMOVAL_KEPT)
+ALREADY_GONE = Removing(Outcome.SKIPPED, skipped=Reason.ALREADY_GONE)
 
 
 def decide(removal: Removal | MirrorRemoval, known: Status) -> Removing:
-    """What `removal` means for somebody whose status is `known`.
+    """Return what `removal` means for somebody whose status is `known`."""
+    match removal:
+        case "keep":
+            return KEPT
+        case "remove_tags":
+            return UNTAG
+        case "unsubscribe":
+            return _unsubscribing(known)
+        case "archive":
+            return _archiving(known)
+        case "delete_permanently":
+            return DELETE
+        case _:
+            assert_never(removal)
 
-    `archive` never touches people who are unsubscribed or cleaned: archived people can be added again as if
-    they had never opted out. Pending people cannot be archived [observed: 405], so they are unsubscribed.
-    """
-    if removal == "keep":
-        return Removing(skipped=Reason.REMOVAL_KEPT)
-    if removal == "remove_tags":
-        return Removing(takes_tags=True)
-    if removal == "delete_permanently":
-        return Removing(Route.DELETE)
-    if known in (Status.UNSUBSCRIBED, Status.CLEANED, Status.ARCHIVED):
-        return Removing(skipped=Reason.ALREADY_GONE)
-    if removal == "archive" and known is not Status.PENDING:
-        return Removing(Route.ARCHIVE)
-    if removal == "unsubscribe" and known is Status.TRANSACTIONAL:
-        return Removing(skipped=Reason.ALREADY_GONE)  # nobody mails them as a subscriber
-    return Removing(Route.CHANGE_STATUS, Status.UNSUBSCRIBED)
+
+def _unsubscribing(known: Status) -> Removing:
+    match known:
+        case Status.SUBSCRIBED | Status.PENDING:
+            return UNSUBSCRIBE
+        case Status.TRANSACTIONAL:
+            return ALREADY_GONE  # nobody mails them as a subscriber
+        case Status.UNSUBSCRIBED | Status.CLEANED | Status.ARCHIVED:
+            return ALREADY_GONE
+        case _:
+            assert_never(known)
+
+
+def _archiving(known: Status) -> Removing:
+    """Return how somebody leaves for the archive, from which they could be added as if they had never opted out."""
+    match known:
+        case Status.SUBSCRIBED | Status.TRANSACTIONAL:
+            return ARCHIVE
+        case Status.PENDING:
+            return UNSUBSCRIBE  # Mailchimp archives nobody who is pending [observed: 405]
+        case Status.UNSUBSCRIBED | Status.CLEANED | Status.ARCHIVED:
+            return ALREADY_GONE  # the archive would hide their opt-out
+        case _:
+            assert_never(known)

@@ -1,7 +1,7 @@
 """Which tags a member should get and lose: wanted against present."""
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Set
+from typing import NamedTuple, assert_never
 
 from source_destination_mailchimp.destination.form.settings import TagsMode
 
@@ -19,6 +19,12 @@ class TagRules(NamedTuple):
     of_others: frozenset[str] = frozenset()
     """Lower-cased mirror tags of other streams: each is kept for its list alone, whatever `owned` covers."""
 
+    def for_record(self, *, is_silent: bool) -> "TagRules":
+        """Return the rules for one record: no tag comes off for one whose tags column says nothing."""
+        if is_silent:
+            return self._replace(mode="add")
+        return self
+
 
 class TagChanges(NamedTuple):
     """Names to put on, as the user spells them, and to take off, lower-cased."""
@@ -30,21 +36,55 @@ class TagChanges(NamedTuple):
 NONE = TagChanges()
 
 
+def takes_off(mode: TagsMode) -> bool:
+    """Return whether a tag may come off although nobody is removed: then all present tags have to be known."""
+    match mode:
+        case "add":
+            return False
+        case "replace_owned" | "replace_all":
+            return True
+        case _:
+            assert_never(mode)
+
+
 def is_owned(name: str, owned: Iterable[str]) -> bool:
-    """Whether a lower-cased tag is one that `replace_owned` may take off."""
-    return any(
-        name.startswith(pattern[:-1].lower()) if pattern.endswith("*") else name == pattern.lower() for pattern in owned
-    )
+    """Return whether a lower-cased tag is one that `owned_tags` covers."""
+    return any(_covers(pattern, name) for pattern in owned)
+
+
+def _covers(pattern: str, name: str) -> bool:
+    """Return whether an entry of `owned_tags` covers a lower-cased name; only a `*` at the end is a wildcard."""
+    if not pattern.endswith("*"):
+        return name == pattern.lower()
+    beginning = pattern.removesuffix("*")
+    return name.startswith(beginning.lower())
 
 
 def changes(rules: TagRules, from_record: tuple[str, ...], present: frozenset[str]) -> TagChanges:
-    """What differs for one person; `present` holds lower-cased names and must be complete for a replacing mode."""
-    if not rules.always and not from_record and rules.mode == "add":
-        return NONE
+    """Return what differs for one person.
+
+    `present` holds lower-cased names. It must be complete where the mode takes tags off.
+    """
+    is_without_tags = not rules.always and not from_record
+    if is_without_tags and not takes_off(rules.mode):
+        return NONE  # most records of most streams
     wanted = {name.lower(): name for name in (*rules.always, *from_record)}
-    on = tuple(name for lower, name in wanted.items() if lower not in present)
-    if rules.mode == "add":
-        return TagChanges(on)
-    extra = sorted(present - wanted.keys() - rules.of_others)
-    off = extra if rules.mode == "replace_all" else [name for name in extra if is_owned(name, rules.owned)]
-    return TagChanges(on, tuple(off))
+    missing = [spelled for name, spelled in wanted.items() if name not in present]
+    return TagChanges(
+        on=tuple(missing),
+        off=_coming_off(rules, present - wanted.keys() - rules.of_others),
+    )
+
+
+def _coming_off(rules: TagRules, unwanted: Set[str]) -> tuple[str, ...]:
+    """Return which of the tags that a person carries and the record does not name are taken off."""
+    match rules.mode:
+        case "add":
+            return ()
+        case "replace_owned":
+            owned = [name for name in unwanted if is_owned(name, rules.owned)]
+            return tuple(sorted(owned))
+        case "replace_all":
+            return tuple(sorted(unwanted))
+        case _:
+            assert_never(rules.mode)

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from source_destination_mailchimp.destination.model import Operation, Route, Settled
+from source_destination_mailchimp.destination.reporting.outcomes import reported_as
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
 from source_destination_mailchimp.mailchimp.members import Status
 
@@ -62,7 +63,7 @@ def _planned_row(operation: Operation) -> Row:
         changes["marketing_permissions"] = dict(contact.permissions)
     return {
         "email_address": known.email if operation.member and known else contact.email,
-        "outcome": outcome.outcome.value,
+        "outcome": _reported(outcome),
         "reason": outcome.note.reason.value if outcome.note else None,
         "status_now": known.status.value if known else None,
         "status_to_be": operation.status.value if operation.status else _STATUS_AFTER.get(operation.route),
@@ -109,11 +110,15 @@ def text_cell(text: str) -> str:
 
 
 def _verdict(settled: Settled) -> dict[str, str]:
-    outcome, note, _ = settled
+    note, outcome = settled.note, _reported(settled)
     if note is None:
-        return dict(zip(VERDICT, (outcome.value, "", "", ""), strict=True))
+        return dict(zip(VERDICT, (outcome, "", "", ""), strict=True))
     message = note.detail or EXPLANATIONS[note.reason].log
-    return dict(zip(VERDICT, (outcome.value, note.reason.value, note.field, message), strict=True))
+    return dict(zip(VERDICT, (outcome, note.reason.value, note.field, message), strict=True))
+
+
+def _reported(settled: Settled) -> str:
+    return reported_as(settled.outcome, is_removal=settled.is_removal).value
 
 
 def _free_name(name: str, record: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from source_destination_mailchimp.destination.model import Operation, Outcome, Settled, StreamId
+from source_destination_mailchimp.destination.model import Operation, Settled, StreamId
 from source_destination_mailchimp.destination.storing.file_keeper import Shelf
 from source_destination_mailchimp.destination.storing.naming import Naming
 from source_destination_mailchimp.destination.storing.rows import Row, planned_rows
@@ -13,8 +13,6 @@ from source_destination_mailchimp.destination.storing.sheets import JsonLines, S
 
 ROWS_IN_MEMORY = 100
 """Rows of one file that wait for their text: a heading is made of the columns of all of them."""
-
-KEPT = frozenset({Outcome.REJECTED, Outcome.HELD, Outcome.DUPLICATE})
 
 
 class FileStore:
@@ -44,7 +42,7 @@ class FileStore:
 
     def add(self, stream: StreamId, settled: Settled, record: Mapping[str, Any]) -> None:
         """Keep a record if its outcome is one that is kept; any other is passed over."""
-        if settled.outcome in KEPT:
+        if settled.outcome.is_kept:
             self._file("", stream).add(self._make_row(record, settled))
 
     def plan(self, operation: Operation) -> None:

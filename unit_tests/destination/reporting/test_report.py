@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_destination_mailchimp.destination.model import Note, Outcome, Reason, Settled, StreamId
-from source_destination_mailchimp.destination.reporting.counts import MOST_DETAILS
+from source_destination_mailchimp.destination.reporting.outcomes import Reported
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
 from source_destination_mailchimp.destination.reporting.report import Report
+from source_destination_mailchimp.destination.reporting.tally import MOST_DETAILS
 from source_destination_mailchimp.destination.reporting.wording import duration
 
 USERS = StreamId(None, "users")
@@ -18,7 +19,9 @@ BUYERS = StreamId("shop", "buyers")
 CREATED = Settled(Outcome.CREATED)
 UPDATED = Settled(Outcome.UPDATED)
 UNCHANGED = Settled(Outcome.UNCHANGED)
-REMOVED = Settled(Outcome.REMOVED)
+REMOVED = Settled(Outcome.DELETED, is_removal=True)
+OPTS_OUT = Settled(Outcome.UNSUBSCRIBED)
+RESUBSCRIBED = Settled(Outcome.RESUBSCRIBED)
 ASKED = Settled(Outcome.CREATED, None, (Note(Reason.CONFIRMATION_ASKED),))
 OPTED_OUT = Settled(Outcome.HELD, Note(Reason.OPTED_OUT))
 KEPT = Settled(Outcome.UPDATED, None, (Note(Reason.STATUS_KEPT, detail="unsubscribed"),))
@@ -66,6 +69,7 @@ def report(*settled: tuple[Settled, int], dry_run: bool = False) -> Report:
         ([(KEPT, 2), (UPDATED, 1)], "3 people updated, 2 stay opted out."),
         ([(KEPT, 1), (CLEANED, 2)], "3 people updated, 1 stays opted out."),
         ([(CREATED, 2), (REMOVED, 1), (FULL, 4)], "2 people added, 1 removed, 4 held back."),
+        ([(OPTS_OUT, 1), (RESUBSCRIBED, 1), (UPDATED, 1)], "3 people updated."),
         (
             [(CREATED, 1), (SKIPPED, 2), (DUPLICATE, 1), (NO_EMAIL, 2)],
             "1 person added, 2 skipped, 1 duplicate, 2 records rejected.",
@@ -197,8 +201,8 @@ def test_many_different_words_are_counted_and_not_kept() -> None:
         note = Note(Reason.REFUSED_BY_MAILCHIMP, "", f"Reason number {number} of very many")
         made.add(USERS, Settled(Outcome.REJECTED, note))
     assert made.tables()[-1].split() == ["9,995", "others"]
-    (details,) = made._counts(USERS).details.values()
-    assert len(details.most_common(10_000)) == MOST_DETAILS
+    (details,) = made.counts()[USERS].details.values()
+    assert len(details.counts) == MOST_DETAILS
 
 
 TEXT = st.text(max_size=40)
@@ -226,7 +230,21 @@ def test_values_of_a_record_stay_out_of_the_log(reason: Reason) -> None:
 
 
 SETTLED = st.sampled_from(
-    [CREATED, UPDATED, UNCHANGED, REMOVED, ASKED, OPTED_OUT, KEPT, FULL, SKIPPED, DUPLICATE, NO_EMAIL]
+    [
+        CREATED,
+        UPDATED,
+        UNCHANGED,
+        REMOVED,
+        OPTS_OUT,
+        RESUBSCRIBED,
+        ASKED,
+        OPTED_OUT,
+        KEPT,
+        FULL,
+        SKIPPED,
+        DUPLICATE,
+        NO_EMAIL,
+    ]
 )
 
 
@@ -237,7 +255,7 @@ def test_every_record_is_in_exactly_one_line_of_outcomes(records: list[tuple[Str
     for stream, settled in records:
         made.add(stream, settled)
     lines = made.tables()
-    outcomes = [line.split() for line in lines if line.split()[1:] in [[outcome.value] for outcome in Outcome]]
+    outcomes = [line.split() for line in lines if line.split()[1:] in [[word.value] for word in Reported]]
     assert sum(int(line[0]) for line in outcomes) == len(records) == made.records
     told = [trace["trace"]["analytics"] for trace in made.analytics()]
     prefix = "destination-mailchimp-outcome-"

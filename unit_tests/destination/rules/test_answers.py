@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_destination_mailchimp.destination.model import Note, Operation, Outcome, Reason, Route, Settled
+from source_destination_mailchimp.destination.rules.after_write import ConsentBroken
 from source_destination_mailchimp.destination.rules.answers import (
     Advance,
     Again,
-    ConsentBroken,
     Refusal,
     Verdict,
     read_answer,
@@ -24,6 +24,7 @@ from source_destination_mailchimp.mailchimp.members import Json, Status
 from unit_tests.destination.planned import contact, known
 
 UPDATED = Settled(Outcome.UPDATED)
+LOOKED_AT_AGAIN = (MemberRefusal.EXISTS, MemberRefusal.GONE, MemberRefusal.UNANSWERED, MemberRefusal.MOVED)
 
 
 def operation(
@@ -94,25 +95,39 @@ def test_success_is_what_mailchimp_answered(asked: Status, now: str, outcome: Ou
     assert (verdict.settled.outcome, verdict.settled.beside) == (outcome, beside)
 
 
-@pytest.mark.parametrize(
-    ("refusal", "outcome", "reason"),
-    [
-        (MemberRefusal.FORGOTTEN, Outcome.HELD, Reason.FORGOTTEN),
-        (MemberRefusal.COMPLIANCE, Outcome.HELD, Reason.COMPLIANCE),
-        (MemberRefusal.THROTTLED, Outcome.REJECTED, Reason.SIGNUP_THROTTLED),
-        (MemberRefusal.ADDRESS, Outcome.REJECTED, Reason.ADDRESS_REFUSED),
-        (MemberRefusal.OTHER, Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP),
-    ],
-)
-def test_a_refused_newcomer_is_told_apart(refusal: MemberRefusal, outcome: Outcome, reason: Reason) -> None:
+def test_who_is_asked_instead_of_brought_back_is_asked() -> None:
+    """Where Mailchimp insists on a confirmation email, the outcome is what it did."""
+    planned = operation(Route.RESUBSCRIBE, Status.SUBSCRIBED, Status.ARCHIVED)
+    verdict = accepted(replace(planned, settled=Settled(Outcome.RESUBSCRIBED)), "pending")
+    assert isinstance(verdict, Advance)
+    assert verdict.settled == Settled(Outcome.ASKED, None, (Note(Reason.CONFIRMATION_ASKED),))
+
+
+REFUSED = {
+    MemberRefusal.EXISTS: (Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP),
+    MemberRefusal.GONE: (Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP),
+    MemberRefusal.FORGOTTEN: (Outcome.HELD, Reason.FORGOTTEN),
+    MemberRefusal.COMPLIANCE: (Outcome.HELD, Reason.COMPLIANCE),
+    MemberRefusal.THROTTLED: (Outcome.REJECTED, Reason.SIGNUP_THROTTLED),
+    MemberRefusal.ADDRESS: (Outcome.REJECTED, Reason.ADDRESS_REFUSED),
+    MemberRefusal.FIELD: (Outcome.REJECTED, Reason.VALUE_REFUSED),
+    MemberRefusal.UNANSWERED: (Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP),
+    MemberRefusal.MOVED: (Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP),
+    MemberRefusal.OTHER: (Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP),
+}
+"""What becomes of a record once there have been enough tries."""
+
+
+@pytest.mark.parametrize("refusal", MemberRefusal)
+def test_a_refused_newcomer_is_told_apart(refusal: MemberRefusal) -> None:
     """Forgotten and compliance are held; everything else is rejected, in Mailchimp's words."""
-    verdict = read(operation(Route.ADD, Status.SUBSCRIBED, None), refusal, sentence="No.")
-    assert verdict == Refusal(Settled(outcome, Note(reason, "", "No.")))
+    verdict = read(operation(Route.ADD, Status.SUBSCRIBED, None), refusal, field="FNAME", sentence="No.", whole=True)
+    outcome, reason = REFUSED[refusal]
+    settled = Settled(outcome, Note(reason, "FNAME", "No."))
+    assert verdict == (Again(None, settled) if refusal in LOOKED_AT_AGAIN else Refusal(settled))
 
 
-@pytest.mark.parametrize(
-    "refusal", [MemberRefusal.EXISTS, MemberRefusal.GONE, MemberRefusal.UNANSWERED, MemberRefusal.MOVED]
-)
+@pytest.mark.parametrize("refusal", LOOKED_AT_AGAIN)
 @pytest.mark.parametrize("route", [Route.ADD, Route.UPDATE, Route.PATCH, Route.RESUBSCRIBE])
 def test_what_changed_meanwhile_is_looked_at_again(refusal: MemberRefusal, route: Route) -> None:
     """Who appeared, went or was not answered for is planned anew from what they are now."""

@@ -21,18 +21,17 @@ from source_destination_mailchimp.destination.model import (
 from source_destination_mailchimp.destination.rules import consent
 from source_destination_mailchimp.destination.rules.consent import MAILABLE
 from source_destination_mailchimp.destination.rules.identity import (
-    Keeping,
     Match,
-    Owner,
     addresses_set_free_first,
-    match,
+    match_owners,
     plan_identified,
 )
+from source_destination_mailchimp.destination.rules.joining import Owner, ReservedTags
 from source_destination_mailchimp.destination.rules.plan import StreamRules
 from source_destination_mailchimp.mailchimp.members import Status
 from unit_tests.destination.people import STREAM
 
-KEEPING = Keeping("CRMID", frozenset({"list"}))
+RESERVED = ReservedTags("CRMID", frozenset({"list"}))
 ID = "1"
 LONG_AGO, NOW = 1_000.0, 9_000.0
 
@@ -91,13 +90,13 @@ def test_how_a_record_fits(
     at_address: Known | None, owners: tuple[Owner, ...], matched: Match, about: list[str]
 ) -> None:
     """Address and id against what is there; of several the one that may be mailed least, archived ones last."""
-    found, others = match(contact(), at_address, owners)
+    found, others = match_owners(contact(), at_address, owners)
     assert (found, [one.hash for one in others]) == (matched, about)
 
 
 def test_rename_says_the_address_and_no_status() -> None:
     """Only the address changes, on the member that has the id; no status is ever sent with it."""
-    found = plan_identified(contact(), None, [owner()], rules(), KEEPING)
+    found = plan_identified(contact(), None, [owner()], rules(), RESERVED)
     assert isinstance(found, Operation)
     assert (found.route, found.status, found.subscriber) == (Route.RENAME, None, "old")
     assert found.changes == {"email_address": "new@sandbox-people.org"}
@@ -106,7 +105,7 @@ def test_rename_says_the_address_and_no_status() -> None:
 
 def test_old_member_is_archived_before_it_gives_its_id_up() -> None:
     """In this order a run that dies between the two is ended by the next one."""
-    found = plan_identified(contact(), known(), [owner()], rules(), KEEPING)
+    found = plan_identified(contact(), known(), [owner()], rules(), RESERVED)
     assert isinstance(found, Operation)
     assert [(one.route, one.subscriber) for one in chain(found)[1:]] == [(Route.ARCHIVE, "old"), (Route.PATCH, "old")]
     assert found.subscribers == ("new", "old", "old")
@@ -115,7 +114,7 @@ def test_old_member_is_archived_before_it_gives_its_id_up() -> None:
 
 def test_left_over_is_only_cleaned_up() -> None:
     """An archived member with the id of an active one counts as no opt-out: it is what a join left behind."""
-    found = plan_identified(contact(), known(id=ID), [owner(A)], rules(), KEEPING)
+    found = plan_identified(contact(), known(id=ID), [owner(A)], rules(), RESERVED)
     assert isinstance(found, Operation)
     assert (found.route, found.settled.outcome, found.takes_away) == (Route.NOTHING, Outcome.UNCHANGED, False)
     assert [(one.route, one.changes) for one in chain(found)[1:]] == [(Route.PATCH, {"merge_fields": {"CRMID": ""}})]
@@ -125,7 +124,7 @@ def test_retired_member_leaves_every_mirrored_list() -> None:
     """Who was given up is in no list any more; other tags stay."""
     old = owner()
     old = old._replace(known=replace(old.known, tags=frozenset({"list", "vip"})))
-    found = plan_identified(contact(), known(), [old], rules(), KEEPING)
+    found = plan_identified(contact(), known(), [old], rules(), RESERVED)
     assert isinstance(found, Operation)
     assert chain(found)[-1].tags_off == ("list",)
     assert found.tags_on == ("list", "vip")
@@ -139,7 +138,7 @@ def test_deletion_takes_who_is_there(statuses: tuple[Status, Status], email: boo
     deleted = contact("x" if email else "", deleted=True)
     deleted.hash = deleted.hash or "m0"
     at_address = None if email else owners[0].known
-    found = plan_identified(deleted, at_address, owners, rules(), KEEPING)
+    found = plan_identified(deleted, at_address, owners, rules(), RESERVED)
     assert isinstance(found, Operation)
     assert found.subscriber == f"m{statuses.index(S)}"
     assert found.route is Route.ARCHIVE
@@ -167,7 +166,7 @@ Situation = tuple[Contact, Known | None, list[Owner], StreamRules]
 def test_nobody_who_opted_out_is_mailed_at_another_address(situation: Situation) -> None:
     """No status that mails is written to anybody with the id, where one who has it at another address opted out."""
     record, at_address, owners, policies = situation
-    found = plan_identified(record, at_address, owners, policies, KEEPING)
+    found = plan_identified(record, at_address, owners, policies, RESERVED)
     others = [
         one for one in owners if one.known.status is not Status.ARCHIVED or not (at_address and at_address.external_id)
     ]
@@ -183,7 +182,7 @@ def test_nobody_who_opted_out_is_mailed_at_another_address(situation: Situation)
 def test_nobody_known_is_added(situation: Situation) -> None:
     """Somebody new is only who has neither the address nor the id."""
     record, at_address, owners, policies = situation
-    found = plan_identified(record, at_address, owners, policies, KEEPING)
+    found = plan_identified(record, at_address, owners, policies, RESERVED)
     if isinstance(found, Operation) and found.route is Route.ADD:
         assert at_address is None
         assert not owners
@@ -193,7 +192,7 @@ def test_nobody_known_is_added(situation: Situation) -> None:
 def test_only_subscribed_people_are_renamed_and_no_opt_out_is_archived(situation: Situation) -> None:
     """Mailchimp renames nobody else; an opt-out, a bounce and somebody pending are never archived."""
     record, at_address, owners, policies = situation
-    found = plan_identified(record, at_address, owners, policies, KEEPING)
+    found = plan_identified(record, at_address, owners, policies, RESERVED)
     for one in chain(found) if isinstance(found, Operation) else []:
         if one.route is Route.RENAME:
             assert one.known is not None
@@ -209,7 +208,7 @@ def test_another_persons_member_is_never_touched(situation: Situation) -> None:
     record, at_address, owners, policies = situation
     if at_address is None or at_address.external_id in ("", ID):
         return
-    found = plan_identified(record, at_address, owners, policies, KEEPING)
+    found = plan_identified(record, at_address, owners, policies, RESERVED)
     assert isinstance(found, Settled)
     assert found.note is not None
     assert found.note.reason in (Reason.ADDRESS_OF_ANOTHER, Reason.BELONGS_TO_ANOTHER_RECORD)

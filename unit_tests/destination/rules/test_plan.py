@@ -1,11 +1,12 @@
 """A contact, the policies and what is there become one operation, or an outcome at once."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_destination_mailchimp.destination.form.settings import NewMemberStatus, Resubscribe
 from source_destination_mailchimp.destination.model import (
     Known,
     Note,
@@ -128,6 +129,27 @@ def test_only_subscribed_people_are_written_with_a_status_if_new(
         assert route is Route.RESUBSCRIBE
 
 
+@pytest.mark.parametrize(
+    ("status", "asks", "back", "outcome"),
+    [
+        (Status.UNSUBSCRIBED, OptIn.YES, "with_newer_consent", Outcome.RESUBSCRIBED),
+        (Status.ARCHIVED, OptIn.YES, "with_newer_consent", Outcome.RESUBSCRIBED),
+        (Status.UNSUBSCRIBED, OptIn.YES, "ask", Outcome.ASKED),
+        (Status.ARCHIVED, OptIn.YES, "ask", Outcome.ASKED),
+        (Status.SUBSCRIBED, OptIn.NO, "never", Outcome.UNSUBSCRIBED),
+        (Status.PENDING, OptIn.NO, "never", Outcome.UNSUBSCRIBED),
+        (Status.TRANSACTIONAL, OptIn.YES, "never", Outcome.UPDATED),
+        (Status.UNSUBSCRIBED, OptIn.NO, "never", Outcome.UPDATED),
+    ],
+)
+def test_a_change_of_status_is_the_outcome(status: Status, asks: OptIn, back: str, outcome: Outcome) -> None:
+    """The data that is written with it is detail; a transactional contact had never left, so they are updated."""
+    record = contact(merge={"FNAME": "New"}, opt_in=asks, consent_seconds=NOW)
+    planned = operation(plan(record, known(status, CHANGED), rules(resubscribe=back)))
+    assert planned.settled.outcome is outcome
+    assert not planned.settled.is_removal
+
+
 VALUES = st.dictionaries(st.sampled_from(["FNAME", "LNAME", "CITY"]), st.sampled_from(["", "a", "b"]))
 
 
@@ -136,8 +158,8 @@ VALUES = st.dictionaries(st.sampled_from(["FNAME", "LNAME", "CITY"]), st.sampled
     VALUES,
     STATUSES,
     st.sampled_from(list(OptIn)),
-    st.sampled_from(["subscribed", "pending", "unsubscribed", "transactional", "do_not_add"]),
-    st.sampled_from(["never", "ask", "with_newer_consent"]),
+    st.sampled_from(get_args(NewMemberStatus)),
+    st.sampled_from(get_args(Resubscribe)),
     st.booleans(),
 )
 def test_what_was_written_is_not_written_again(

@@ -1,15 +1,16 @@
 """Which tags come on and off: wanted against present, in each of the three modes."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_destination_mailchimp.destination.form.settings import TagsMode
 from source_destination_mailchimp.destination.model import Contact, Known, Operation, Route
 from source_destination_mailchimp.destination.rules import consent
 from source_destination_mailchimp.destination.rules.plan import StreamRules, plan
-from source_destination_mailchimp.destination.rules.tags import NONE, TagChanges, TagRules, changes, is_owned
+from source_destination_mailchimp.destination.rules.tags import NONE, TagChanges, TagRules, changes, is_owned, takes_off
 from source_destination_mailchimp.destination.startup.bind_streams import Binding, rules_for
 from source_destination_mailchimp.destination.startup.catalog import ConfiguredStream
 from source_destination_mailchimp.mailchimp.members import Audience, Status
@@ -67,6 +68,22 @@ def test_changes_are_the_difference(
     assert changes(rules, record, frozenset(present)) == expected
 
 
+COMES_OFF: dict[TagsMode, tuple[str, ...]] = {
+    "add": (),
+    "replace_owned": ("crm-a",),
+    "replace_all": ("crm-a", "vip"),
+}
+
+
+@pytest.mark.parametrize("mode", get_args(TagsMode))
+def test_what_comes_off_in_every_mode(mode: TagsMode) -> None:
+    """A mode says which of the tags that a record does not name come off, and whether any may at all."""
+    rules = TagRules((), mode, ("crm-*",), frozenset({"list"}))
+    expected = COMES_OFF[mode]
+    assert changes(rules, ("Wanted",), frozenset({"crm-a", "vip", "list", "wanted"})) == TagChanges((), expected)
+    assert takes_off(mode) is bool(expected)
+
+
 @given(st.lists(NAMES, max_size=4), st.lists(NAMES, max_size=4), st.lists(NAMES, max_size=3), PRESENT)
 def test_replace_owned_leaves_everything_else(
     always: list[str], record: list[str], owned: list[str], present: frozenset[str]
@@ -79,7 +96,7 @@ def test_replace_owned_leaves_everything_else(
 
 
 @given(
-    st.sampled_from(("add", "replace_owned", "replace_all")),
+    st.sampled_from(get_args(TagsMode)),
     st.lists(NAMES, max_size=4),
     st.lists(NAMES, max_size=4),
     PRESENT,

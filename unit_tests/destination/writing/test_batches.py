@@ -97,21 +97,19 @@ def test_an_operation_without_a_member_call_is_in_no_batch() -> None:
         way_of(Route.NOTHING)
 
 
-ANSWERS = [
-    (OptIn.NOT_ASKED, OptIn.NOT_ASKED, True),
-    (OptIn.YES, OptIn.YES, True),
-    (OptIn.YES, OptIn.MISSING, True),
-    (OptIn.MISSING, OptIn.MISSING, True),
-    *[(OptIn.NO, older, True) for older in OptIn],
-    (OptIn.YES, OptIn.NO, False),
-    (OptIn.MISSING, OptIn.NO, False),
-    (OptIn.MISSING, OptIn.YES, False),
-]
+STANDS_FOR: dict[OptIn, set[OptIn]] = {
+    OptIn.NOT_ASKED: {OptIn.NOT_ASKED, OptIn.MISSING},
+    OptIn.YES: {OptIn.YES, OptIn.MISSING},
+    OptIn.NO: {OptIn.NOT_ASKED, OptIn.YES, OptIn.NO, OptIn.MISSING},
+    OptIn.MISSING: {OptIn.MISSING},
+}
 
 
-@pytest.mark.parametrize(("newer", "older", "may"), ANSWERS)
-def test_no_answer_is_lost_to_a_later_record(newer: OptIn, older: OptIn, may: bool) -> None:
+@pytest.mark.parametrize("newer", OptIn)
+@pytest.mark.parametrize("older", OptIn)
+def test_no_answer_is_lost_to_a_later_record(newer: OptIn, older: OptIn) -> None:
     """A no stands for whatever came before; a yes gives way to nothing but a yes or a no."""
+    may = older in STANDS_FOR[newer]
     assert may_overtake(contact(opt_in=newer), contact(opt_in=older)) is may
 
 

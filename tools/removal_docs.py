@@ -1,0 +1,35 @@
+"""The table of docs/removal.md: what every `removal` does to people of every status, from the rule itself."""
+
+from collections.abc import Iterator
+from typing import get_args
+
+from source_destination_mailchimp.destination.form.settings import Removal
+from source_destination_mailchimp.destination.model import Outcome
+from source_destination_mailchimp.destination.rules import removal
+from source_destination_mailchimp.mailchimp.members import Status
+
+# The order of a reader: who gets mail, then who does not.
+_COLUMNS = (
+    Status.SUBSCRIBED,
+    Status.PENDING,
+    Status.UNSUBSCRIBED,
+    Status.CLEANED,
+    Status.TRANSACTIONAL,
+    Status.ARCHIVED,
+)
+_WORDS = {
+    Outcome.SKIPPED: "stays",
+    Outcome.UNTAGGED: "loses the stream's tags",
+    Outcome.UNSUBSCRIBED: "unsubscribed",
+    Outcome.ARCHIVED: "archived",
+    Outcome.DELETED: "deleted",
+}
+
+
+def removal_table() -> Iterator[str]:
+    """Yield the lines of the table in Markdown."""
+    yield f"| `removal` | {' | '.join(_COLUMNS)} |"
+    yield "|---" * (len(_COLUMNS) + 1) + "|"
+    for setting in get_args(Removal):
+        cells = [_WORDS[removal.decide(setting, status).outcome] for status in _COLUMNS]
+        yield f"| `{setting}` | {' | '.join(cells)} |"
