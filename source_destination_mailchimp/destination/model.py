@@ -342,11 +342,11 @@ class Operation:
     @property
     def takes_away(self) -> bool:
         """Return whether the fuse counts it, once for the person, however many of their members it takes."""
+        if self.then is not None and self.then.takes_away:
+            return True
         if self.route is Route.NOTHING and self.known is not None and self.known.status is Status.ARCHIVED:
             return False  # nobody sees or mails an archived member, so a tag of theirs is no loss
-        if self._takes_its_member_away:
-            return True
-        return self.then is not None and self.then.takes_away
+        return self._takes_its_member_away
 
     @property
     def _takes_its_member_away(self) -> bool:

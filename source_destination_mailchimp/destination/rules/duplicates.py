@@ -5,7 +5,7 @@ from typing import assert_never
 
 from source_destination_mailchimp.destination.model import Contact, OptIn
 from source_destination_mailchimp.destination.rules.plan import StreamRules
-from source_destination_mailchimp.destination.rules.tags import takes_off
+from source_destination_mailchimp.destination.rules.tags import TagRules, that_stay
 
 
 def successor(newer: Contact, older: Contact, rules: StreamRules) -> Contact | None:
@@ -17,7 +17,7 @@ def successor(newer: Contact, older: Contact, rules: StreamRules) -> Contact | N
         return None  # the first value stays, so nothing may be overtaken
     if not may_overtake(newer, older):
         return None
-    return overlaid(newer, older, adds_tags=not takes_off(rules.tags.mode))
+    return overlaid(newer, older, rules.tags)
 
 
 def may_overtake(newer: Contact, older: Contact) -> bool:
@@ -55,17 +55,17 @@ def _repeats_answer(newer: Contact, older: Contact) -> bool:
     return (newer.consent_seconds or 0.0) >= older.consent_seconds
 
 
-def overlaid(newer: Contact, older: Contact, *, adds_tags: bool) -> Contact:
+def overlaid(newer: Contact, older: Contact, tag_rules: TagRules) -> Contact:
     """Return the newer record with what only the older one says."""
-    tags = newer.tags
-    if adds_tags:
-        both = (*older.tags, *newer.tags)
-        tags = tuple(dict.fromkeys(both))
+    rules = tag_rules.for_record(is_silent=newer.is_silent_on_tags)
+    tags = (*that_stay(rules, older.tags, newer.tags), *newer.tags)
     return replace(
         newer,
         merge={**older.merge, **newer.merge},
         profile={**older.profile, **newer.profile},
         interests={**older.interests, **newer.interests},
         permissions={**older.permissions, **newer.permissions},
-        tags=tags,
+        tags=tuple(dict.fromkeys(tags)),
+        # What the older record says of tags is said, also where the newer one says nothing.
+        is_silent_on_tags=newer.is_silent_on_tags and older.is_silent_on_tags,
     )

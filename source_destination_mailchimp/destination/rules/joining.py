@@ -121,43 +121,37 @@ def _tags_that_come_along(operation: Operation, at_address: Known, old: Known, r
 def retirement(contact: Contact, owner: Owner, reserved: ReservedTags) -> Operation:
     """Return how the old member goes: archived, unless its opt-out must stay visible, and without its id.
 
-    In this order: whatever ends the run between the two, the next one finds the old member by its id and goes on.
+    An archive takes a call of its own and comes first: whatever ends the run between the two, the next run finds the
+    old member by its id and goes on. An opt-out and the id go in one call: with one of them done, the next run would
+    take the opt-out for the person's own and hand it to the new address.
     """
-    done = Settled(Outcome.UPDATED)
     removing = removal.decide("archive", owner.known.status)
     without_id = Operation(
         contact,
         Route.PATCH,
-        done,
+        Settled(Outcome.UPDATED),
         changes={"merge_fields": {reserved.external_id_tag: ""}},
-        known=replace(owner.known, status=_status_after(removing.route, owner.known.status)),
+        known=owner.known,
         tags_off=tuple(sorted((owner.known.tags or frozenset()) & reserved.mirror_tags)),
         member=owner.hash,
         gives_up_id=True,
     )
-    if removing.skipped is not None:
-        return without_id
-    return Operation(
-        contact,
-        removing.route,
-        done,
-        removing.status,
-        known=owner.known,
-        member=owner.hash,
-        then=without_id,
-    )
-
-
-def _status_after(route: Route, before: Status) -> Status:
-    """Return what a member is after the call that removes it."""
-    match route:
-        case Route.ARCHIVE:
-            return Status.ARCHIVED
-        case Route.CHANGE_STATUS:
-            return Status.UNSUBSCRIBED
+    match removing.route:
         case Route.NOTHING:
-            return before
+            return without_id
+        case Route.CHANGE_STATUS:
+            return replace(without_id, route=removing.route, status=removing.status)
+        case Route.ARCHIVE:
+            archived = replace(owner.known, status=Status.ARCHIVED)
+            return replace(
+                without_id,
+                route=removing.route,
+                changes={},
+                tags_off=(),
+                gives_up_id=False,
+                then=replace(without_id, known=archived),
+            )
         case Route.ADD | Route.UPDATE | Route.PATCH | Route.RENAME | Route.RESUBSCRIBE | Route.DELETE:
-            raise ValueError(f"nobody is archived by {route.name}")
+            raise ValueError(f"nobody is archived by {removing.route.name}")
         case _:
-            assert_never(route)
+            assert_never(removing.route)

@@ -76,6 +76,14 @@ def changes(rules: TagRules, from_record: tuple[str, ...], present: frozenset[st
     )
 
 
+def that_stay(rules: TagRules, earlier: tuple[str, ...], later: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which tags of an earlier record a person still carries once a later record of them is written."""
+    wanted = {name.lower() for name in (*rules.always, *later)}
+    unwanted = {name.lower() for name in earlier} - wanted - rules.of_others
+    coming_off = _coming_off(rules, unwanted)
+    return tuple(name for name in earlier if name.lower() not in coming_off)
+
+
 def _coming_off(rules: TagRules, unwanted: Set[str]) -> tuple[str, ...]:
     """Return which of the tags that a person carries and the record does not name are taken off."""
     match rules.mode:

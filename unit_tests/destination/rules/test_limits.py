@@ -145,7 +145,7 @@ def test_a_full_audience_takes_nobody() -> None:
 def test_who_was_not_removed_after_all_is_not_counted() -> None:
     """A removal that Mailchimp refuses leaves the fuse as it was."""
     limits = Limits(Fuse(1))
-    removes = Operation(CONTACT, Route.ARCHIVE, REMOVED, known=known(Status.SUBSCRIBED))
+    removes = Operation(CONTACT, Route.ARCHIVE, Settled(Outcome.ARCHIVED), known=known(Status.SUBSCRIBED))
     assert [limits.admit(removes), limits.admit(removes)] == [True, False]
     limits.give_back(removes)
     assert limits.admit(removes)

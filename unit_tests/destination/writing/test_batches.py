@@ -1,14 +1,16 @@
 """What goes into one call, in which order, and which record may take another's place."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.destination.model import Operation, OptIn, Outcome, Route, Settled, StreamId
+from source_destination_mailchimp.destination.form.settings import TagsMode
+from source_destination_mailchimp.destination.model import Contact, Operation, OptIn, Outcome, Route, Settled, StreamId
 from source_destination_mailchimp.destination.rules.duplicates import may_overtake, overlaid, successor
+from source_destination_mailchimp.destination.rules.tags import TagRules, changes
 from source_destination_mailchimp.destination.work import Batch
 from source_destination_mailchimp.destination.writing.batches import (
     CALLS_PER_TASK,
@@ -136,18 +138,33 @@ VALUES = st.dictionaries(st.sampled_from("ABC"), st.sampled_from(["", "x", "y"])
 TAGS = st.lists(st.sampled_from(["one", "two", "three"]), unique=True).map(tuple)
 
 
-@given(VALUES, VALUES, VALUES, TAGS, TAGS)
+@pytest.mark.parametrize("mode", get_args(TagsMode))
+@given(VALUES, VALUES, VALUES, TAGS, TAGS, TAGS)
 @settings(deadline=None)
 def test_one_write_does_what_two_would(
-    there: dict[str, str], first: dict[str, str], second: dict[str, str], tags: tuple[str, ...], more: tuple[str, ...]
+    mode: TagsMode,
+    there: dict[str, str],
+    first: dict[str, str],
+    second: dict[str, str],
+    present: tuple[str, ...],
+    tags: tuple[str, ...],
+    more: tuple[str, ...],
 ) -> None:
-    """Overlaid and written once, or written one after the other: the member ends the same."""
-    older, newer = contact(merge=first, tags=tags), contact(merge=second, tags=more)
-    one = overlaid(newer, older, adds_tags=True)
+    """Overlaid and written once, or written one after the other: the member ends the same, in every tags mode."""
+    older = contact(merge=first, tags=tags, is_silent_on_tags=not tags)
+    newer = contact(merge=second, tags=more, is_silent_on_tags=not more)
+    tag_rules = TagRules(("always",), mode, ("o*",), frozenset({"three"}))
+    one = overlaid(newer, older, tag_rules)
     assert {**there, **one.merge} == {**there, **first, **second}
-    assert set(one.tags) == {*tags, *more}
     assert one.record is newer.record
-    assert overlaid(newer, older, adds_tags=False).tags == more
+    two_writes = tags_after(newer, tag_rules, tags_after(older, tag_rules, frozenset(present)))
+    assert tags_after(one, tag_rules, frozenset(present)) == two_writes
+
+
+def tags_after(record: Contact, tag_rules: TagRules, present: frozenset[str]) -> frozenset[str]:
+    """The tags of a member once a record is written."""
+    wanted = changes(tag_rules.for_record(is_silent=record.is_silent_on_tags), record.tags, present)
+    return (present | {tag.lower() for tag in wanted.on}) - set(wanted.off)
 
 
 def test_where_mailchimp_wins_every_record_is_written_by_itself() -> None:
