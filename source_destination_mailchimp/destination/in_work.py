@@ -40,6 +40,10 @@ class WorkItem:
     members: tuple[str, ...] = ()
     """Hashes of the members that are in work for it."""
 
+    overtook: tuple["WorkItem", ...] = ()
+    """Earlier records whose place it took. What only they say is written with it, so they end when it ends: a STATE
+    behind them may not leave before."""
+
     before: Known | None = None
     after: Known | None = None
 
@@ -175,6 +179,8 @@ class InWork:
 
     def overtake(self, older: WorkItem, newer: WorkItem) -> None:
         """Put a contact in the place of an older one of its address, found by `overtakable`."""
+        newer.overtook = (*older.overtook, older)
+        older.overtook = ()
         subscriber = older.contact.hash
         if self._lines.replace(older, newer):
             return

@@ -131,7 +131,6 @@ class Pipeline:
         successor = self._planner.successor(item.contact, older.contact)
         if successor is None:
             return False
-        self._report(older, Settled(Outcome.DUPLICATE, Note(Reason.OVERTAKEN), older.contact.notes))
         if older.members:  # planned, and waiting for its call to fill
             self._calls.withdraw(older)
             self._calls.give_back(older)
@@ -247,6 +246,8 @@ class Pipeline:
     def _end(self, item: WorkItem, settled: Settled) -> None:
         self._in_work.finish(item)
         self._report(item, item.outcome(settled))
+        for older in item.overtook:
+            self._report(older, Settled(Outcome.DUPLICATE, Note(Reason.OVERTAKEN), older.contact.notes))
 
     def _report(self, item: WorkItem, settled: Settled) -> None:
         if item.is_record:

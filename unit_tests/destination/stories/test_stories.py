@@ -204,7 +204,7 @@ def killed_and_started_again(story: Story) -> None:
 
 
 def _that_say_one_thing(messages: list[Message]) -> Iterator[Message]:
-    """The messages without records that contradict an earlier one about whose an id is, or about consent.
+    """The messages without records that contradict an earlier one: about whose an id is, consent, or being deleted.
 
     What a contradiction ends in depends on where the person stood when it came: a no to a stranger is nothing, and
     when it comes again, after the yes that followed it has been written, it is an opt-out. A second delivery may
@@ -214,7 +214,10 @@ def _that_say_one_thing(messages: list[Message]) -> Iterator[Message]:
     for message in messages:
         data = message["record"]["data"] if message["type"] == "RECORD" else {}
         email, external_id = data.get("email"), data.get("CRMID")
-        claims: dict[tuple[str, str], object] = {("answer", str(email)): data.get("opt_in")}
+        claims: dict[tuple[str, str], object] = {
+            ("answer", str(email)): data.get("opt_in"),
+            ("deleted", str(email)): data.get("deleted", False),
+        }
         if external_id:
             claims |= {("address", external_id): email, ("id", str(email)): external_id}
         if not email or all(said.get(key, claim) == claim for key, claim in claims.items()):
