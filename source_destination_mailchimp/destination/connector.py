@@ -60,12 +60,12 @@ class DestinationMailchimp(Destination):
     VALID_CMDS = {"spec", "check", "discover", "write"}  # noqa: RUF012 - a set of the class in the CDK too
 
     def __init__(self, connects: Callable[[Settings], Client] | None = None) -> None:
-        """`connects` makes the client of a run; a test gives one whose patience is short."""
+        """Take what makes the client of a run; a test gives one whose patience is short."""
         super().__init__()
         self._connects = connects or connect
 
     def spec(self, logger: logging.Logger) -> ConnectorSpecification:
-        """The form, from this role's own file: the CDK would look for one in the package that both roles share."""
+        """Return the form, from this role's own file: the CDK would look for one in the package that both roles share."""
         return ConnectorSpecificationSerializer.load(json.loads(SPEC_PATH.read_bytes()))
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
@@ -88,7 +88,7 @@ class DestinationMailchimp(Destination):
         configured_catalog: ConfiguredAirbyteCatalog,
         input_messages: Iterable[AirbyteMessage],
     ) -> Iterator[AirbyteMessage]:
-        """The CDK's own way in, for callers from Python. The command line takes `write_raw`, which loses nothing."""
+        """Write records given as the CDK's classes, for callers from Python; the command line loses nothing by `write_raw`."""
         catalog = ConfiguredAirbyteCatalogSerializer.dump(configured_catalog)
         raw = (AirbyteMessageSerializer.dump(message) for message in input_messages)
         for message in self.write_raw(config, catalog, raw):
@@ -148,7 +148,7 @@ class DestinationMailchimp(Destination):
             yield from self.write_raw(config, catalog, _readable(messages(sys.stdin.fileno())))
 
     def discover(self, config: Mapping[str, Any]) -> Message:
-        """A DESTINATION_CATALOG message, as a dict: the CDK's own message class has no place for it."""
+        """Return a DESTINATION_CATALOG message, as a dict: the CDK's own message class has no place for it."""
         try:
             settings = parse(config)
             client = self._connects(settings)
@@ -160,7 +160,7 @@ class DestinationMailchimp(Destination):
             raise traced(error) from error
 
     def parse_args(self, args: list[str]) -> argparse.Namespace:
-        """The command line; the CDK's own parser knows no `discover` for destinations."""
+        """Return the command line as values; the CDK's own parser knows no `discover` for destinations."""
         parser = argparse.ArgumentParser(
             prog="destination-mailchimp", description="Write any stream of people into Mailchimp audiences."
         )
@@ -179,7 +179,7 @@ class DestinationMailchimp(Destination):
 
 
 def connect(settings: Settings) -> Client:
-    """A client for the account that the credentials name."""
+    """Return a client for the account that the credentials name."""
     given = settings.credentials.model_dump()
     found = access(given, os.environ.get(BASE_URL_VARIABLE), fetch_metadata)
     return Client(found, max_connections=settings.max_connections, on_wait=_say_wait)
@@ -233,7 +233,7 @@ def _last_words(run: Run) -> Iterator[Message]:
 
 
 def _judge(run: Run, settings: Settings) -> None:
-    """Whether a run that came to its end was a success."""
+    """Raise `Misconfigured` where a run that came to its end was no success."""
     for pipeline in run.sync.pipelines:
         if pipeline.fuse_is_blown:
             raise Misconfigured(_over_the_fuse(pipeline.limits.fuse.allowed, settings))

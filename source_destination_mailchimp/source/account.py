@@ -98,8 +98,9 @@ class Account:
         chosen = set(self.audience_ids())
         found = []
         for row in self.rows(BY_NAME["lists"], ACCOUNT):
-            if row["id"] in chosen:
-                found.append(ParentRecord(row["id"], {"list_id": row["id"]}, row))
+            audience_id = row["id"]
+            if audience_id in chosen:
+                found.append(ParentRecord(audience_id, {"list_id": audience_id}, row))
         return found
 
     def _within_audiences(self, stream: Stream, name: str) -> list[ParentRecord]:
@@ -107,7 +108,8 @@ class Account:
         found = []
         for audience in self._audiences():
             for row in self.rows(stream, audience):
-                found.append(ParentRecord(str(row["id"]), {**audience.ids, name: row["id"]}, row))
+                ids = {**audience.ids, name: row["id"]}
+                found.append(ParentRecord(str(row["id"]), ids, row))
         return found
 
     def _all(self, stream: Stream, parent: ParentRecord) -> list[Json]:
@@ -116,7 +118,10 @@ class Account:
 
     def _read(self, stream: Stream, ids: dict[str, str]) -> list[Json]:
         """Read rows without those that came twice because the collection changed meanwhile."""
-        added = {name: ids[name] for name in stream.added if name in ids}
+        added = {}
+        for name in stream.added:
+            if name in ids:
+                added[name] = ids[name]
         found = {}
         for page in pages(self.client, collection(stream, ids), self.pool):
             for row in page:

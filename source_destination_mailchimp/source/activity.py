@@ -71,8 +71,9 @@ class _Reading:
             for activity in feed:
                 time = activity.get(CURSOR) or ""
                 self._newest = max(self._newest, time)
-                if time >= first:
-                    yield activity
+                if time < first:
+                    continue
+                yield activity
 
     def bookmark(self) -> Json:
         """Return the bookmark that stands for every activity yielded so far."""
@@ -92,7 +93,9 @@ class _Reading:
 
 def _note(member: Json) -> bytes:
     """Return four bytes that differ, but for one chance in four thousand million, when the member does."""
-    return zlib.crc32(orjson.dumps([member["last_changed"], member.get("stats")])).to_bytes(4, "big")
+    watched = [member["last_changed"], member.get("stats")]
+    found = zlib.crc32(orjson.dumps(watched))
+    return found.to_bytes(4, "big")
 
 
 def _feeds(partition: OpenPartition, members: list[Json]) -> Iterator[tuple[Json, list[Json]]]:

@@ -9,7 +9,7 @@ from source_destination_mailchimp.mailchimp.members import Json
 from source_destination_mailchimp.mailchimp.sweep import sweep_members
 from source_destination_mailchimp.source.account import Account, ParentRecord
 from source_destination_mailchimp.source.shared_pages import SharedPages
-from source_destination_mailchimp.source.states import printed
+from source_destination_mailchimp.source.states import printed_floor
 
 Floors = Mapping[str | None, datetime | None]
 """Status asked for → the first second of last_changed that is wanted; None for all. The status None is everybody but
@@ -74,7 +74,7 @@ class AudienceReader:
         It may be asked for once per stream and audience. Members may come again where they changed meanwhile.
         """
         demand = self._demands[stream_name](audience)
-        floors = {status: _printed(floor) for status, floor in demand.floors.items()}
+        floors = {status: printed_floor(floor) for status, floor in demand.floors.items()}
         shared = self._shared(audience)
         for swept in shared.follow(lambda: self._sweep(audience, demand)):
             if swept.status not in floors:
@@ -83,7 +83,7 @@ class AudienceReader:
                 yield swept
                 continue
             first = floors[swept.status]
-            rows = [row for row in swept.rows if row["last_changed"] >= first] if first else swept.rows
+            rows = [row for row in swept.rows if row["last_changed"] >= first]
             yield MemberPage(swept.status, rows)
 
     def close(self) -> None:
@@ -167,7 +167,3 @@ def _marks(status: str | None, reached: list[datetime]) -> Iterator[Reached]:
     for time in reached:
         yield Reached(status, time)
     reached.clear()
-
-
-def _printed(floor: datetime | None) -> str:
-    return printed(floor) if floor else ""

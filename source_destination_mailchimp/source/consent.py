@@ -72,8 +72,11 @@ def _external_id(partition: OpenPartition, person: Mapping[str, Any]) -> str | N
     tag = partition.account.settings.external_id
     if not tag:
         return None
-    value = (person.get("merge_fields") or {}).get(tag)
-    return None if value in (None, "") else str(value)
+    values = person.get("merge_fields") or {}
+    value = values.get(tag)
+    if value in (None, ""):
+        return None
+    return str(value)
 
 
 def _when(partition: OpenPartition, member: Json, *, is_known: bool) -> tuple[str, str]:
@@ -96,7 +99,9 @@ def _is_told(member: Json, opt_out: Json | None) -> bool:
     """Return whether a row of a campaign's report has told this opt-out already."""
     if opt_out is None or member["status"] != Status.UNSUBSCRIBED:
         return False
-    return bool(opt_out["timestamp"] >= (member.get("timestamp_opt") or ""))
+    # Whoever opted in again after it, and is out once more, left another way.
+    opted_in_at = member.get("timestamp_opt") or ""
+    return bool(opt_out["timestamp"] >= opted_in_at)
 
 
 def _campaign_opt_outs(partition: OpenPartition) -> dict[str, Json]:
@@ -105,15 +110,19 @@ def _campaign_opt_outs(partition: OpenPartition) -> dict[str, Json]:
     now: dict[str, Any] = {}
     found: dict[str, Json] = {}
     closed = printed(partition.account.closed_at())
+    first = partition.first_time()
     for campaign in _campaigns_with_opt_outs(partition):
         count = _opt_outs(campaign)
-        count_before, latest_before = known.get(campaign.key) or (0, "")
+        count_before, latest_before = known.get(campaign.key, (0, ""))
+        if count == count_before:
+            now[campaign.key] = [count, latest_before]
+            continue
         latest = latest_before
-        if count != count_before:
-            for row in _unsubscribed(partition, campaign.key):
-                latest = max(latest, min(row["timestamp"], closed))
-                if row["timestamp"] > latest_before:
-                    _keep_the_newest(found, row, partition.first_time())
+        for row in _unsubscribed(partition, campaign.key):
+            time = row["timestamp"]
+            latest = max(latest, min(time, closed))
+            if time > latest_before:
+                _keep_the_newest(found, row, first)
         now[campaign.key] = [count, latest]
     partition.bookmark[CAMPAIGNS_KEY] = now
     return found
@@ -121,10 +130,12 @@ def _campaign_opt_outs(partition: OpenPartition) -> dict[str, Json]:
 
 def _keep_the_newest(found: dict[str, Json], row: Json, first: str) -> None:
     """Keep a row that is not before `first` in the place of an earlier one of the same person."""
-    earlier = found.get(row["email_id"])
-    border = max(first, earlier["timestamp"]) if earlier else first
-    if row["timestamp"] >= border:
-        found[row["email_id"]] = row
+    person = row["email_id"]
+    earliest = first
+    if person in found:
+        earliest = max(first, found[person]["timestamp"])
+    if row["timestamp"] >= earliest:
+        found[person] = row
 
 
 def _campaigns_with_opt_outs(partition: OpenPartition) -> Iterator[ParentRecord]:

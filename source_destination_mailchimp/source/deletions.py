@@ -44,7 +44,7 @@ class DeletionWatch:
                 yield member_id
 
     def _take_stock(self, count: int) -> None:
-        """Where not everybody was just read and nobody is remembered: remember all, unless they are too many."""
+        """Remember everybody, where nobody is remembered and not all were just read, unless they are too many."""
         partition = self._partition
         before = partition.saved.get(COUNT_KEY)
         if before and count < before:

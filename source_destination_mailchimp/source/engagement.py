@@ -83,7 +83,9 @@ def _is_too_old(partition: OpenPartition, cursor: str) -> bool:
 
 
 def _bounces(partition: OpenPartition) -> int:
-    return sum((partition.parent.row.get("bounces") or {}).values())
+    """Return how many bounced, of whatever kind."""
+    kinds: dict[str, int] = partition.parent.row.get("bounces") or {}
+    return sum(kinds.values())
 
 
 def _pages(partition: OpenPartition, since: str) -> Pages:
@@ -99,7 +101,9 @@ def _pages(partition: OpenPartition, since: str) -> Pages:
         for page in pages(account.client, collection(stream, ids, **params), account.pool, partition.expect):
             found = []
             for row in page:
-                found += [{**record, **added} for record in _records(partition, row)]
+                for record in _records(partition, row):
+                    record.update(added)
+                    found.append(record)
             yield found
 
 

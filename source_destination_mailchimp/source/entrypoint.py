@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.logger import PRINT_BUFFER
-from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 
@@ -22,8 +21,8 @@ class SourceEntrypoint(AirbyteEntrypoint):
         try:
             yield from super().run(parsed_args)
         except AirbyteTracedException as error:
-            is_settings = error.failure_type == FailureType.config_error
-            status = error.as_connection_status_message() if is_settings else None
+            # There is none for an error that is not the user's to mend.
+            status = error.as_connection_status_message()
             if parsed_args.command != "check" or status is None:
                 raise
             yield self.airbyte_message_to_string(status)

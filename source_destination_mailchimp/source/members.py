@@ -9,7 +9,7 @@ from source_destination_mailchimp.source import rows
 from source_destination_mailchimp.source.audience_reader import Demand, MemberPage, Reached
 from source_destination_mailchimp.source.deletions import DeletionWatch
 from source_destination_mailchimp.source.partition import OpenPartition
-from source_destination_mailchimp.source.rows import Pages, in_pages
+from source_destination_mailchimp.source.rows import Pages, in_pages, newest_of
 from source_destination_mailchimp.source.states import printed
 
 CURSORS = {None: "last_changed", "archived": "archived_last_changed"}
@@ -56,8 +56,13 @@ def read_tags(partition: OpenPartition) -> Pages:
     for page in all_members(partition):
         found = []
         for member in page:
-            person = {"list_id": list_id, "email_id": member["id"], "email_address": member["email_address"]}
-            found += [{**person, **tag} for tag in _tags(partition, member)]
+            person = {
+                "list_id": list_id,
+                "email_id": member["id"],
+                "email_address": member["email_address"],
+            }
+            for tag in _tags(partition, member):
+                found.append({**person, **tag})
         yield found
 
 
@@ -117,8 +122,7 @@ def changed_members(partition: OpenPartition, demand: Demand) -> Iterator[list[J
             partition.save({**partition.saved, **partition.bookmark})
             continue
         if not swept.is_last_look:
-            changes = [row["last_changed"] for row in swept.rows]
-            newest[status] = max([newest.get(status, ""), *changes])
+            newest[status] = max(newest.get(status, ""), newest_of(swept.rows))
         yield swept.rows
     for status in demand.floors:
         partition.advance(CURSORS[status], newest.get(status))
@@ -128,6 +132,9 @@ def changed_members(partition: OpenPartition, demand: Demand) -> Iterator[list[J
 def _expect_everybody(partition: OpenPartition) -> None:
     if partition.saved:
         return
-    stats = partition.parent.row.get("stats") or {}
-    counted = sum(stats.get(key) or 0 for key in ("member_count", "unsubscribe_count", "cleaned_count"))
-    partition.expect(max(counted, stats.get("total_contacts") or 0))
+    stats: dict[str, int | None] = partition.parent.row.get("stats") or {}
+    counted = 0
+    for figure in ("member_count", "unsubscribe_count", "cleaned_count"):
+        counted += stats.get(figure) or 0
+    total = stats.get("total_contacts") or 0
+    partition.expect(max(counted, total))

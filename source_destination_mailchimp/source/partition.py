@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from source_destination_mailchimp.source.account import Account, ParentRecord
 from source_destination_mailchimp.source.audience_reader import Swept
-from source_destination_mailchimp.source.states import Bookmark, moment, printed
+from source_destination_mailchimp.source.states import Bookmark, moment, printed, printed_floor
 from source_destination_mailchimp.source.streams import Stream
 
 CLOSED_KEY = "closed"
@@ -49,19 +49,22 @@ class OpenPartition:
         first = moment(saved) - self.account.settings.lookback
         if self.saved.get(CLOSED_KEY):
             first += timedelta(seconds=1)
-        return max(first, start) if start else first
+        if start is not None:
+            return max(first, start)
+        return first
 
     def first_time(self) -> str:
         """Return the start date as Mailchimp prints times; "" for none, which is before all of them."""
-        start = self.account.settings.start_date
-        return printed(start) if start else ""
+        return printed_floor(self.account.settings.start_date)
 
     def advance(self, key: str, reached: str | None) -> None:
         """Let a cursor stand at `reached`, never in a second that is not over, never further back than it stood."""
-        stands = [mark[key] for mark in (self.saved, self.bookmark) if mark.get(key)]
+        before = self.saved.get(key) or ""
+        now = self.bookmark.get(key) or ""
         if reached:
             closed = printed(self.account.closed_at())
-            stands.append(min(reached, closed))
-        if stands:
-            self.bookmark[key] = max(stands)
+            now = max(now, min(reached, closed))
+        furthest = max(before, now)
+        if furthest:
+            self.bookmark[key] = furthest
             self.bookmark[CLOSED_KEY] = True

@@ -37,6 +37,14 @@ def in_pages(rows: Iterable[Json]) -> Pages:
         yield page
 
 
+def newest_of(members: Iterable[Json]) -> str:
+    """Return the latest last_changed of some members; "" of nobody."""
+    newest = ""
+    for row in members:
+        newest = max(newest, row["last_changed"])
+    return newest
+
+
 def without_empty(row: Json) -> Json:
     """Return the row itself with every "" in it replaced by None: Mailchimp says "" where there is nothing. [recorded]
 
@@ -102,6 +110,7 @@ def flat_columns(tags: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
     lower = {name.lower() for name in taken}
     columns = {}
     for tag in tags:
-        is_taken = tag.lower() in lower
-        columns[tag] = f"{tag}_" if is_taken else tag
+        columns[tag] = tag
+        if tag.lower() in lower:
+            columns[tag] = f"{tag}_"
     return columns

@@ -6,8 +6,8 @@ from source_destination_mailchimp.mailchimp.members import Json
 from source_destination_mailchimp.mailchimp.paging import pages
 from source_destination_mailchimp.source.account import collection
 from source_destination_mailchimp.source.partition import OpenPartition
-from source_destination_mailchimp.source.rows import Pages, without_empty
-from source_destination_mailchimp.source.states import printed
+from source_destination_mailchimp.source.rows import Pages, newest_of, without_empty
+from source_destination_mailchimp.source.states import printed_floor
 
 MEMBERSHIP_KEY = "membership"
 
@@ -21,9 +21,9 @@ class _Membership:
 
     def add(self, page: list[Json]) -> None:
         """Take the members of a page in."""
+        self.newest = max(self.newest, newest_of(page))
         for row in page:
             self._sum += int(row["id"][:15], 16)
-            self.newest = max(self.newest, row["last_changed"])
 
     def printed(self) -> str:
         """Return the sum as a state keeps it."""
@@ -37,7 +37,7 @@ def read_segment_members(partition: OpenPartition) -> Pages:
     tells whether somebody joined or left. A first, short read decides whether anything has to be read at all.
     """
     floor = partition.floor("last_changed")
-    first = printed(floor) if floor else ""
+    first = printed_floor(floor)
     if partition.saved:
         now = _look(partition)
         has_same_members = now.printed() == partition.saved.get(MEMBERSHIP_KEY, now.printed())
@@ -51,7 +51,11 @@ def read_segment_members(partition: OpenPartition) -> Pages:
     wanted = collection(partition.stream, partition.parent.ids)
     for page in pages(partition.account.client, wanted, partition.account.pool):
         found.add(page)
-        yield [{**without_empty(row), **added} for row in page if row["last_changed"] >= first]
+        wanted_rows = []
+        for row in page:
+            if row["last_changed"] >= first:
+                wanted_rows.append({**without_empty(row), **added})
+        yield wanted_rows
     partition.bookmark[MEMBERSHIP_KEY] = found.printed()
     partition.advance("last_changed", found.newest)
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from source_destination_mailchimp.airbyte.credentials import Credentials
 from source_destination_mailchimp.airbyte.problems import BadSetting, Problem, listed
 from source_destination_mailchimp.airbyte.settings import Form, read_settings
 from source_destination_mailchimp.source.spec import DEFAULT_CONNECTIONS, MOST_CONNECTIONS, Schema, specification
+
+FORM: Schema = specification()["connectionSpecification"]
+"""What `spec.json` holds; a test holds the two together."""
 
 MOST_NAMED = 20
 """Audiences that a sentence names at most."""
@@ -24,7 +26,7 @@ class Settings(Form):
     audiences: tuple[str, ...] = ()
     include_archived: bool = True
     detect_deleted: bool = False
-    external_id: str = ""
+    external_id: Annotated[str, StringConstraints(to_upper=True)] = ""
     filter_bots: bool = False
     merge_fields: Literal["nested", "flat"] = "nested"
     lookback_seconds: int = Field(default=0, ge=0)
@@ -32,12 +34,12 @@ class Settings(Form):
 
     @property
     def lookback(self) -> timedelta:
-        """How far before the last position an incremental sync reads again."""
+        """Return how far before the last position an incremental sync reads again."""
         return timedelta(seconds=self.lookback_seconds)
 
     @property
     def is_flat(self) -> bool:
-        """Whether each merge field is a column of its own."""
+        """Return whether each merge field is a column of its own."""
         return self.merge_fields == "flat"
 
     @model_validator(mode="before")
@@ -50,11 +52,12 @@ class Settings(Form):
         """
         if not isinstance(config, Mapping):
             return config
-        own = {key: value for key, value in config.items() if key not in ("apikey", "data_center", "num_workers")}
-        if "credentials" not in own:
-            own["credentials"] = {"auth_type": "apikey", "apikey": config.get("apikey", "")}
-        if "max_connections" not in own and "num_workers" in config:
-            own["max_connections"] = config["num_workers"]
+        own = dict(config)
+        key = own.pop("apikey", "")
+        workers = own.pop("num_workers", DEFAULT_CONNECTIONS)
+        own.pop("data_center", None)
+        own.setdefault("credentials", {"auth_type": "apikey", "apikey": key})
+        own.setdefault("max_connections", workers)
         return own
 
     @field_validator("start_date", mode="before")
@@ -68,22 +71,19 @@ class Settings(Form):
         except ValueError:
             way_out = "Write it as 2026-01-31 or 2026-01-31T00:00:00Z."
             raise Problem("", "not a date of the calendar", way_out) from None
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        if found.tzinfo is None:
+            return found.replace(tzinfo=UTC)
+        return found
 
     @field_validator("audiences")
     @classmethod
     def _leave_out_blank_audiences(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(name for name in given if name)
 
-    @field_validator("external_id")
-    @classmethod
-    def _write_tags_in_capitals(cls, given: str) -> str:
-        return given.upper()
-
 
 def parse(config: Mapping[str, Any]) -> Settings:
     """Return the form as typed settings; raises `BadSetting` with one sentence per wrong key."""
-    return read_settings(Settings, _form(), config)
+    return read_settings(Settings, FORM, config)
 
 
 def check_start(wanted: Settings, now: datetime) -> None:
@@ -125,10 +125,3 @@ def _unclear(name: str, fitting: list[str], known: Mapping[str, str]) -> Problem
         return Problem("audiences", wrong, "There are none at all.")
     named = [f"{title} ({audience_id})" for audience_id, title in known.items()]
     return Problem("audiences", wrong, f"There are: {', '.join(named[:MOST_NAMED])}.")
-
-
-@cache
-def _form() -> Schema:
-    """Return what `spec.json` holds; a test holds the two together."""
-    form: Schema = specification()["connectionSpecification"]
-    return form

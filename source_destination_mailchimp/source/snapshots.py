@@ -22,8 +22,13 @@ def read_snapshot(partition: OpenPartition) -> Pages:
         yield rows
         return
     wanted = _since_the_start(partition, rows)
-    digests = {str(row["id"]): digest(row) for row in wanted}
-    news = [row for row in wanted if _is_news(partition, cursor, row, digests[str(row["id"])])]
+    digests = {}
+    news = []
+    for row in wanted:
+        key = str(row["id"])
+        digests[key] = digest(row)
+        if _is_news(partition, cursor, row, digests[key]):
+            news.append(row)
     partition.expect(len(news))
     yield news
     partition.bookmark = {DIGESTS_KEY: digests}

@@ -47,7 +47,7 @@ from source_destination_mailchimp.source.reading import SyncContext, concurrent_
 from source_destination_mailchimp.source.settings import Settings, check_start, parse
 from source_destination_mailchimp.source.streams import BY_NAME
 
-MOST_WAITING = 6
+MOST_WAITING = 4
 """Pages of up to a thousand records between the threads that read and the one that prints."""
 
 GARBAGE_THRESHOLD = 200_000

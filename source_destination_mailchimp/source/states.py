@@ -36,12 +36,21 @@ def moment(text: str) -> datetime:
         found = datetime.fromisoformat(text)
     except (ValueError, TypeError) as error:
         raise UnreadableState(f"{text!r} is not a time") from error
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    if found.tzinfo is None:
+        return found.replace(tzinfo=UTC)
+    return found
 
 
 def printed(when: datetime) -> str:
     """Return a time as Mailchimp prints it."""
     return when.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def printed_floor(floor: datetime | None) -> str:
+    """Return a floor as Mailchimp prints times; "" for none, which is before all of them."""
+    if floor is None:
+        return ""
+    return printed(floor)
 
 
 def bookmarks(state: Mapping[str, Any], cursor_field: str) -> dict[str, Bookmark]:
@@ -50,10 +59,7 @@ def bookmarks(state: Mapping[str, Any], cursor_field: str) -> dict[str, Bookmark
     Read are: this connector's states, the official per-partition states with or without a global cursor, the official
     states of single streams, and those of its versions before 2.0 (`{list id: {cursor field: time}}`).
     """
-    found: dict[str, Bookmark] = {}
-    for entry in state.get("states") or ():
-        key = _partition(entry.get("partition") or {})
-        found[key] = dict(entry.get("cursor") or {})
+    found = _of_partitions(state.get("states") or [])
     if state.get("use_global_cursor") and isinstance(state.get("state"), Mapping):
         found[""] = dict(state["state"])
     if state.get("state_type") == "date-range":
@@ -68,32 +74,47 @@ def bookmarks(state: Mapping[str, Any], cursor_field: str) -> dict[str, Bookmark
     return found
 
 
+def _of_partitions(states: Iterable[Mapping[str, Any]]) -> dict[str, Bookmark]:
+    found = {}
+    for entry in states:
+        partition = entry.get("partition") or {}
+        cursor = entry.get("cursor") or {}
+        found[_name_of(partition)] = dict(cursor)
+    return found
+
+
 def _of_the_whole_stream(state: Mapping[str, Any]) -> Bookmark:
-    others = {*_OWN_KEYS, ACCOUNT_KEY}
-    return {key: value for key, value in state.items() if key not in others}
+    found = dict(state)
+    for key in (*_OWN_KEYS, ACCOUNT_KEY):
+        found.pop(key, None)
+    return found
 
 
 def _of_old_versions(state: Mapping[str, Any], cursor_field: str) -> dict[str, Bookmark]:
     found = {}
     for key, value in state.items():
-        is_bookmark = isinstance(value, Mapping) and cursor_field in value
-        if is_bookmark and key not in _OWN_KEYS:
+        if key in _OWN_KEYS:
+            continue
+        if isinstance(value, Mapping) and cursor_field in value:
             found[key] = dict(value)
     return found
 
 
-def _partition(partition: Mapping[str, Any]) -> str:
+def _name_of(partition: Mapping[str, Any]) -> str:
     for name in _PARTITION_NAMES:
         if partition.get(name) is not None:
             return str(partition[name])
-    raise UnreadableState(f"a partition without any of {', '.join(_PARTITION_NAMES)}")
+    known = ", ".join(_PARTITION_NAMES)
+    raise UnreadableState(f"a partition without any of {known}")
 
 
 def _end_of(slices: Iterable[Mapping[str, Any]]) -> str | None:
     ends = []
     for one in slices:
-        end = one.get("most_recent_cursor_value") or one.get("end") or one.get("start")
-        ends.append(str(end))
+        for name in ("most_recent_cursor_value", "end", "start"):
+            if one.get(name):
+                ends.append(str(one[name]))
+                break
     return max(ends, default=None)
 
 
@@ -103,15 +124,19 @@ def state_of(found: Mapping[str, Bookmark], *, is_partitioned: bool, account_id:
         return {**found.get("", {}), ACCOUNT_KEY: account_id}
     states = []
     for key, bookmark in found.items():
-        if key:  # "" is what an official global cursor said of every partition, each of which has its own by now
-            states.append({"partition": {"id": key, "parent_slice": {}}, "cursor": bookmark})
+        if not key:
+            # What an official global cursor said of every partition; each of them has its own by now.
+            continue
+        partition = {"id": key, "parent_slice": {}}
+        states.append({"partition": partition, "cursor": bookmark})
     return {"use_global_cursor": False, "states": states, ACCOUNT_KEY: account_id}
 
 
 def digest(row: Any) -> str:
     """Return a short fingerprint of a row: it differs when anything in the row does."""
     text = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
-    return hashlib.blake2b(text, digest_size=6).hexdigest()
+    found = hashlib.blake2b(text, digest_size=6)
+    return found.hexdigest()
 
 
 def mentions_later(row: Any, than: str) -> bool:

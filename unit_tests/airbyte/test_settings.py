@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from pydantic import Field, model_validator
@@ -150,6 +150,7 @@ ANYTHING = st.recursive(
 
 
 @pytest.mark.parametrize("role", ROLES)
+@settings(deadline=None)
 @given(data=st.data())
 def test_the_connector_refuses_what_the_platform_refuses(role: str, data: st.DataObject) -> None:
     """Whatever is in whichever box: what breaks the form is refused here too, and no value is repeated."""

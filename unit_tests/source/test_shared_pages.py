@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from source_destination_mailchimp.source.shared_pages import SharedPages
@@ -29,6 +29,7 @@ class Counted:
             yield [dict(row) for row in page]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 4), st.randoms(use_true_random=False))
 def test_each_follower_gets_every_page_in_order(followers: int, chance: object) -> None:
     """In whatever turns they come, all of them get the pages of the one reading."""
