@@ -10,7 +10,7 @@ from integration_tests.source.plain import call
 from integration_tests.source.syncing import Row, Sync, by_key, config, saved_state, sync
 from source_destination_mailchimp.mailchimp.members import member_hash
 from source_destination_mailchimp.source import audience_reader
-from source_destination_mailchimp.source.shared_pages import SharedPages
+from source_destination_mailchimp.source.shared_pages import Room
 from source_destination_mailchimp.source.streams import BY_NAME
 
 SHARING = ("list_members", "member_tags", "consent", "member_activity")
@@ -79,10 +79,7 @@ def test_who_is_behind_a_full_file_reads_alone(seeded: Seeded, monkeypatch: pyte
     """Where the file for pages has no room, a stream that comes later sweeps by itself, and nothing is lost."""
     apart = _apart(seeded, SHARING)
 
-    def small(pages: object, followers: int) -> SharedPages[audience_reader.Swept]:
-        return SharedPages(pages, followers, most_bytes=10)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(audience_reader, "SharedPages", small)
+    monkeypatch.setattr(audience_reader, "Room", lambda: Room(10))
     _same(sync(config(seeded.sandbox), *SHARING), apart)
 
 

@@ -65,7 +65,7 @@ class DestinationMailchimp(Destination):
         self._connects = connects or connect
 
     def spec(self, logger: logging.Logger) -> ConnectorSpecification:
-        """Return the form, from this role's own file: the CDK would look for one in the package that both roles share."""
+        """Return the form, from this role's own file: the CDK looks for one in the package, which both roles share."""
         return ConnectorSpecificationSerializer.load(json.loads(SPEC_PATH.read_bytes()))
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
@@ -88,7 +88,7 @@ class DestinationMailchimp(Destination):
         configured_catalog: ConfiguredAirbyteCatalog,
         input_messages: Iterable[AirbyteMessage],
     ) -> Iterator[AirbyteMessage]:
-        """Write records given as the CDK's classes, for callers from Python; the command line loses nothing by `write_raw`."""
+        """Write records given as the CDK's classes, for callers from Python; the command line takes `write_raw`."""
         catalog = ConfiguredAirbyteCatalogSerializer.dump(configured_catalog)
         raw = (AirbyteMessageSerializer.dump(message) for message in input_messages)
         for message in self.write_raw(config, catalog, raw):

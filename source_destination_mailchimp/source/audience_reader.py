@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from source_destination_mailchimp.mailchimp.members import Json
 from source_destination_mailchimp.mailchimp.sweep import sweep_members
 from source_destination_mailchimp.source.account import Account, ParentRecord
-from source_destination_mailchimp.source.shared_pages import SharedPages
+from source_destination_mailchimp.source.shared_pages import Room, SharedPages
 from source_destination_mailchimp.source.states import printed_floor
 
 Floors = Mapping[str | None, datetime | None]
@@ -60,6 +60,7 @@ class AudienceReader:
     def __init__(self, account: Account, warn: Callable[[str], None]) -> None:
         self._account = account
         self._warn = warn
+        self._room = Room()
         self._demands: dict[str, DemandOf] = {}
         self._under_way: dict[str, SharedPages[Swept]] = {}
         self._lock = threading.Lock()
@@ -98,7 +99,7 @@ class AudienceReader:
             shared = self._under_way.get(audience.key)
             if shared is None:
                 demand = together([demand(audience) for demand in self._demands.values()])
-                shared = SharedPages(self._sweep(audience, demand), len(self._demands))
+                shared = SharedPages(self._sweep(audience, demand), len(self._demands), self._room)
                 self._under_way[audience.key] = shared
             return shared
 

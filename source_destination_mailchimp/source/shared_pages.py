@@ -5,11 +5,12 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import SEEK_END
 from tempfile import TemporaryFile
 from typing import Generic, NamedTuple, TypeVar
 
-MOST_BYTES = 2 << 30
-"""What is kept of one sequence at most; whoever is behind it then reads on their own."""
+MOST_BYTES = 512 << 20
+"""What is kept at most, of all sequences together: a container may have little more disk than that."""
 
 _FAST = 1
 """Level of compression: a page of members becomes a tenth already, and more would cost more than it saves."""
@@ -27,6 +28,27 @@ class _Kept(NamedTuple):
     size: int
 
 
+class Room:
+    """How much disk is left for pages; shared by every sequence of a run."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._left = most_bytes
+        self._lock = threading.Lock()
+
+    def take(self, size: int) -> bool:
+        """Take so many bytes, if there are as many."""
+        with self._lock:
+            fits = size <= self._left
+            if fits:
+                self._left -= size
+            return fits
+
+    def give_back(self, size: int) -> None:
+        """Return bytes that are free again."""
+        with self._lock:
+            self._left += size
+
+
 class _NotKept(Exception):
     """A page that was read by another follower and is not in the file."""
 
@@ -38,17 +60,18 @@ class SharedPages(Generic[Page]):
     and is gone with the process. So nobody waits for a slow follower, nor for one that never comes.
     """
 
-    def __init__(self, pages: Iterator[Page], followers: int, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, pages: Iterator[Page], followers: int, room: Room) -> None:
         self._pages = pages
         self._followers = followers
-        self._room = most_bytes
+        self._room = room
+        self._is_full = False
         self._count = 0
         self._error: BaseException | None = None
         self._reading = threading.Lock()
         """Held while the next page is read, which may take long; never taken while the other lock is held."""
 
         self._lock = threading.Lock()
-        self._file = TemporaryFile() if followers > 1 else None  # noqa: SIM115 - closed by the last follower
+        self._file = TemporaryFile(buffering=0) if followers > 1 else None  # noqa: SIM115 - closed by the last follower
         self._kept: dict[int, _Kept] = {}
 
     def follow(self, alone: Callable[[], Iterator[Page]]) -> Iterator[Page]:
@@ -69,9 +92,11 @@ class SharedPages(Generic[Page]):
     def close(self) -> None:
         """Give the file back."""
         with self._lock:
-            if self._file is not None:
-                self._file.close()
+            if self._file is None:
+                return
+            self._file.close()
             self._file = None
+            self._room.give_back(sum(kept.size for kept in self._kept.values()))
 
     def _find(self, position: int) -> _Found[Page] | None:
         """Return the page at a position, read now if need be; None behind the last one."""
@@ -101,19 +126,21 @@ class SharedPages(Generic[Page]):
 
     def _keep(self, page: Page) -> None:
         with self._lock:
-            if self._file is None or self._followers < 2:
+            if self._file is None or self._is_full or self._followers < 2:
                 return
             packed = zlib.compress(pickle.dumps(page, pickle.HIGHEST_PROTOCOL), _FAST)
-            self._room -= len(packed)
-            if self._room < 0:
+            if not self._room.take(len(packed)):
+                self._is_full = True
                 return
             try:
-                offset = self._file.seek(0, 2)
-                self._file.write(packed)
-                self._file.flush()
+                offset = self._file.seek(0, SEEK_END)
+                written = self._file.write(packed)
             except OSError:
+                written = 0
+            if written < len(packed):
                 # A full disk costs those who are behind a sweep of their own, and nothing else.
-                self._room = 0
+                self._room.give_back(len(packed))
+                self._is_full = True
                 return
             self._kept[self._count] = _Kept(offset, len(packed))
 

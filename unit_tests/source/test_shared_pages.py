@@ -3,12 +3,14 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.source.shared_pages import SharedPages
+from source_destination_mailchimp.source import shared_pages
+from source_destination_mailchimp.source.shared_pages import Room, SharedPages
 
 PAGES = [[{"n": n, "text": "x" * n}] for n in range(20)]
 
@@ -34,7 +36,7 @@ class Counted:
 def test_each_follower_gets_every_page_in_order(followers: int, chance: object) -> None:
     """In whatever turns they come, all of them get the pages of the one reading."""
     source = Counted()
-    shared = SharedPages(source.read(), followers)
+    shared = SharedPages(source.read(), followers, Room())
     reading = {number: shared.follow(source.read) for number in range(followers)}
     found: dict[int, list[object]] = {number: [] for number in reading}
     while reading:
@@ -50,7 +52,7 @@ def test_each_follower_gets_every_page_in_order(followers: int, chance: object) 
 def test_on_threads_it_is_the_same() -> None:
     """Many threads at once read each page once."""
     source = Counted()
-    shared = SharedPages(source.read(), 6)
+    shared = SharedPages(source.read(), 6, Room())
     start = threading.Barrier(6)
 
     def follow() -> list[object]:
@@ -66,7 +68,7 @@ def test_on_threads_it_is_the_same() -> None:
 def test_a_page_is_each_followers_own() -> None:
     """What one follower does to a row is not seen by another."""
     source = Counted()
-    shared = SharedPages(source.read(), 2)
+    shared = SharedPages(source.read(), 2, Room())
     for page in shared.follow(source.read):
         page[0]["n"] = "changed"
     assert list(shared.follow(source.read)) == PAGES
@@ -75,7 +77,7 @@ def test_a_page_is_each_followers_own() -> None:
 def test_who_leaves_does_not_stop_the_others() -> None:
     """A follower that goes away in the middle takes nothing with it."""
     source = Counted()
-    shared = SharedPages(source.read(), 2)
+    shared = SharedPages(source.read(), 2, Room())
     first = shared.follow(source.read)
     assert next(first) == PAGES[0]
     first.close()  # type: ignore[attr-defined]
@@ -86,7 +88,7 @@ def test_who_leaves_does_not_stop_the_others() -> None:
 def test_a_failure_reaches_everybody_at_its_place() -> None:
     """All followers get the pages before the failure, and then the failure itself."""
     source = Counted(fails_at=3)
-    shared = SharedPages(source.read(), 2)
+    shared = SharedPages(source.read(), 2, Room())
     for _ in range(2):
         found = []
         with pytest.raises(ValueError, match="gone"):
@@ -100,7 +102,7 @@ def test_a_failure_reaches_everybody_at_its_place() -> None:
 def test_where_there_is_no_room_a_follower_reads_alone(room: int) -> None:
     """Nothing is lost when the file is full: who is behind reads everything anew."""
     source = Counted()
-    shared = SharedPages(source.read(), 2, most_bytes=room)
+    shared = SharedPages(source.read(), 2, Room(room))
     assert list(shared.follow(source.read)) == PAGES
     late = list(shared.follow(source.read))
     assert [page for page in PAGES if page not in late] == []
@@ -108,10 +110,35 @@ def test_where_there_is_no_room_a_follower_reads_alone(room: int) -> None:
     assert source.begun == 2
 
 
+def test_a_full_disk_costs_a_reading_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the file cannot be written, who is behind reads alone."""
+
+    def full_disk(buffering: int) -> object:
+        return Path("/dev/full").open("r+b", buffering)
+
+    monkeypatch.setattr(shared_pages, "TemporaryFile", full_disk)
+    source = Counted()
+    shared = SharedPages(source.read(), 2, Room())
+    assert list(shared.follow(source.read)) == PAGES
+    assert list(shared.follow(source.read)) == PAGES
+    assert source.begun == 2
+
+
+def test_room_is_one_for_all_and_comes_back() -> None:
+    """What one sequence holds, another cannot have until the first is through with."""
+    room = Room(300)
+    source = Counted()
+    first = SharedPages(source.read(), 2, room)
+    assert list(first.follow(source.read)) == PAGES
+    assert not room.take(250)
+    assert list(first.follow(source.read))[-len(PAGES) :] == PAGES
+    assert room.take(300)
+
+
 def test_the_file_is_given_back_by_the_last() -> None:
     """Closing it again, or while nobody followed, is no mistake."""
     source = Counted()
-    shared = SharedPages(source.read(), 2)
+    shared = SharedPages(source.read(), 2, Room())
     assert list(shared.follow(source.read)) == PAGES
     shared.close()
     shared.close()
