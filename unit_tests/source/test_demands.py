@@ -13,8 +13,9 @@ from source_destination_mailchimp.source.account import Account, ParentRecord
 from source_destination_mailchimp.source.audience_reader import Demand, MemberPage, Reached, Swept, together
 from source_destination_mailchimp.source.members import changed_members
 from source_destination_mailchimp.source.partition import OpenPartition
+from source_destination_mailchimp.source.reading import DEMANDS, READERS
 from source_destination_mailchimp.source.states import printed
-from source_destination_mailchimp.source.streams import BY_NAME
+from source_destination_mailchimp.source.streams import BY_NAME, Way
 
 CLOSED = datetime(2026, 6, 1, tzinfo=UTC)
 times = st.one_of(st.none(), st.integers(0, 9).map(lambda hour: CLOSED + timedelta(hours=hour)))
@@ -79,6 +80,13 @@ def partition(swept: list[Swept], save: Callable[[dict[str, Any]], None]) -> Ope
         save=save,
         sweep=sweep,
     )
+
+
+def test_every_way_of_reading_has_a_reader() -> None:
+    """A new way cannot be forgotten: each has its reader, and each stream is read in one of them."""
+    assert set(READERS) == set(Way)
+    assert {stream.way for stream in BY_NAME.values()} == set(Way)
+    assert set(DEMANDS) < set(Way)
 
 
 BOTH = Demand((), {None: None, "archived": None}, has_last_look=True)
