@@ -8,6 +8,7 @@ from airbyte_cdk.models import FailureType
 from source_destination_mailchimp.airbyte.config_file import read_config_file
 from source_destination_mailchimp.airbyte.problems import BadSetting, Problem
 from source_destination_mailchimp.airbyte.traces import traced
+from source_destination_mailchimp.mailchimp.answers import Refusal
 from source_destination_mailchimp.mailchimp.errors import Misconfigured, Refused, Unavailable
 
 
@@ -17,7 +18,7 @@ from source_destination_mailchimp.mailchimp.errors import Misconfigured, Refused
         (Misconfigured("a"), FailureType.config_error),
         (BadSetting(Problem("a", "b", "C.")), FailureType.config_error),
         (Unavailable("a"), FailureType.transient_error),
-        (Refused(400, "Invalid Resource", "a"), FailureType.system_error),
+        (Refused(Refusal(400, "Invalid Resource", "a")), FailureType.system_error),
         (ValueError("a"), FailureType.system_error),
     ],
 )
