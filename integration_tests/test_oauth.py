@@ -10,8 +10,8 @@ import requests
 from airbyte_cdk.models import Status
 from jinja2 import Environment, StrictUndefined
 
+from source_destination_mailchimp.airbyte.oauth import OAUTH_FLOW
 from source_destination_mailchimp.destination.connector import DestinationMailchimp
-from source_destination_mailchimp.destination.form.spec import OAUTH_FLOW
 from source_destination_mailchimp.sandbox.http.server import Sandbox, running_sandbox
 from source_destination_mailchimp.source.source import SourceMailchimp
 

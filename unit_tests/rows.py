@@ -22,14 +22,14 @@ PLACES: dict[Row, str] = {
         run
     """,
     Row.FACES: """
-        destination.connector destination.startup.build source.source
+        destination.connector destination.startup.build source.entrypoint source.source
     """,
     Row.LOOP: """
         destination.contact_calls destination.mirror.departures destination.pipeline destination.planner
         destination.settling destination.sync
     """,
     Row.SHELL: """
-        airbyte.lines
+        airbyte.config_file airbyte.lines airbyte.traces
         destination.members destination.mirror destination.reporting.report
         destination.startup.discover destination.startup.preflight
         destination.storing destination.writing
@@ -49,8 +49,9 @@ PLACES: dict[Row, str] = {
         mailchimp
     """,
     Row.WORDS: """
+        airbyte.credentials airbyte.oauth airbyte.problems airbyte.schema_problems airbyte.settings
         destination.form destination.mapping.live destination.model destination.reporting.reasons
-        destination.reporting.wording source.config source.spec
+        destination.reporting.wording source.settings source.spec
     """,
     Row.NOUNS: """
         mailchimp.answers mailchimp.calls mailchimp.errors mailchimp.members

@@ -11,7 +11,8 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings, parse
+from source_destination_mailchimp.destination.form.parsing import parse
+from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings
 from tools.docs import GENERATED
 from unit_tests.architecture import PACKAGE, ROOT, modules
 

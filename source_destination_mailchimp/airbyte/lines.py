@@ -1,35 +1,42 @@
-"""Messages from standard input as the dicts they are, and a sign when none comes."""
+"""Lines of standard input as messages, and a sign when none comes."""
 
 import os
 import select
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import orjson
 
-from source_destination_mailchimp.airbyte.messages import Message
+from source_destination_mailchimp.airbyte.messages import Message, Unreadable
 
 CHUNK_BYTES = 1 << 20
+KEPT_BYTES = 1 << 16
+"""How much of an unreadable line is kept: whoever stores it must not need memory for a line without an end."""
 
 
-def messages(
-    descriptor: int, on_unreadable: Callable[[int], None], *, idle_seconds: float = 1.0
-) -> Iterator[Message | None]:
-    """Every message of a file descriptor; None after each `idle_seconds` in which nothing came.
+def messages(descriptor: int, *, idle_seconds: float = 1.0) -> Iterator[Message | Unreadable | None]:
+    """Yield what every line of a file descriptor is, and None after each `idle_seconds` in which nothing came.
 
-    A line that is no JSON object is passed over; `on_unreadable` hears its number, never its content.
+    Blank lines are passed over; they are counted all the same.
     """
-    for number, line in enumerate(_lines(descriptor, idle_seconds)):
+    number = 0
+    for line in _lines(descriptor, idle_seconds):
         if line is None:
             yield None
-        elif line.strip():
-            try:
-                message = orjson.loads(line)
-            except orjson.JSONDecodeError:
-                message = None
-            if isinstance(message, dict):
-                yield message
-            else:
-                on_unreadable(number + 1)
+            continue
+        number += 1
+        if line.strip():
+            yield read_line(line, number)
+
+
+def read_line(line: bytes, number: int) -> Message | Unreadable:
+    """Return the message that a line holds: a JSON object; anything else is unreadable."""
+    try:
+        message = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return Unreadable(number, line[:KEPT_BYTES])
+    if not isinstance(message, dict):
+        return Unreadable(number, line[:KEPT_BYTES])
+    return message
 
 
 def _lines(descriptor: int, idle_seconds: float) -> Iterator[bytes | None]:

@@ -29,9 +29,12 @@ from airbyte_cdk.models import (
 from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets, update_secrets
 
+from source_destination_mailchimp.airbyte import traces
+from source_destination_mailchimp.airbyte.config_file import read_config_file
 from source_destination_mailchimp.airbyte.lines import messages
-from source_destination_mailchimp.airbyte.messages import Message, log
-from source_destination_mailchimp.destination.form.settings import Settings, parse
+from source_destination_mailchimp.airbyte.messages import Message, Unreadable, log
+from source_destination_mailchimp.destination.form.parsing import parse
+from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.reporting.wording import counted
 from source_destination_mailchimp.destination.rules import limits as fuse
 from source_destination_mailchimp.destination.rules.after_write import ConsentBroken
@@ -42,8 +45,7 @@ from source_destination_mailchimp.destination.startup.preflight import check_map
 from source_destination_mailchimp.destination.storing.stores import open_store
 from source_destination_mailchimp.mailchimp.auth import BASE_URL_VARIABLE, access
 from source_destination_mailchimp.mailchimp.client import Client, fetch_metadata
-from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused, Unavailable
-from source_destination_mailchimp.mailchimp.members import without_addresses
+from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused
 
 logger = logging.getLogger("airbyte")
 
@@ -58,12 +60,12 @@ class DestinationMailchimp(Destination):
     VALID_CMDS = {"spec", "check", "discover", "write"}  # noqa: RUF012 - a set of the class in the CDK too
 
     def __init__(self, connects: Callable[[Settings], Client] | None = None) -> None:
-        """`connects` makes the client of a run; a test gives one whose patience is short."""
+        """Take what makes the client of a run; a test gives one whose patience is short."""
         super().__init__()
         self._connects = connects or connect
 
     def spec(self, logger: logging.Logger) -> ConnectorSpecification:
-        """The form, from this role's own file: the CDK would look for one in the package that both roles share."""
+        """Return the form, from this role's own file: the CDK looks for one in the package, which both roles share."""
         return ConnectorSpecificationSerializer.load(json.loads(SPEC_PATH.read_bytes()))
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
@@ -86,7 +88,7 @@ class DestinationMailchimp(Destination):
         configured_catalog: ConfiguredAirbyteCatalog,
         input_messages: Iterable[AirbyteMessage],
     ) -> Iterator[AirbyteMessage]:
-        """The CDK's own way in, for callers from Python. The command line takes `write_raw`, which loses nothing."""
+        """Write records given as the CDK's classes, for callers from Python; the command line takes `write_raw`."""
         catalog = ConfiguredAirbyteCatalogSerializer.dump(configured_catalog)
         raw = (AirbyteMessageSerializer.dump(message) for message in input_messages)
         for message in self.write_raw(config, catalog, raw):
@@ -115,12 +117,26 @@ class DestinationMailchimp(Destination):
             out.write(orjson.dumps(message) + b"\n")
             out.flush()
 
+    def run_cmd(self, parsed_args: argparse.Namespace) -> Iterator[AirbyteMessage]:
+        """Yield the messages of a command, for callers that take the CDK's classes.
+
+        The CDK's own method would check the configuration first, and repeats in its sentence what it refuses.
+        """
+        for message in self.run_raw(parsed_args):
+            yield AirbyteMessageSerializer.load(message)
+
     def run_raw(self, parsed: argparse.Namespace) -> Iterator[Message]:
-        """The messages of a command, as dicts."""
+        """Yield the messages of a command, as dicts; raises what the platform is told as a TRACE."""
         if parsed.command == "spec":
             yield {"type": "SPEC", "spec": json.loads(SPEC_PATH.read_bytes())}
             return
-        config = self.read_config(parsed.config)
+        try:
+            config = read_config_file(parsed.config)
+        except Misconfigured as error:
+            if parsed.command != "check":
+                raise traced(error) from error
+            yield _failed(error)
+            return
         update_secrets(get_secrets(json.loads(SPEC_PATH.read_bytes())["connectionSpecification"], config))
         if parsed.command == "check":
             status = self.check(logger, config)
@@ -129,10 +145,10 @@ class DestinationMailchimp(Destination):
             yield self.discover(config)
         else:
             catalog = orjson.loads(Path(parsed.catalog).read_bytes())
-            yield from self.write_raw(config, catalog, messages(sys.stdin.fileno(), _say_unreadable))
+            yield from self.write_raw(config, catalog, _readable(messages(sys.stdin.fileno())))
 
     def discover(self, config: Mapping[str, Any]) -> Message:
-        """A DESTINATION_CATALOG message, as a dict: the CDK's own message class has no place for it."""
+        """Return a DESTINATION_CATALOG message, as a dict: the CDK's own message class has no place for it."""
         try:
             settings = parse(config)
             client = self._connects(settings)
@@ -144,7 +160,7 @@ class DestinationMailchimp(Destination):
             raise traced(error) from error
 
     def parse_args(self, args: list[str]) -> argparse.Namespace:
-        """The command line; the CDK's own parser knows no `discover` for destinations."""
+        """Return the command line as values; the CDK's own parser knows no `discover` for destinations."""
         parser = argparse.ArgumentParser(
             prog="destination-mailchimp", description="Write any stream of people into Mailchimp audiences."
         )
@@ -163,20 +179,16 @@ class DestinationMailchimp(Destination):
 
 
 def connect(settings: Settings) -> Client:
-    """A client for the account that the credentials name."""
+    """Return a client for the account that the credentials name."""
     given = settings.credentials.model_dump()
     found = access(given, os.environ.get(BASE_URL_VARIABLE), fetch_metadata)
     return Client(found, max_connections=settings.max_connections, on_wait=_say_wait)
 
 
 def traced(error: Exception) -> AirbyteTracedException:
-    """An error as the platform wants it: whose turn it is now. No address and no body is in it."""
-    kinds = {Misconfigured: FailureType.config_error, Refused: FailureType.config_error}
-    kind = kinds.get(type(error), FailureType.system_error)
-    if isinstance(error, Unavailable):
-        kind = FailureType.transient_error
-    sentence = without_addresses(str(error))
-    return AirbyteTracedException(message=sentence, internal_message=sentence, failure_type=kind)
+    """Return an error as the platform wants it; what Mailchimp refuses for good is the user's turn too."""
+    kind = FailureType.config_error if isinstance(error, Refused) else None
+    return traces.traced(error, failure_type=kind)
 
 
 def _check(client: Client, settings: Settings) -> list[str]:
@@ -221,7 +233,7 @@ def _last_words(run: Run) -> Iterator[Message]:
 
 
 def _judge(run: Run, settings: Settings) -> None:
-    """Whether a run that came to its end was a success."""
+    """Raise `Misconfigured` where a run that came to its end was no success."""
     for pipeline in run.sync.pipelines:
         if pipeline.fuse_is_blown:
             raise Misconfigured(_over_the_fuse(pipeline.limits.fuse.allowed, settings))
@@ -258,5 +270,14 @@ def _say_wait(reason: str, seconds: float) -> None:
     logger.info("Mailchimp asks for patience (%s); trying again in %.1f s with fewer connections.", reason, seconds)
 
 
-def _say_unreadable(number: int) -> None:
-    logger.warning("Line %d of the input is no message and was passed over.", number)
+def _failed(error: Misconfigured) -> Message:
+    return {"type": "CONNECTION_STATUS", "connectionStatus": {"status": "FAILED", "message": str(error)}}
+
+
+def _readable(lines: Iterable[Message | Unreadable | None]) -> Iterator[Message | None]:
+    """Pass unreadable lines over, with a word about each in the log that does not repeat it."""
+    for line in lines:
+        if isinstance(line, Unreadable):
+            logger.warning("Line %d of the input is no message and was passed over.", line.number)
+        else:
+            yield line

@@ -11,20 +11,25 @@ from source_destination_mailchimp.mailchimp.calls import read_account
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import Json
 from source_destination_mailchimp.mailchimp.paging import Collection, pages
-from source_destination_mailchimp.source.config import Settings, choose_audiences
 from source_destination_mailchimp.source.rows import at, without_empty
+from source_destination_mailchimp.source.settings import Settings, choose_audiences
 from source_destination_mailchimp.source.streams import BY_NAME, Parent, Stream
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One parent of a stream: what fills its path, and the parent's own row."""
+class ParentRecord:
+    """One parent of a stream, such as an audience or a campaign: its own row, and what it fills into a path."""
 
     key: str
     """Its name in a state; "" for the account itself."""
 
     ids: dict[str, str]
+    """Placeholder of a path → ID: `{"list_id": …}`."""
+
     row: Json = field(repr=False)
+
+
+ACCOUNT = ParentRecord("", {}, {})
 
 
 class Account:
@@ -41,17 +46,13 @@ class Account:
         self._lock = threading.Lock()
 
     def closed_at(self) -> datetime:
-        """The last full second before the sync began, by Mailchimp's clock: nothing can change in it any more."""
+        """Return the last full second before the sync began, by Mailchimp's clock: nothing changes in it any more."""
         found: datetime = self._once("root", self._read_root)[1]
         return found
 
     def id(self) -> str:
-        """What names the account, so that its states are not taken for another's."""
+        """Return what names the account, so that its states are not taken for another's."""
         return str(self._once("root", self._read_root)[0].get("account_id") or "")
-
-    def role(self) -> str:
-        """What the key's user may do, in Mailchimp's word."""
-        return str(self._once("root", self._read_root)[0].get("role") or "")
 
     def _read_root(self) -> tuple[Json, datetime]:
         answer = self.client.send(read_account("account_id,account_name,role,pricing_plan_type"))
@@ -59,62 +60,84 @@ class Account:
         return answer.body, now.replace(microsecond=0) - timedelta(seconds=1)
 
     def audience_ids(self) -> list[str]:
-        """The audiences to read; raises `BadSetting` for one that is not there."""
+        """Return the audiences to read; raises `BadSetting` for one that is not there."""
         return choose_audiences(self.settings.audiences, self.audience_names())
 
     def audience_names(self) -> dict[str, str]:
-        """ID → name of every audience there is."""
-        return {row["id"]: row.get("name") or "" for row in self._all("lists", BY_NAME["lists"], {})}
+        """Return ID → name of every audience there is."""
+        return {row["id"]: row.get("name") or "" for row in self._all(BY_NAME["lists"], ACCOUNT)}
 
-    def rows(self, stream: Stream, place: Place) -> list[Json]:
-        """All rows of a stream under one parent, of the chosen audiences only. Don't change them."""
-        rows: list[Json] = self._all(f"{stream.name} {place.key}", stream, place.ids)
+    def rows(self, stream: Stream, parent: ParentRecord) -> list[Json]:
+        """Return all rows of a stream under one parent, of the chosen audiences only. Don't change them."""
+        rows = self._all(stream, parent)
         if not stream.audience_path or not self.settings.audiences:
             return rows
+        # None: a campaign without an audience is a draft, which belongs to nobody else.
         chosen = {*self.audience_ids(), None}
         return [row for row in rows if at(row, stream.audience_path) in chosen]
 
-    def places(self, parent: Parent) -> list[Place]:
-        """Every parent of one kind, whatever `start_date` is."""
-        root = Place("", {}, {})
-        if parent is Parent.ACCOUNT:
-            return [root]
-        if parent is Parent.REPORT:
-            reports = self.rows(BY_NAME["reports"], root)
-            return [Place(row["id"], {"campaign_id": row["id"]}, row) for row in reports]
-        chosen = set(self.audience_ids())
-        lists = [row for row in self.rows(BY_NAME["lists"], root) if row["id"] in chosen]
-        audiences = [Place(row["id"], {"list_id": row["id"]}, row) for row in lists]
-        if parent is Parent.AUDIENCE:
-            return audiences
-        stream, name = {
-            Parent.SEGMENT: (BY_NAME["segments"], "segment_id"),
-            Parent.CATEGORY: (BY_NAME["interest_categories"], "category_id"),
-        }[parent]
-        return [
-            Place(str(row["id"]), {**audience.ids, name: row["id"]}, row)
-            for audience in audiences
-            for row in self.rows(stream, audience)
-        ]
+    def parents(self, kind: Parent) -> list[ParentRecord]:
+        """Return every parent of one kind, whatever `start_date` is."""
+        match kind:
+            case Parent.ACCOUNT:
+                return [ACCOUNT]
+            case Parent.REPORT:
+                return self._campaigns()
+            case Parent.AUDIENCE:
+                return self._audiences()
+            case Parent.SEGMENT:
+                return self._within_audiences(BY_NAME["segments"], "segment_id")
+            case Parent.CATEGORY:
+                return self._within_audiences(BY_NAME["interest_categories"], "category_id")
 
-    def _all(self, key: str, stream: Stream, ids: dict[str, str]) -> Any:
-        key = "lists" if stream.name == "lists" else key
-        return self._once(key, lambda: self._read(stream, ids))
+    def _campaigns(self) -> list[ParentRecord]:
+        reports = self.rows(BY_NAME["reports"], ACCOUNT)
+        return [ParentRecord(row["id"], {"campaign_id": row["id"]}, row) for row in reports]
+
+    def _audiences(self) -> list[ParentRecord]:
+        chosen = set(self.audience_ids())
+        found = []
+        for row in self.rows(BY_NAME["lists"], ACCOUNT):
+            audience_id = row["id"]
+            if audience_id in chosen:
+                found.append(ParentRecord(audience_id, {"list_id": audience_id}, row))
+        return found
+
+    def _within_audiences(self, stream: Stream, name: str) -> list[ParentRecord]:
+        """Return a parent for each row that a stream has under any audience; `name` is its place in a path."""
+        found = []
+        for audience in self._audiences():
+            for row in self.rows(stream, audience):
+                ids = {**audience.ids, name: row["id"]}
+                found.append(ParentRecord(str(row["id"]), ids, row))
+        return found
+
+    def _all(self, stream: Stream, parent: ParentRecord) -> list[Json]:
+        rows: list[Json] = self._once(f"{stream.name} {parent.key}", lambda: self._read(stream, parent.ids))
+        return rows
 
     def _read(self, stream: Stream, ids: dict[str, str]) -> list[Json]:
+        """Read rows without those that came twice because the collection changed meanwhile."""
+        added = {}
+        for name in stream.added:
+            if name in ids:
+                added[name] = ids[name]
         found = {}
         for page in pages(self.client, collection(stream, ids), self.pool):
             for row in page:
-                row.update({name: ids[name] for name in stream.added if name in ids})
-                found[tuple(str(row.get(name)) for name in stream.primary_key)] = without_empty(row)
+                row.update(added)
+                key = tuple(str(row.get(name)) for name in stream.primary_key)
+                found[key] = without_empty(row)
         return list(found.values())
 
     def _once(self, key: str, read: Callable[[], Any]) -> Any:
+        """Return what `read` answers; the first who asks reads, all others wait for the same answer, or error."""
         with self._lock:
             future = self._found.get(key)
             is_first = future is None
             if future is None:
-                future = self._found[key] = Future()
+                future = Future()
+                self._found[key] = future
         if is_first:
             try:
                 future.set_result(read())
@@ -124,7 +147,7 @@ class Account:
 
 
 def collection(stream: Stream, ids: dict[str, Any], **params: str) -> Collection:
-    """How the rows of a stream under one parent are asked for."""
+    """Return how the rows of a stream under one parent are asked for."""
     asked = {"exclude_fields": f"{stream.key}._links,_links", **stream.params, **params}
     path = stream.path.format_map(ids)
     return Collection(path, stream.key, asked, stream.is_paged, stream.total_lies)

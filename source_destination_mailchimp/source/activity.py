@@ -8,78 +8,118 @@ from concurrent.futures import Future
 import orjson
 
 from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json
-from source_destination_mailchimp.source import rows
+from source_destination_mailchimp.source.audience_reader import Demand
+from source_destination_mailchimp.source.deletions import ROSTER_KEY
 from source_destination_mailchimp.source.engagement import LATE_BOUNCES
-from source_destination_mailchimp.source.members import ROSTER_KEY, swept
-from source_destination_mailchimp.source.part import Part
+from source_destination_mailchimp.source.members import all_members, everybody
+from source_destination_mailchimp.source.partition import OpenPartition
+from source_destination_mailchimp.source.rows import Pages, in_pages, without_empty
 from source_destination_mailchimp.source.states import Roster, moment, printed
 
 MEMBERS_PER_SAVE = 5_000
+CURSOR = "created_at_timestamp"
 
 
-def read_activity(part: Part) -> Iterator[Json]:
-    """Rows of the activity feed of each member whose data or open and click rates are not as they were.
+def demand_of_activity(partition: OpenPartition) -> Demand:
+    """Return what member_activity wants: the open and click rates of everybody, on each sync."""
+    return everybody(partition, ("email_address", "stats"), archived=False)
+
+
+def read_activity(partition: OpenPartition) -> Pages:
+    """Yield rows of the activity feed of each member whose data or open and click rates are not as they were.
 
     The audience is swept for that, a thousand members a call; a feed costs a call per member.
     """
-    roster = Roster.unpack(part.old.get(ROSTER_KEY), 4)
-    newest, done, saved = part.old.get("created_at_timestamp") or "", 0, 0
-    part.new = dict(part.old)
-    is_unremembered = bool(newest) and not roster.notes  # more members than a state can hold
-    for page in swept(part, ("email_address", "stats"), archived=False, is_incremental=False):
-        marks = {row["id"]: _mark(row) for row in page}
-        changed = [row for row in page if roster.notes.get(row["id"]) != marks[row["id"]]]
-        if is_unremembered:
-            changed = [row for row in changed if row["last_changed"] >= newest]
-        for member, feed in _feeds(part, changed):
-            known = member["id"] in roster.notes
-            roster.notes[member["id"]] = marks[member["id"]]
+    reading = _Reading(partition)
+    asked = 0
+    for page in all_members(partition):
+        changed = reading.changed(page)
+        yield from in_pages(reading.activities(changed))
+        partition.bookmark = reading.bookmark()
+        asked += len(changed)
+        if asked >= MEMBERS_PER_SAVE:
+            asked = 0
+            partition.save(dict(partition.bookmark))
+
+
+class _Reading:
+    """What is known of each member before and after their feed was read."""
+
+    def __init__(self, partition: OpenPartition) -> None:
+        self._partition = partition
+        self._roster = Roster.unpack(partition.saved.get(ROSTER_KEY), 4)
+        self._saved: str = partition.saved.get(CURSOR) or ""
+        self._newest = self._saved
+        self._is_too_large_to_remember = bool(self._saved) and not self._roster.notes
+
+    def changed(self, page: list[Json]) -> list[Json]:
+        """Return the members of a page who are not as they were."""
+        found = []
+        for member in page:
+            if self._roster.notes.get(member["id"]) == _note(member):
+                continue
+            if self._is_too_large_to_remember and member["last_changed"] < self._saved:
+                continue
+            found.append(member)
+        return found
+
+    def activities(self, members: list[Json]) -> Iterator[Json]:
+        """Yield what some members did since they were last read; whoever is through is remembered."""
+        for member, feed in _feeds(self._partition, members):
+            first = self._first_time(is_known=member["id"] in self._roster.notes)
+            self._roster.notes[member["id"]] = _note(member)
             for activity in feed:
-                newest = max(newest, activity.get("created_at_timestamp") or "")
-                if (activity.get("created_at_timestamp") or "") >= _floor(part, is_known=known):
-                    yield activity
-        done += len(changed)
-        _remember(part, roster, newest)
-        if done - saved >= MEMBERS_PER_SAVE:
-            saved = done
-            part.save(dict(part.new))
+                time = activity.get(CURSOR) or ""
+                self._newest = max(self._newest, time)
+                if time < first:
+                    continue
+                yield activity
+
+    def bookmark(self) -> Json:
+        """Return the bookmark that stands for every activity yielded so far."""
+        found = {**self._partition.saved, **self._partition.bookmark, CURSOR: self._newest or None}
+        packed = self._roster.pack()
+        if packed is not None:
+            found[ROSTER_KEY] = packed
+        return found
+
+    def _first_time(self, *, is_known: bool) -> str:
+        """Return from when on activities of a member are wanted: of somebody new from the start date on."""
+        start = self._partition.first_time()
+        if not self._saved or not is_known:
+            return start
+        return max(start, printed(moment(self._saved) - LATE_BOUNCES))
 
 
-def _remember(part: Part, roster: Roster, newest: str) -> None:
-    part.new["created_at_timestamp"] = newest or None
-    if (packed := roster.pack()) is not None:
-        part.new[ROSTER_KEY] = packed
+def _note(member: Json) -> bytes:
+    """Return four bytes that differ, but for one chance in four thousand million, when the member does."""
+    watched = [member["last_changed"], member.get("stats")]
+    found = zlib.crc32(orjson.dumps(watched))
+    return found.to_bytes(4, "big")
 
 
-def _mark(row: Json) -> bytes:
-    return zlib.crc32(orjson.dumps([row["last_changed"], row.get("stats")])).to_bytes(4, "big")
-
-
-def _floor(part: Part, *, is_known: bool) -> str:
-    start, saved = part.account.settings.start_date, part.old.get("created_at_timestamp")
-    first = printed(start) if start else ""
-    return max(first, printed(moment(saved) - LATE_BOUNCES)) if saved and is_known else first
-
-
-def _feeds(part: Part, members: list[Json]) -> Iterator[tuple[Json, list[Json]]]:
-    """The feeds of some members, as many at once as there are connections."""
+def _feeds(partition: OpenPartition, members: list[Json]) -> Iterator[tuple[Json, list[Json]]]:
+    """Yield the feeds of some members, as many read at once as there are connections."""
     under_way: deque[tuple[Json, Future[list[Json]]]] = deque()
     for member in members:
-        under_way.append((member, part.account.pool.submit(_feed, part, member)))
-        if len(under_way) > part.account.client.max_connections:
+        under_way.append((member, partition.account.pool.submit(_feed, partition, member)))
+        if len(under_way) > partition.account.client.max_connections:
             first, future = under_way.popleft()
             yield first, future.result()
     for member, future in under_way:
         yield member, future.result()
 
 
-def _feed(part: Part, member: Json) -> list[Json]:
-    ids = {"list_id": part.place.key, "email_id": member["id"]}
-    path, found = part.stream.path.format_map(ids), list[Json]()
+def _feed(partition: OpenPartition, member: Json) -> list[Json]:
+    """Read the whole feed of one member, page by page until one is short: its total is not to be relied on."""
+    ids = {"list_id": partition.parent.key, "email_id": member["id"]}
+    path = partition.stream.path.format_map(ids)
     person = {**ids, "email_address": member["email_address"]}
+    found: list[Json] = []
     while True:
-        body = part.account.client.get(path, {"count": PAGE_SIZE, "offset": len(found), "exclude_fields": "_links"})
-        page = body.get(part.stream.key) or []
-        found += [{**rows.without_empty(activity), **person} for activity in page]
+        params = {"count": PAGE_SIZE, "offset": len(found), "exclude_fields": "_links"}
+        page = partition.account.client.get(path, params).get(partition.stream.key) or []
+        for activity in page:
+            found.append({**without_empty(activity), **person})
         if len(page) < PAGE_SIZE:
             return found

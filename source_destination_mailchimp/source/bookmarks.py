@@ -43,11 +43,11 @@ class BookmarkCursor(Cursor):
 
     @property
     def state(self) -> MutableMapping[str, Any]:
-        """The state as it would be saved now."""
+        """Return the state as it would be saved now."""
         return state_of(self._found, is_partitioned=self._is_partitioned, account_id=self._account_id())
 
     def bookmark(self, key: str) -> Bookmark:
-        """What was saved of one partition; empty for a new one."""
+        """Return what was saved of one partition; empty for a new one."""
         return dict(self._found.get(key) or self._found.get("") or {})
 
     def save(self, key: str, bookmark: Bookmark) -> None:
@@ -62,10 +62,10 @@ class BookmarkCursor(Cursor):
             self._print()
 
     def observe(self, record: Record) -> None:
-        """Nothing: a bookmark says itself how far it stands."""
+        """Do nothing: a bookmark says itself how far it stands."""
 
     def close_partition(self, partition: Partition) -> None:
-        """Nothing: a partition saves its own bookmark."""
+        """Do nothing: a partition saves its own bookmark."""
 
     def ensure_at_least_one_state_emitted(self) -> None:
         """Print the last word of the stream."""
@@ -74,7 +74,7 @@ class BookmarkCursor(Cursor):
                 self._print()
 
     def should_be_synced(self, record: Record) -> bool:
-        """Always: what is not to be synced is not read."""
+        """Return True: what is not to be synced is not read."""
         return True
 
     def _print(self) -> None:

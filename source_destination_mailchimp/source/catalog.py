@@ -31,18 +31,20 @@ def _file(name: str) -> bytes:
 
 
 def schema(name: str) -> Schema:
-    """The JSON schema of a stream, as its file has it."""
+    """Return the JSON schema of a stream, as its file has it."""
     found: Schema = orjson.loads(_file(name))
     return found
 
 
 def columns(fields: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Merge tag → column of flat members."""
-    return flat_columns({field["tag"]: "" for field in fields}, frozenset(schema("list_members")["properties"]))
+    """Return merge tag → column of flat members."""
+    tags = [field["tag"] for field in fields]
+    taken = schema("list_members")["properties"]
+    return flat_columns(tags, taken)
 
 
 def flat_members(fields: Iterable[Mapping[str, Any]]) -> Schema:
-    """The schema of list_members with a column per merge tag in place of `merge_fields`.
+    """Return the schema of list_members with a column per merge tag in place of `merge_fields`.
 
     Where two audiences give one tag different types, the column takes the values of both.
     """
@@ -51,7 +53,8 @@ def flat_members(fields: Iterable[Mapping[str, Any]]) -> Schema:
     properties: Schema = found["properties"]
     properties.pop("merge_fields", None)
     for field in fields:
-        name, kind = names[field["tag"]], _TYPES.get(field.get("type") or "", _TEXT)
+        name = names[field["tag"]]
+        kind = _TYPES.get(field.get("type") or "", _TEXT)
         before = properties.setdefault(name, kind)
         if before != kind:
             properties[name] = {"type": sorted({*before["type"], *kind["type"]})}

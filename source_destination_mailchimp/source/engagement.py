@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from source_destination_mailchimp.mailchimp.members import Json
 from source_destination_mailchimp.mailchimp.paging import Collection, pages
 from source_destination_mailchimp.source import rows
 from source_destination_mailchimp.source.account import collection
-from source_destination_mailchimp.source.part import Part
+from source_destination_mailchimp.source.partition import OpenPartition
+from source_destination_mailchimp.source.rows import Pages
 from source_destination_mailchimp.source.states import digest, moment, printed
 
 REPORT_KEY = "report"
@@ -20,84 +21,109 @@ LATE_BOUNCES = timedelta(days=5)
 """The same for bounces, which servers report days later."""
 
 
-def read_engagement(part: Part) -> Iterator[Json]:
-    """Rows of one campaign, or nothing at all, without a call, if its report is as it was."""
-    figures = [rows.at(part.place.row, path) for path in part.stream.happened]
-    mark = digest(figures)
-    cursor = part.stream.cursor_field or ""
-    part.new = {**part.old, REPORT_KEY: mark, BOUNCES_KEY: _bounces(part)}
-    if part.old.get(REPORT_KEY) == mark or not any(figures) or _is_too_old(part, cursor):
+class _Floors(NamedTuple):
+    """From when on opens and clicks, and bounces, are wanted; "" for all."""
+
+    opens: str
+    bounces: str
+
+
+def read_engagement(partition: OpenPartition) -> Pages:
+    """Yield rows of one campaign, or nothing at all, without a call, if its report is as it was."""
+    figures = [rows.at(partition.parent.row, path) for path in partition.stream.happened]
+    report = digest(figures)
+    cursor = partition.stream.cursor_field or ""
+    partition.bookmark = {**partition.saved, REPORT_KEY: report, BOUNCES_KEY: _bounces(partition)}
+    if partition.saved.get(REPORT_KEY) == report:
         return
-    opens, bounces = _floors(part, cursor)
-    newest = part.old.get(cursor) or ""
-    for page in _pages(part, min(opens, bounces)):
+    if not any(figures) or _is_too_old(partition, cursor):
+        return
+    floors = _floors(partition, cursor)
+    newest = partition.saved.get(cursor) or ""
+    for page in _pages(partition, min(floors)):
+        found = []
         for row in page:
             time = row.get(cursor) or ""
             newest = max(newest, time)
-            if time >= (bounces if row.get("action") == "bounce" else opens):
-                yield row
+            floor = floors.bounces if row.get("action") == "bounce" else floors.opens
+            if time >= floor:
+                found.append(row)
+        yield found
     if newest:
-        part.new[cursor] = newest
+        partition.bookmark[cursor] = newest
 
 
-def _floors(part: Part, cursor: str) -> tuple[str, str]:
-    """From when on opens, and bounces, are wanted."""
-    start, saved = part.account.settings.start_date, part.old.get(cursor)
-    first = printed(start) if start else ""
+def _floors(partition: OpenPartition, cursor: str) -> _Floors:
+    start, saved = partition.first_time(), partition.saved.get(cursor)
     if saved is None or cursor == "send_time":
-        return first, first
-    lookback = max(LATE_OPENS, part.account.settings.lookback)
-    far = max(LATE_BOUNCES, lookback) if part.old.get(BOUNCES_KEY) != _bounces(part) else lookback
-    return max(first, printed(moment(saved) - lookback)), max(first, printed(moment(saved) - far))
+        # The time of sending says nothing about when somebody reacted: the whole campaign comes again.
+        return _Floors(start, start)
+    lookback = partition.account.settings.lookback
+    opens = moment(saved) - max(LATE_OPENS, lookback)
+    bounces = opens
+    if partition.saved.get(BOUNCES_KEY) != _bounces(partition):
+        bounces = moment(saved) - max(LATE_BOUNCES, lookback)
+    return _Floors(max(start, printed(opens)), max(start, printed(bounces)))
 
 
-def _is_too_old(part: Part, cursor: str) -> bool:
-    """Whether everything that the report knows of happened before the start date; opt-outs have no time in it."""
-    start = part.account.settings.start_date
-    if start is None or part.stream.name == "unsubscribes":
+def _is_too_old(partition: OpenPartition, cursor: str) -> bool:
+    """Return whether all that the report knows of was before the start date; opt-outs have no time in it."""
+    start, report = partition.account.settings.start_date, partition.parent.row
+    if start is None or partition.stream.name == "unsubscribes":
         return False
-    times = [rows.at(part.place.row, path) for path in ("opens.last_open", "clicks.last_click")]
-    sent = moment(part.place.row.get("send_time") or "1970-01-01")
+    sent = moment(report.get("send_time") or "1970-01-01")
     if cursor == "send_time":
         return sent < start
-    return max([sent + LATE_BOUNCES, *(moment(time) for time in times if time)]) < start
+    latest = sent + LATE_BOUNCES
+    for path in ("opens.last_open", "clicks.last_click"):
+        time = rows.at(report, path)
+        if time:
+            latest = max(latest, moment(time))
+    return latest < start
 
 
-def _bounces(part: Part) -> int:
-    return sum((part.place.row.get("bounces") or {}).values())
+def _bounces(partition: OpenPartition) -> int:
+    """Return how many bounced, of whatever kind."""
+    kinds: dict[str, int] = partition.parent.row.get("bounces") or {}
+    return sum(kinds.values())
 
 
-def _pages(part: Part, since: str) -> Iterator[list[Json]]:
-    account, stream = part.account, part.stream
+def _pages(partition: OpenPartition, since: str) -> Pages:
+    account, stream = partition.account, partition.stream
     params: dict[str, str] = {}
     if stream.can_skip_bots and account.settings.filter_bots:
         params["filter_bots"] = "true"
     if stream.name == "email_activity" and since:
         # A second earlier, as the bound is exclusive; a fraction of a second was answered with HTTP 500. [observed]
         params["since"] = f"{moment(since) - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
-    more = {name: part.place.row.get(name) for name in stream.added}
-    for ids in _paths(part):
-        for page in pages(account.client, collection(stream, ids, **params), account.pool, part.expect):
-            yield [{**record, **more} for row in page for record in _records(part, row)]
+    added = {name: partition.parent.row.get(name) for name in stream.added}
+    for ids in _paths(partition):
+        for page in pages(account.client, collection(stream, ids, **params), account.pool, partition.expect):
+            found = []
+            for row in page:
+                for record in _records(partition, row):
+                    record.update(added)
+                    found.append(record)
+            yield found
 
 
-def _records(part: Part, row: Json) -> Iterator[Json]:
-    row.setdefault("campaign_id", part.place.key)
+def _records(partition: OpenPartition, row: Json) -> Iterator[Json]:
+    row.setdefault("campaign_id", partition.parent.key)
     rows.without_empty(row)
-    if part.stream.name == "email_activity":
+    if partition.stream.name == "email_activity":
         yield from rows.activities(row)
     else:
         yield row
 
 
-def _paths(part: Part) -> Iterator[dict[str, Any]]:
-    through = part.stream.through
+def _paths(partition: OpenPartition) -> Iterator[dict[str, Any]]:
+    """Yield what fills the stream's path: the campaign, or each link of the campaign."""
+    through, ids = partition.stream.through, partition.parent.ids
     if through is None:
-        yield part.place.ids
+        yield ids
         return
-    where = Collection(
-        through.path.format_map(part.place.ids), through.key, {"fields": f"{through.key}.id,total_items"}
-    )
-    for page in pages(part.account.client, where, part.account.pool):
+    fields = {"fields": f"{through.key}.id,total_items"}
+    wanted = Collection(through.path.format_map(ids), through.key, fields)
+    for page in pages(partition.account.client, wanted, partition.account.pool):
         for row in page:
-            yield {**part.place.ids, through.name: row["id"]}
+            yield {**ids, through.name: row["id"]}

@@ -35,7 +35,7 @@ class Null(Enum):
 
 
 def with_nulls(row: Json) -> Json:
-    """A record whose empty columns are printed as null."""
+    """Return a record whose empty columns are printed as null."""
     return {name: Null.NULL if value is None else value for name, value in row.items()}
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
+from source_destination_mailchimp.airbyte.problems import BadSetting, Problem
 from source_destination_mailchimp.source.account import Account
-from source_destination_mailchimp.source.config import BadSetting
 from source_destination_mailchimp.source.states import ACCOUNT_KEY, UnreadableState, bookmarks
 from source_destination_mailchimp.source.streams import BY_NAME, Parent
 
@@ -21,13 +21,17 @@ def check_states(account: Account, manager: ConnectorStateManager, names: Iterab
         state = manager.get_stream_state(name, None)
         if state and _is_foreign(account, name, state):
             raise BadSetting(
-                f"The saved state of stream {name} belongs to another Mailchimp account. Sign in to that account again "
-                "in credentials, or clear the stream to read this account from its start."
+                Problem(
+                    "credentials",
+                    f"the saved state of stream {name} belongs to another Mailchimp account",
+                    "Sign in to that account again, or clear the stream to read this account from its start.",
+                )
             )
 
 
 def _is_foreign(account: Account, name: str, state: Mapping[str, Any]) -> bool:
-    if saved := state.get(ACCOUNT_KEY):
+    saved = state.get(ACCOUNT_KEY)
+    if saved:
         return bool(saved != account.id())
     if BY_NAME[name].parent is not Parent.AUDIENCE:
         return False
@@ -36,4 +40,6 @@ def _is_foreign(account: Account, name: str, state: Mapping[str, Any]) -> bool:
     except UnreadableState:
         return False
     there = set(account.audience_names())
-    return bool(known and there) and not known & there
+    if not known or not there:
+        return False
+    return known.isdisjoint(there)

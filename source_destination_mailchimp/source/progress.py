@@ -32,7 +32,7 @@ class Progress:
         self._under_way: Counter[str] = Counter()
 
     def expect(self, stream: str, count: int) -> None:
-        """More records of a stream are to come."""
+        """Announce that more records of a stream are to come."""
         if not count:
             return
         with self._lock:
@@ -43,7 +43,7 @@ class Progress:
 
     @contextmanager
     def reading(self, stream: str) -> Iterator[None]:
-        """A partition of a stream is being read."""
+        """Count a stream as under way while one of its partitions is read."""
         with self._lock:
             self._under_way[stream] += 1
         try:
@@ -53,7 +53,7 @@ class Progress:
                 self._under_way[stream] -= 1
 
     def waits(self, reason: str, seconds: float) -> None:
-        """Mailchimp refused a call because there were too many: every stream under way runs slower for it."""
+        """Say of every stream under way that it runs slower, where Mailchimp refused a call as one too many."""
         if reason not in ("HTTP 429", "HTTP 403"):
             return
         with self._lock:

@@ -1,9 +1,12 @@
 """From what Mailchimp answers to a record."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from source_destination_mailchimp.mailchimp.members import Json, Status
+from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json, Status
+
+Pages = Iterator[list[Json]]
+"""Records of one stream as they are written: a page of Mailchimp's stays a page."""
 
 DELETED = "deleted"
 """Status of somebody who is gone from the audience for good; Mailchimp has no word for it."""
@@ -15,26 +18,54 @@ _ANSWERS = {Status.SUBSCRIBED.value: True, Status.PENDING.value: None}
 
 
 def opted_in(status: str) -> bool | None:
-    """May they be mailed? None for somebody who was asked and has not answered; archived people count as opted out."""
+    """Return whether they may be mailed; None for somebody who was asked and has not answered.
+
+    Archived people count as opted out.
+    """
     return _ANSWERS.get(status, False)
 
 
+def in_pages(rows: Iterable[Json]) -> Pages:
+    """Yield rows that come one by one as pages of at most 1,000."""
+    page: list[Json] = []
+    for row in rows:
+        page.append(row)
+        if len(page) == PAGE_SIZE:
+            yield page
+            page = []
+    if page:
+        yield page
+
+
+def newest_of(members: Iterable[Json]) -> str:
+    """Return the latest last_changed of some members; "" of nobody."""
+    newest = ""
+    for row in members:
+        newest = max(newest, row["last_changed"])
+    return newest
+
+
 def without_empty(row: Json) -> Json:
-    """The row itself with every "" in it replaced by None: Mailchimp says "" where there is nothing. [recorded]"""
+    """Return the row itself with every "" in it replaced by None: Mailchimp says "" where there is nothing. [recorded]
+
+    It runs for every value that is read: hence exact types, which are asked for at less cost than `isinstance`.
+    """
     for name, value in row.items():
         if value == "":
             row[name] = None
-        elif type(value) is dict:
-            if value:
-                without_empty(value)
-        elif type(value) is list and value and type(value[0]) is dict:
+            continue
+        kind = type(value)
+        if kind is dict:
+            without_empty(value)
+        elif kind is list:
             for item in value:
-                without_empty(item)
+                if type(item) is dict:
+                    without_empty(item)
     return row
 
 
 def member(row: Json, list_id: str, columns: Mapping[str, str] | None) -> Json:
-    """A member as a record of list_members; `columns` (merge tag → column) makes it flat."""
+    """Return a member as a record of list_members; `columns` (merge tag → column) makes it flat."""
     without_empty(row)
     row.setdefault("list_id", list_id)
     row["opted_in"] = opted_in(row.get("status") or "")
@@ -46,7 +77,7 @@ def member(row: Json, list_id: str, columns: Mapping[str, str] | None) -> Json:
 
 
 def deleted_member(member_id: str, list_id: str, found_at: str) -> Json:
-    """What is left to say of a member who was deleted for good."""
+    """Return what is left to say of a member who was deleted for good."""
     return {
         "id": member_id,
         "list_id": list_id,
@@ -58,21 +89,28 @@ def deleted_member(member_id: str, list_id: str, found_at: str) -> Json:
 
 
 def activities(row: Json) -> Iterator[Json]:
-    """One row per thing that a recipient did, from a recipient with a list of them."""
+    """Yield one row per thing that a recipient did, from a recipient with a list of them."""
     done = row.pop("activity", None) or []
     for activity in done:
         yield {**row, **without_empty(activity)}
 
 
 def at(row: Mapping[str, Any], path: str) -> Any:
-    """The value under a dotted path, or None."""
+    """Return the value under a dotted path, or None."""
     value: Any = row
     for name in path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(name)
     return value
 
 
-def flat_columns(tags: Mapping[str, str], taken: frozenset[str]) -> dict[str, str]:
-    """Merge tag → column. A tag that is also a column of the member gets `_`, which the destination reads past."""
+def flat_columns(tags: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
+    """Return merge tag → column; one that is a column of the member too gets `_`, which the destination reads past."""
     lower = {name.lower() for name in taken}
-    return {tag: f"{tag}_" if tag.lower() in lower else tag for tag in tags}
+    columns = {}
+    for tag in tags:
+        columns[tag] = tag
+        if tag.lower() in lower:
+            columns[tag] = f"{tag}_"
+    return columns

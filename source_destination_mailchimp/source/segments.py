@@ -1,60 +1,71 @@
 """Members of one segment: who changed, and everybody again when somebody joined or left."""
 
-from collections.abc import Iterator
+from dataclasses import replace
 
 from source_destination_mailchimp.mailchimp.members import Json
 from source_destination_mailchimp.mailchimp.paging import pages
 from source_destination_mailchimp.source.account import collection
-from source_destination_mailchimp.source.part import Part
-from source_destination_mailchimp.source.rows import without_empty
-from source_destination_mailchimp.source.states import printed
+from source_destination_mailchimp.source.partition import OpenPartition
+from source_destination_mailchimp.source.rows import Pages, newest_of, without_empty
+from source_destination_mailchimp.source.states import printed_floor
 
 MEMBERSHIP_KEY = "membership"
 
 
-def read_segment_members(part: Part) -> Iterator[Json]:
-    """Members with `segment_id` and `list_id`.
+class _Membership:
+    """A sum over the names of a segment's members: it differs when somebody joined or left, in whatever order."""
+
+    def __init__(self) -> None:
+        self.newest = ""
+        self._sum = 0
+
+    def add(self, page: list[Json]) -> None:
+        """Take the members of a page in."""
+        self.newest = max(self.newest, newest_of(page))
+        for row in page:
+            self._sum += int(row["id"][:15], 16)
+
+    def printed(self) -> str:
+        """Return the sum as a state keeps it."""
+        return f"{self._sum % 2**64:x}"
+
+
+def read_segment_members(partition: OpenPartition) -> Pages:
+    """Yield members with `segment_id` and `list_id`.
 
     Joining a segment does not have to change `last_changed`: a sum over the members' names, kept beside the cursor,
     tells whether somebody joined or left. A first, short read decides whether anything has to be read at all.
     """
-    floor = part.floor("last_changed")
-    first = printed(floor) if floor else ""
-    if part.old:
-        sum_now, newest = _look(part)
-        is_same = sum_now == part.old.get(MEMBERSHIP_KEY, sum_now)
-        if is_same and newest < first:
-            part.new = {**part.old, MEMBERSHIP_KEY: sum_now}
+    floor = partition.floor("last_changed")
+    first = printed_floor(floor)
+    if partition.saved:
+        now = _look(partition)
+        has_same_members = now.printed() == partition.saved.get(MEMBERSHIP_KEY, now.printed())
+        if has_same_members and now.newest < first:
+            partition.bookmark = {**partition.saved, MEMBERSHIP_KEY: now.printed()}
             return
-        if not is_same:
-            start = part.account.settings.start_date
-            first = printed(start) if start else ""
-    total, newest = 0, ""
-    for page in pages(part.account.client, collection(part.stream, part.place.ids), part.account.pool):
+        if not has_same_members:
+            first = partition.first_time()
+    found = _Membership()
+    added = {"segment_id": partition.parent.row["id"], "list_id": partition.parent.ids["list_id"]}
+    wanted = collection(partition.stream, partition.parent.ids)
+    for page in pages(partition.account.client, wanted, partition.account.pool):
+        found.add(page)
+        wanted_rows = []
         for row in page:
-            total += _number(row)
-            newest = max(newest, row["last_changed"])
             if row["last_changed"] >= first:
-                yield {**without_empty(row), "segment_id": part.place.row["id"], "list_id": part.place.ids["list_id"]}
-    part.new[MEMBERSHIP_KEY] = _short(total)
-    part.stand_at("last_changed", newest)
+                wanted_rows.append({**without_empty(row), **added})
+        yield wanted_rows
+    partition.bookmark[MEMBERSHIP_KEY] = found.printed()
+    partition.advance("last_changed", found.newest)
 
 
-def _look(part: Part) -> tuple[str, str]:
-    total, newest = 0, ""
-    where = collection(part.stream, part.place.ids)
-    params = {name: value for name, value in where.params.items() if name != "exclude_fields"}
+def _look(partition: OpenPartition) -> _Membership:
+    """Read nothing but names and times of the members."""
+    whole = collection(partition.stream, partition.parent.ids)
+    params = {name: value for name, value in whole.params.items() if name != "exclude_fields"}
     params["fields"] = "members.id,members.last_changed,total_items"
-    brief = type(where)(where.path, where.key, params, where.is_paged, where.total_lies)
-    for page in pages(part.account.client, brief, part.account.pool):
-        total += sum(map(_number, page))
-        newest = max([newest, *(row["last_changed"] for row in page)])
-    return _short(total), newest
-
-
-def _number(row: Json) -> int:
-    return int(row["id"][:15], 16)
-
-
-def _short(total: int) -> str:
-    return f"{total % 2**64:x}"
+    found = _Membership()
+    for page in pages(partition.account.client, replace(whole, params=params), partition.account.pool):
+        found.add(page)
+    return found

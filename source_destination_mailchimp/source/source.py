@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
@@ -12,7 +12,6 @@ from queue import Queue
 from typing import Any
 
 import orjson
-from airbyte_cdk.entrypoint import launch
 from airbyte_cdk.models import (
     AirbyteCatalog,
     AirbyteConnectionStatus,
@@ -21,7 +20,6 @@ from airbyte_cdk.models import (
     ConfiguredAirbyteCatalog,
     ConnectorSpecification,
     ConnectorSpecificationSerializer,
-    FailureType,
     Status,
 )
 from airbyte_cdk.sources import Source
@@ -30,22 +28,27 @@ from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import InMemoryMessageRepository
 from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_destination_mailchimp.airbyte import traces
+from source_destination_mailchimp.airbyte.config_file import read_config_file
+from source_destination_mailchimp.airbyte.problems import BadSetting
+from source_destination_mailchimp.airbyte.settings import cleaned
 from source_destination_mailchimp.mailchimp.auth import BASE_URL_VARIABLE, access
 from source_destination_mailchimp.mailchimp.client import Client, fetch_metadata
-from source_destination_mailchimp.mailchimp.errors import MailchimpError
+from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured
 from source_destination_mailchimp.source.account import Account
-from source_destination_mailchimp.source.config import BadSetting, Settings, check_start, settings
+from source_destination_mailchimp.source.audience_reader import AudienceReader
 from source_destination_mailchimp.source.engine import PagedConcurrentSource
+from source_destination_mailchimp.source.entrypoint import SourceEntrypoint
 from source_destination_mailchimp.source.foreign import check_states
-from source_destination_mailchimp.source.outbox import Outbox
+from source_destination_mailchimp.source.message_queue import QueueMessageRepository
 from source_destination_mailchimp.source.progress import Progress
-from source_destination_mailchimp.source.reading import Desk, concurrent_streams, traced
+from source_destination_mailchimp.source.reading import SyncContext, concurrent_streams, traced
+from source_destination_mailchimp.source.settings import Settings, check_start, parse
 from source_destination_mailchimp.source.streams import BY_NAME
 
-MOST_WAITING = 24
-"""Pages of records between the threads that read and the one that prints."""
+MOST_WAITING = 4
+"""Pages of up to a thousand records between the threads that read and the one that prints."""
 
 GARBAGE_THRESHOLD = 200_000
 """Objects made before the interpreter looks for cycles among them."""
@@ -64,32 +67,52 @@ class SourceMailchimp(Source):
         # Rows hold no cycles: looking for some after every few hundred of them costs a fifth of the run.
         gc.freeze()
         gc.set_threshold(GARBAGE_THRESHOLD)
-        launch(self, args)
+        SourceEntrypoint(self).launch(args)
+
+    @staticmethod
+    def read_config(config_path: str) -> MutableMapping[str, Any]:
+        """Return the settings in a file; what is wrong with the file is the user's turn."""
+        try:
+            return read_config_file(config_path)
+        except BadSetting as error:
+            raise traces.traced(error) from error
+
+    def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
+        """Return the settings as they are meant; raises what is wrong with them.
+
+        What this lets through has nothing in it that the CDK's own check, which comes next, could refuse and repeat.
+        """
+        try:
+            parse(config)
+        except BadSetting as error:
+            raise traces.traced(error) from error
+        return super().configure(cleaned(config), temp_dir)
 
     def spec(self, logger: Logger) -> ConnectorSpecification:
-        """The form; from a file of this folder, because the package holds two connectors."""
+        """Return the form; from a file of this folder, because the package holds two connectors."""
         text = resources.files(__package__).joinpath("spec.json").read_bytes()
         return ConnectorSpecificationSerializer.load(orjson.loads(text))
 
     def check(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
-        """Whether the key works and every setting can be meant."""
+        """Return whether the key works and every setting can be meant."""
         try:
             with _account(config, lambda reason, seconds: None) as account:
                 _check(account)
-        except (MailchimpError, BadSetting) as error:
+        except MailchimpError as error:
             return AirbyteConnectionStatus(status=Status.FAILED, message=str(error))
         return AirbyteConnectionStatus(status=Status.SUCCEEDED)
 
     def discover(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
-        """Every stream; Mailchimp is asked only where merge fields are columns."""
+        """Return every stream; Mailchimp is asked only where merge fields are columns."""
         try:
             with _account(config, lambda reason, seconds: None) as account:
                 messages = InMemoryMessageRepository()
-                desk = Desk(account, ConnectorStateManager(), messages, Progress(messages.emit_message), logger)
-                return AirbyteCatalog(
-                    streams=[stream.as_airbyte_stream() for stream in concurrent_streams(desk, BY_NAME)]
-                )
-        except (MailchimpError, BadSetting) as error:
+                progress = Progress(messages.emit_message)
+                audiences = AudienceReader(account, logger.warning)
+                context = SyncContext(account, ConnectorStateManager(), messages, progress, logger, audiences)
+                streams = concurrent_streams(context, BY_NAME)
+                return AirbyteCatalog(streams=[stream.as_airbyte_stream() for stream in streams])
+        except MailchimpError as error:
             raise traced(error, "list_members") from error
 
     def read(
@@ -99,29 +122,36 @@ class SourceMailchimp(Source):
         catalog: ConfiguredAirbyteCatalog,
         state: list[AirbyteStateMessage] | None = None,
     ) -> Iterator[AirbyteMessage]:
-        """Records, states and traces of the configured streams, all read at once."""
+        """Yield records, states and traces of the configured streams, all read at once."""
         names = _checked([configured.stream.name for configured in catalog.streams])
         queue: Queue[QueueItem] = Queue(maxsize=MOST_WAITING)
-        messages = Outbox(queue)
+        messages = QueueMessageRepository(queue)
         progress = Progress(messages.emit_message)
         manager = ConnectorStateManager(state)
         try:
             with _account(config, progress.waits) as account:
                 _check(account)
                 check_states(account, manager, names)
-                desk = Desk(account, manager, messages, progress, logger)
+                audiences = AudienceReader(account, logger.warning)
+                context = SyncContext(account, manager, messages, progress, logger, audiences)
                 engine = _engine(account.settings.max_connections, logger, messages, queue)
                 try:
-                    yield from engine.read(list(concurrent_streams(desk, names)))
+                    yield from engine.read(list(concurrent_streams(context, names)))
                 finally:
-                    desk.stopped.set()
-                    messages.open_wide()
-        except (MailchimpError, BadSetting) as error:
+                    context.stopped.set()
+                    messages.release()
+                    audiences.close()
+        except MailchimpError as error:
             raise traced(error, ", ".join(names)) from error
 
 
-def _engine(connections: int, logger: Logger, messages: Outbox, queue: Queue[QueueItem]) -> PagedConcurrentSource:
-    """More threads than connections: some list parents, and some wait for the pages of an audience."""
+def _engine(
+    connections: int, logger: Logger, messages: QueueMessageRepository, queue: Queue[QueueItem]
+) -> PagedConcurrentSource:
+    """Return what runs the streams.
+
+    It has more threads than connections: some list parents, and some wait for the pages of an audience.
+    """
     threads = ThreadPoolExecutor(connections + GENERATORS + 1, thread_name_prefix="reader")
     return PagedConcurrentSource(
         ThreadPoolManager(threads, logger), logger, DebugSliceLogger(), queue, messages, GENERATORS
@@ -130,8 +160,8 @@ def _engine(connections: int, logger: Logger, messages: Outbox, queue: Queue[Que
 
 @contextmanager
 def _account(config: Mapping[str, Any], on_wait: Waits) -> Iterator[Account]:
-    """The account that a config names, and the threads that read its pages."""
-    wanted = settings(config)
+    """Give the account that a configuration names, and the threads that read its pages."""
+    wanted = parse(config)
     client = _client(wanted, on_wait)
     pool = ThreadPoolExecutor(wanted.max_connections, thread_name_prefix="mailchimp")
     try:
@@ -142,23 +172,23 @@ def _account(config: Mapping[str, Any], on_wait: Waits) -> Iterator[Account]:
 
 
 def _client(wanted: Settings, on_wait: Waits) -> Client:
-    found = access(wanted.credentials, os.environ.get(BASE_URL_VARIABLE), fetch_metadata)
+    found = access(wanted.credentials.model_dump(), os.environ.get(BASE_URL_VARIABLE), fetch_metadata)
     return Client(found, max_connections=wanted.max_connections, on_wait=on_wait)
 
 
 def _check(account: Account) -> None:
-    """Two calls at once: who the key belongs to, and which audiences there are."""
+    """Ask two calls at once: who the key belongs to, and which audiences there are."""
     asked = account.pool.submit(account.closed_at)
     account.audience_ids()
     check_start(account.settings, asked.result() + timedelta(seconds=1))
 
 
 def _checked(names: list[str]) -> list[str]:
-    if unknown := [name for name in names if name not in BY_NAME]:
-        raise AirbyteTracedException(
-            message=f"There is no stream {', '.join(unknown)}. Refresh the schema of the connection. "
-            f"There are: {', '.join(BY_NAME)}.",
-            internal_message="stream not in catalog",
-            failure_type=FailureType.config_error,
+    unknown = [name for name in names if name not in BY_NAME]
+    if unknown:
+        error = Misconfigured(
+            f"There is no stream {', '.join(unknown)}. Refresh the schema of the connection. "
+            f"There are: {', '.join(BY_NAME)}."
         )
+        raise traces.traced(error)
     return names

@@ -2,57 +2,28 @@
 
 from typing import Any
 
-from source_destination_mailchimp.source.config import DEFAULT_CONNECTIONS, MOST_CONNECTIONS
+from source_destination_mailchimp.airbyte.credentials import credentials_box, secret
+from source_destination_mailchimp.airbyte.oauth import OAUTH_FLOW
 
 Schema = dict[str, Any]
+
+DEFAULT_CONNECTIONS = 5
+MOST_CONNECTIONS = 10
+"""Mailchimp's limit for one user, shared with every other integration of theirs. [documented]"""
 
 DOCUMENTATION_URL = "https://docs.airbyte.com/integrations/sources/mailchimp"
 
 _GROUPS = {"account": "Mailchimp account", "what": "What to read", "how": "How to read it"}
-_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?$"
+_DATE = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?)?$"
 
-
-def _secret(title: str, help_text: str, **more: Any) -> Schema:
-    return {"type": "string", "title": title, "description": help_text, "airbyte_secret": True, **more}
-
-
-_OAUTH: Schema = {
-    "type": "object",
-    "title": "Sign in with Mailchimp (OAuth)",
-    "required": ["auth_type", "access_token"],
-    "properties": {
-        "auth_type": {"type": "string", "const": "oauth2.0", "order": 0},
-        "client_id": _secret("Client ID", "Of the app that you registered with Mailchimp.", order=1),
-        "client_secret": _secret("Client secret", "Of the app that you registered with Mailchimp.", order=2),
-        "access_token": _secret("Access token", "Filled in when you sign in. It does not expire.", order=3),
-    },
-}
-_API_KEY: Schema = {
-    "type": "object",
-    "title": "API key",
-    "required": ["auth_type", "apikey"],
-    "properties": {
-        "auth_type": {"type": "string", "const": "apikey", "order": 0},
-        "apikey": _secret(
-            "API key",
-            "In Mailchimp: Profile, Extras, API keys, Create a key. Copy it whole, with its ending such as -us6.",
-            examples=["0123456789abcdef0123456789abcdef-us6"],
-            order=1,
-        ),
-    },
-}
 
 _BOXES: dict[str, tuple[str, Schema]] = {
     "credentials": (
         "account",
-        {
-            "type": "object",
-            "title": "How to sign in",
-            "always_show": True,  # not required only because old configurations hold the key beside it
-            "description": "Everything that this Mailchimp user may see can be read; nothing is ever changed.",
-            "display_type": "radio",
-            "oneOf": [_OAUTH, _API_KEY],
-        },
+        credentials_box(
+            "Everything that this Mailchimp user may see can be read; nothing is ever changed.",
+            always_show=True,  # not required only because old configurations hold the key beside it
+        ),
     ),
     "audiences": (
         "what",
@@ -155,7 +126,7 @@ _BOXES: dict[str, tuple[str, Schema]] = {
             "default": DEFAULT_CONNECTIONS,
         },
     ),
-    "apikey": ("account", _secret("API key", "Of configurations made before 2021.", airbyte_hidden=True)),
+    "apikey": ("account", secret("API key", "Of configurations made before 2021.", airbyte_hidden=True)),
     "data_center": (
         "account",
         {
@@ -178,52 +149,9 @@ _BOXES: dict[str, tuple[str, Schema]] = {
     ),
 }
 
-OAUTH_FLOW: Schema = {
-    "auth_flow_type": "oauth2.0",
-    "predicate_key": ["credentials", "auth_type"],
-    "predicate_value": "oauth2.0",
-    "oauth_config_specification": {
-        "oauth_connector_input_specification": {
-            "consent_url": "https://login.mailchimp.com/oauth2/authorize?response_type=code"
-            "&{{client_id_param}}&{{redirect_uri_param}}&{{state_param}}",
-            "access_token_url": "https://login.mailchimp.com/oauth2/token",
-            "access_token_headers": {"Content-Type": "application/x-www-form-urlencoded"},
-            "access_token_params": {
-                "grant_type": "authorization_code",
-                "client_id": "{{client_id_value}}",
-                "client_secret": "{{client_secret_value}}",
-                "redirect_uri": "{{redirect_uri_value}}",
-                "code": "{{auth_code_value}}",
-            },
-            "extract_output": ["access_token"],
-        },
-        "complete_oauth_output_specification": {
-            "type": "object",
-            "properties": {
-                "access_token": {
-                    "type": "string",
-                    "path_in_connector_config": ["credentials", "access_token"],
-                    "path_in_oauth_response": ["access_token"],
-                }
-            },
-        },
-        "complete_oauth_server_input_specification": {
-            "type": "object",
-            "properties": {"client_id": {"type": "string"}, "client_secret": {"type": "string"}},
-        },
-        "complete_oauth_server_output_specification": {
-            "type": "object",
-            "properties": {
-                "client_id": {"type": "string", "path_in_connector_config": ["credentials", "client_id"]},
-                "client_secret": {"type": "string", "path_in_connector_config": ["credentials", "client_secret"]},
-            },
-        },
-    },
-}
-
 
 def specification() -> Schema:
-    """What `source-mailchimp spec` says."""
+    """Return what `source-mailchimp spec` says."""
     properties = {
         key: {**box, "group": group, "order": order} for order, (key, (group, box)) in enumerate(_BOXES.items())
     }

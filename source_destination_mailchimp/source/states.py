@@ -18,6 +18,9 @@ DIGESTS_KEY = "changed"
 ROSTER_LIMIT = 250_000
 """Most members of an audience that a state remembers one by one."""
 
+NAME_BYTES = 16
+"""A member's name in a path is an MD5."""
+
 _PARTITION_NAMES = ("id", "list_id", "campaign_id", "segment_id")
 _OWN_KEYS = {"states", "state", "use_global_cursor", "lookback_window", "parent_state", "state_type", "slices"}
 _TIME = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
@@ -28,87 +31,133 @@ class UnreadableState(ValueError):
 
 
 def moment(text: str) -> datetime:
-    """A time as any version of either connector saved it; without an offset it is UTC."""
+    """Return a time as any version of either connector saved it; without an offset it is UTC."""
     try:
         found = datetime.fromisoformat(text)
     except (ValueError, TypeError) as error:
         raise UnreadableState(f"{text!r} is not a time") from error
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    if found.tzinfo is None:
+        return found.replace(tzinfo=UTC)
+    return found
 
 
 def printed(when: datetime) -> str:
-    """A time as Mailchimp prints it."""
+    """Return a time as Mailchimp prints it."""
     return when.astimezone(UTC).isoformat(timespec="seconds")
 
 
+def printed_floor(floor: datetime | None) -> str:
+    """Return a floor as Mailchimp prints times; "" for none, which is before all of them."""
+    if floor is None:
+        return ""
+    return printed(floor)
+
+
 def bookmarks(state: Mapping[str, Any], cursor_field: str) -> dict[str, Bookmark]:
-    """Bookmarks by partition; "" is the whole stream, or every partition that has none of its own.
+    """Return bookmarks by partition; "" is the whole stream, or every partition that has none of its own.
 
     Read are: this connector's states, the official per-partition states with or without a global cursor, the official
     states of single streams, and those of its versions before 2.0 (`{list id: {cursor field: time}}`).
     """
-    found: dict[str, Bookmark] = {}
-    for entry in state.get("states") or ():
-        found[_partition(entry.get("partition") or {})] = dict(entry.get("cursor") or {})
+    found = _of_partitions(state.get("states") or [])
     if state.get("use_global_cursor") and isinstance(state.get("state"), Mapping):
         found[""] = dict(state["state"])
     if state.get("state_type") == "date-range":
         found[""] = {cursor_field: _end_of(state.get("slices") or [])}
     if cursor_field in state:
-        found[""] = {key: value for key, value in state.items() if key not in _OWN_KEYS and key != ACCOUNT_KEY}
+        found[""] = _of_the_whole_stream(state)
     elif "states" not in state:
-        found |= {
-            key: dict(value)
-            for key, value in state.items()
-            if key not in _OWN_KEYS and isinstance(value, Mapping) and cursor_field in value
-        }
+        found |= _of_old_versions(state, cursor_field)
     for bookmark in found.values():
         if bookmark.get(cursor_field):  # empty where nothing was read yet
             bookmark[cursor_field] = printed(moment(bookmark[cursor_field]))
     return found
 
 
-def _partition(partition: Mapping[str, Any]) -> str:
+def _of_partitions(states: Iterable[Mapping[str, Any]]) -> dict[str, Bookmark]:
+    found = {}
+    for entry in states:
+        partition = entry.get("partition") or {}
+        cursor = entry.get("cursor") or {}
+        found[_name_of(partition)] = dict(cursor)
+    return found
+
+
+def _of_the_whole_stream(state: Mapping[str, Any]) -> Bookmark:
+    found = dict(state)
+    for key in (*_OWN_KEYS, ACCOUNT_KEY):
+        found.pop(key, None)
+    return found
+
+
+def _of_old_versions(state: Mapping[str, Any], cursor_field: str) -> dict[str, Bookmark]:
+    found = {}
+    for key, value in state.items():
+        if key in _OWN_KEYS:
+            continue
+        if isinstance(value, Mapping) and cursor_field in value:
+            found[key] = dict(value)
+    return found
+
+
+def _name_of(partition: Mapping[str, Any]) -> str:
     for name in _PARTITION_NAMES:
         if partition.get(name) is not None:
             return str(partition[name])
-    raise UnreadableState(f"a partition without any of {', '.join(_PARTITION_NAMES)}")
+    known = ", ".join(_PARTITION_NAMES)
+    raise UnreadableState(f"a partition without any of {known}")
 
 
 def _end_of(slices: Iterable[Mapping[str, Any]]) -> str | None:
-    ends = [str(one.get("most_recent_cursor_value") or one.get("end") or one.get("start")) for one in slices]
+    ends = []
+    for one in slices:
+        for name in ("most_recent_cursor_value", "end", "start"):
+            if one.get(name):
+                ends.append(str(one[name]))
+                break
     return max(ends, default=None)
 
 
 def state_of(found: Mapping[str, Bookmark], *, is_partitioned: bool, account_id: str) -> dict[str, Any]:
-    """The state to save, in the official connector's shape."""
+    """Return the state to save, in the official connector's shape."""
     if not is_partitioned:
         return {**found.get("", {}), ACCOUNT_KEY: account_id}
-    states = [{"partition": {"id": key, "parent_slice": {}}, "cursor": mark} for key, mark in found.items() if key]
+    states = []
+    for key, bookmark in found.items():
+        if not key:
+            # What an official global cursor said of every partition; each of them has its own by now.
+            continue
+        partition = {"id": key, "parent_slice": {}}
+        states.append({"partition": partition, "cursor": bookmark})
     return {"use_global_cursor": False, "states": states, ACCOUNT_KEY: account_id}
 
 
 def digest(row: Any) -> str:
-    """A short fingerprint of a row: it differs when anything in the row does."""
-    return hashlib.blake2b(orjson.dumps(row, option=orjson.OPT_SORT_KEYS), digest_size=6).hexdigest()
+    """Return a short fingerprint of a row: it differs when anything in the row does."""
+    text = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+    found = hashlib.blake2b(text, digest_size=6)
+    return found.hexdigest()
 
 
 def mentions_later(row: Any, than: str) -> bool:
-    """Whether any time anywhere in a row is later: the only sign of a change that a foreign state lets us see."""
+    """Return whether any time in a row is later: the only sign of a change that a foreign state lets us see."""
     border = moment(than)
     return any(time > border for time in _times(row))
 
 
 def _times(value: Any) -> Iterator[datetime]:
+    """Yield every time anywhere in a value."""
     if isinstance(value, str) and _TIME.match(value):
         with suppress(UnreadableState):
             yield moment(value)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _times(item)
+        return
+    inner: Iterable[Any] = ()
+    if isinstance(value, Mapping):
+        inner = value.values()
     elif isinstance(value, list):
-        for item in value:
-            yield from _times(item)
+        inner = value
+    for item in inner:
+        yield from _times(item)
 
 
 class Roster:
@@ -120,13 +169,21 @@ class Roster:
 
     @classmethod
     def unpack(cls, text: str | None, width: int) -> "Roster":
-        """What `pack` made; nothing for None."""
-        data, size = b64decode(text or ""), 16 + width
-        found = {data[i : i + 16].hex(): data[i + 16 : i + size] for i in range(0, len(data), size)}
-        return cls(found, width)
+        """Return what `pack` made a text of; nobody for None."""
+        data = b64decode(text or "")
+        size = NAME_BYTES + width
+        notes = {}
+        for start in range(0, len(data), size):
+            name = data[start : start + NAME_BYTES].hex()
+            notes[name] = data[start + NAME_BYTES : start + size]
+        return cls(notes, width)
 
     def pack(self) -> str | None:
-        """Base64, in a stable order; None when there are too many to remember."""
+        """Return everybody as Base64, in a stable order; None when there are too many to remember."""
         if len(self.notes) > ROSTER_LIMIT:
             return None
-        return b64encode(b"".join(bytes.fromhex(name) + self.notes[name] for name in sorted(self.notes))).decode()
+        packed = bytearray()
+        for name in sorted(self.notes):
+            packed += bytes.fromhex(name)
+            packed += self.notes[name]
+        return b64encode(packed).decode()

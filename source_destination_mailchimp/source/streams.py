@@ -18,7 +18,7 @@ class Parent(Enum):
 class Way(Enum):
     """How the rows of one parent are read."""
 
-    WHOLE = auto()
+    SNAPSHOT = auto()
     """All rows on each sync; in an incremental one those are handed on that are new or changed."""
 
     MEMBERS = auto()
@@ -49,7 +49,7 @@ class Stream:
     primary_key: tuple[str, ...]
     cursor_field: str | None = None
     parent: Parent = Parent.ACCOUNT
-    way: Way = Way.WHOLE
+    way: Way = Way.SNAPSHOT
     params: Mapping[str, str] = field(default_factory=dict)
     added: tuple[str, ...] = ()
     """Columns taken from the parent."""
@@ -75,7 +75,7 @@ _LINKS = Through("/reports/{campaign_id}/click-details", "urls_clicked", "link_i
 def _campaign(
     name: str, path: str, key: str, primary_key: tuple[str, ...], cursor_field: str, happened: tuple[str, ...]
 ) -> Stream:
-    """A stream of what people did with one campaign."""
+    """Return a stream of what people did with one campaign."""
     added = ("send_time",) if cursor_field == "send_time" else ()
     where = f"/reports/{{campaign_id}}/{path}"
     return Stream(

@@ -14,7 +14,7 @@ from airbyte_cdk.sources.message import InMemoryMessageRepository
 from source_destination_mailchimp.source import bookmarks
 from source_destination_mailchimp.source.bookmarks import BookmarkCursor
 from source_destination_mailchimp.source.engine import with_nulls
-from source_destination_mailchimp.source.outbox import Outbox
+from source_destination_mailchimp.source.message_queue import QueueMessageRepository
 from source_destination_mailchimp.source.progress import Progress
 
 
@@ -33,12 +33,12 @@ def test_a_null_is_printed() -> None:
 def test_the_emptying_thread_never_waits_for_itself() -> None:
     """On a full queue its message is kept and handed over when it asks; other threads wait for room."""
     queue: Queue[Any] = Queue(maxsize=1)
-    outbox = Outbox(queue)
-    outbox.emit_message(_log("first"))
-    outbox.emit_message(_log("kept"))
-    other = threading.Thread(target=outbox.emit_message, args=(_log("waits"),), daemon=True)
+    repository = QueueMessageRepository(queue)
+    repository.emit_message(_log("first"))
+    repository.emit_message(_log("kept"))
+    other = threading.Thread(target=repository.emit_message, args=(_log("waits"),), daemon=True)
     other.start()
-    assert [message.record.stream for message in outbox.consume_queue() if message.record] == ["kept"]
+    assert [message.record.stream for message in repository.consume_queue() if message.record] == ["kept"]
     assert queue.get().record.stream == "first"
     assert queue.get(timeout=5).record.stream == "waits"
     other.join()

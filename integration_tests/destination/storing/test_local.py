@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from source_destination_mailchimp.destination.form.settings import Settings, parse
+from source_destination_mailchimp.destination.form.parsing import parse
+from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.model import Note, Outcome, Reason, Settled, StreamId
 from source_destination_mailchimp.destination.storing import local
 from source_destination_mailchimp.destination.storing.stores import KeepsNothing, Store, open_store

@@ -16,7 +16,7 @@ import botocore.session
 import pytest
 from moto.server import ThreadedMotoServer
 
-from source_destination_mailchimp.destination.form.settings import parse
+from source_destination_mailchimp.destination.form.parsing import parse
 from source_destination_mailchimp.destination.model import Note, Outcome, Reason, Settled, StreamId
 from source_destination_mailchimp.destination.storing import s3
 from source_destination_mailchimp.destination.storing.stores import Store, open_store

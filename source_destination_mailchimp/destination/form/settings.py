@@ -1,11 +1,12 @@
 """The form: every setting of the destination, its words and its rules. `spec.json` is generated from here."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from source_destination_mailchimp.mailchimp.errors import Misconfigured
+from source_destination_mailchimp.airbyte.credentials import Credentials
+from source_destination_mailchimp.airbyte.problems import Problem
+from source_destination_mailchimp.airbyte.settings import Form
 
 CONFIRMATION = "delete permanently"
 
@@ -14,28 +15,6 @@ Resubscribe = Literal["never", "ask", "with_newer_consent"]
 Removal = Literal["keep", "remove_tags", "unsubscribe", "archive", "delete_permanently"]
 MirrorRemoval = Literal["remove_tags", "keep", "unsubscribe", "archive"]
 TagsMode = Literal["add", "replace_owned", "replace_all"]
-
-
-class Form(BaseModel):
-    """A part of the form; a key that it does not have is an error, never ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
-
-
-class OAuth(Form):
-    """Signed in to Mailchimp through Airbyte."""
-
-    auth_type: Literal["oauth2.0"] = "oauth2.0"
-    access_token: str = Field(repr=False)
-    client_id: str | None = Field(default=None, repr=False)
-    client_secret: str | None = Field(default=None, repr=False)
-
-
-class ApiKey(Form):
-    """An API key of a Mailchimp user."""
-
-    auth_type: Literal["apikey"] = "apikey"
-    apikey: str = Field(repr=False)
 
 
 class NoStore(Form):
@@ -131,20 +110,22 @@ class StreamSettings(Form):
     @model_validator(mode="after")
     def _owned_tags_go_with_their_mode(self) -> Self:
         if self.tags_mode == "replace_owned" and not self.owned_tags:
-            raise ValueError(
-                "owned_tags is needed for tags_mode replace_owned: name the tags this stream may take off."
+            raise Problem(
+                "owned_tags", "required for tags_mode replace_owned", "Name the tags that this stream may take off."
             )
         if self.owned_tags and self.tags_mode != "replace_owned":
-            raise ValueError("owned_tags does nothing unless tags_mode is replace_owned.")
+            raise Problem(
+                "owned_tags", "does nothing unless tags_mode is replace_owned", "Choose that mode, or remove it."
+            )
         if self.list_size_field and not self.mirror_tag:
-            raise ValueError("list_size_field does nothing without mirror_tag.")
+            raise Problem("list_size_field", "does nothing without mirror_tag", "Set mirror_tag, or remove it.")
         return self
 
 
 class Settings(Form):
     """Everything a user can set."""
 
-    credentials: Annotated[OAuth | ApiKey, Field(discriminator="auth_type")]
+    credentials: Credentials
     audience: str = Field(min_length=1)
     new_member_status: NewMemberStatus
     resubscribe: Resubscribe = "never"
@@ -168,9 +149,10 @@ class Settings(Form):
     @model_validator(mode="after")
     def _deleting_is_confirmed(self) -> Self:
         if self.removal == "delete_permanently" and self.confirm_permanent_deletion != CONFIRMATION:
-            raise ValueError(
-                f'confirm_permanent_deletion must be the words "{CONFIRMATION}" for removal delete_permanently: '
-                "people deleted that way can never be added again."
+            raise Problem(
+                "confirm_permanent_deletion",
+                "required for removal delete_permanently: people deleted that way can never be added again",
+                f'Enter the words "{CONFIRMATION}".',
             )
         return self
 
@@ -180,53 +162,10 @@ class Settings(Form):
             return self
         for index, entry in enumerate(self.streams):
             if entry.opt_in_field and not entry.consent_time_field:
-                raise ValueError(
-                    f"streams[{index}].consent_time_field is needed for resubscribe {self.resubscribe}: "
-                    "only a consent that is newer than the opt-out may bring somebody back."
+                raise Problem(
+                    f"streams[{index}].consent_time_field",
+                    f"required for resubscribe {self.resubscribe}: only a consent that is newer than the opt-out may "
+                    "bring somebody back",
+                    "Name the column with the time of the answer.",
                 )
         return self
-
-
-def parse(config: Mapping[str, Any]) -> Settings:
-    """The form as typed settings; raises `Misconfigured` with one sentence per wrong key."""
-    try:
-        return Settings.model_validate({k: v for k, v in config.items() if not k.startswith("__")})
-    except ValidationError as error:
-        sentences = [_sentence(problem) for problem in error.errors(include_url=False, include_input=False)]
-        raise Misconfigured(" ".join(dict.fromkeys(sentences))) from None
-
-
-_UNIONS = {"credentials", "object_storage_config", "format", "compression"}
-_UNION_LABELS = {"oauth2.0", "apikey", "None", "Local", "S3", "CSV", "JSONL", "No Compression", "GZIP"}
-
-
-def _sentence(problem: Any) -> str:
-    """One problem that pydantic found, in words that name the key; never the value, which may be a secret."""
-    kind, context, path = problem["type"], problem.get("ctx") or {}, _path(problem)
-    if kind == "value_error":
-        text = str(context.get("error"))
-        return f"{path}: {text}" if path else text
-    if kind.startswith("union_tag"):
-        discriminator = str(context.get("discriminator", "")).strip("'")
-        return (
-            f"{path}.{discriminator} must be one of {context.get('expected_tags', 'the kinds that the form offers')}."
-        )
-    known = {
-        "missing": f"{path} is missing.",
-        "extra_forbidden": f"{path} is not a setting of this connector. Remove it, or check how it is spelled.",
-        "literal_error": f"{path} must be one of {context.get('expected')}.",
-        "string_too_short": f"{path} is empty.",
-    }
-    return known.get(kind, f"{path}: {problem['msg']}.")
-
-
-def _path(problem: Any) -> str:
-    """Where in the form a problem is, as a user writes it: `streams[0].fields[2]`."""
-    parts = list(problem["loc"])
-    path = ""
-    for position, part in enumerate(parts):
-        if isinstance(part, int):
-            path += f"[{part}]"
-        elif not (position and parts[position - 1] in _UNIONS and part in _UNION_LABELS):
-            path += f".{part}" if path else str(part)
-    return path

@@ -3,57 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
+from source_destination_mailchimp.airbyte.credentials import credentials_box
+from source_destination_mailchimp.airbyte.oauth import OAUTH_FLOW
 from source_destination_mailchimp.destination.form.settings import Settings
-from source_destination_mailchimp.destination.form.texts import BOXES, GROUPS, Box
+from source_destination_mailchimp.destination.form.texts import BOXES, CREDENTIALS_HELP, GROUPS, Box
 
 Schema = dict[str, Any]
 
 DOCUMENTATION_URL = "https://docs.airbyte.com/integrations/destinations/mailchimp"
 SYNC_MODES = ("append", "append_dedup", "update", "soft_delete")
 _PLATFORM_KEYS = ("type", "const", "enum", "minimum", "maximum", "minLength", "default")
-
-OAUTH_FLOW: Schema = {
-    "auth_flow_type": "oauth2.0",
-    "predicate_key": ["credentials", "auth_type"],
-    "predicate_value": "oauth2.0",
-    "oauth_config_specification": {
-        "oauth_connector_input_specification": {
-            "consent_url": "https://login.mailchimp.com/oauth2/authorize?response_type=code"
-            "&{{client_id_param}}&{{redirect_uri_param}}&{{state_param}}",
-            "access_token_url": "https://login.mailchimp.com/oauth2/token",
-            "access_token_headers": {"Content-Type": "application/x-www-form-urlencoded"},
-            "access_token_params": {
-                "grant_type": "authorization_code",
-                "client_id": "{{client_id_value}}",
-                "client_secret": "{{client_secret_value}}",
-                "redirect_uri": "{{redirect_uri_value}}",
-                "code": "{{auth_code_value}}",
-            },
-            "extract_output": ["access_token"],
-        },
-        "complete_oauth_output_specification": {
-            "type": "object",
-            "properties": {
-                "access_token": {
-                    "type": "string",
-                    "path_in_connector_config": ["credentials", "access_token"],
-                    "path_in_oauth_response": ["access_token"],
-                }
-            },
-        },
-        "complete_oauth_server_input_specification": {
-            "type": "object",
-            "properties": {"client_id": {"type": "string"}, "client_secret": {"type": "string"}},
-        },
-        "complete_oauth_server_output_specification": {
-            "type": "object",
-            "properties": {
-                "client_id": {"type": "string", "path_in_connector_config": ["credentials", "client_id"]},
-                "client_secret": {"type": "string", "path_in_connector_config": ["credentials", "client_secret"]},
-            },
-        },
-    },
-}
 
 
 def specification() -> Schema:
@@ -69,8 +28,9 @@ def specification() -> Schema:
 
 def _form() -> Schema:
     whole = Settings.model_json_schema()
+    del whole["properties"]["credentials"]  # the box that both connectors have
     schema = _Laying(whole["$defs"]).object("", whole)
-    properties = schema["properties"]
+    properties = {"credentials": credentials_box(CREDENTIALS_HELP), **schema["properties"]}
     ordered: Schema = {}
     for group in GROUPS:
         for key in group.boxes:

@@ -44,31 +44,13 @@ GROUPS = (
     Group("rejected", "Where rejected records go", ("object_storage_config",)),
 )
 
+CREDENTIALS_HELP = "The Mailchimp user behind it must be allowed to manage contacts: Manager, Admin or Owner."
+
 SECRET = {"airbyte_secret": True}
 HIDDEN = {"airbyte_hidden": True}
 SHOWN = {"always_show": True}
 
 BOXES: dict[str, Box] = {
-    "credentials": Box(
-        "How to sign in",
-        "The Mailchimp user behind it must be allowed to manage contacts: Manager, Admin or Owner.",
-        extra={"display_type": "radio"},
-    ),
-    "credentials:oauth2.0": Box("Sign in with Mailchimp (OAuth)"),
-    "credentials:oauth2.0.access_token": Box(
-        "Access token", "Filled in when you sign in. It does not expire.", extra=SECRET
-    ),
-    "credentials:oauth2.0.client_id": Box("Client ID", "Of the app that you registered with Mailchimp.", extra=SECRET),
-    "credentials:oauth2.0.client_secret": Box(
-        "Client secret", "Of the app that you registered with Mailchimp.", extra=SECRET
-    ),
-    "credentials:apikey": Box("API key"),
-    "credentials:apikey.apikey": Box(
-        "API key",
-        "In Mailchimp: Profile, Extras, API keys, Create a key. Copy it whole, with its ending such as -us6.",
-        examples=("0123456789abcdef0123456789abcdef-us6",),
-        extra=SECRET,
-    ),
     "audience": Box(
         "Audience",
         "The audience people go to, by its exact name or by its ID (in Mailchimp: Audience, Settings, Audience ID). "

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.destination.form.settings import CONFIRMATION, Settings, parse
+from source_destination_mailchimp.destination.form.parsing import parse
+from source_destination_mailchimp.destination.form.settings import CONFIRMATION, Settings
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 
 SECRET = "5ecretc0ffee5ecretc0ffee5ecretc0-us1"
@@ -73,7 +74,7 @@ def test_the_sentence_names_the_key(keys: Json, named: str) -> None:
     sentence = complaint(**keys)
     assert named in sentence
     assert SECRET not in sentence
-    assert sentence.endswith(".")
+    assert sentence.endswith((".", "?"))
 
 
 def test_every_mistake_is_named_at_once() -> None:

@@ -4,7 +4,8 @@ import json
 import re
 from typing import Any
 
-from source_destination_mailchimp.destination.form.settings import CONFIRMATION, Settings, parse
+from source_destination_mailchimp.destination.form.parsing import parse
+from source_destination_mailchimp.destination.form.settings import CONFIRMATION, Settings
 from source_destination_mailchimp.destination.form.spec import specification
 from source_destination_mailchimp.destination.form.texts import BOXES, GROUPS
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.destination.form.settings import MirrorRemoval, Removal, parse
+from source_destination_mailchimp.destination.form.parsing import parse
+from source_destination_mailchimp.destination.form.settings import MirrorRemoval, Removal
 from source_destination_mailchimp.destination.model import Contact, Known, Operation, Outcome, Reason, Route, Settled
 from source_destination_mailchimp.destination.rules import consent, removal
 from source_destination_mailchimp.destination.rules.plan import StreamRules, plan

@@ -8,7 +8,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from source_destination_mailchimp.source.config import BadSetting, check_start, choose_audiences, settings
+from source_destination_mailchimp.airbyte.problems import BadSetting
+from source_destination_mailchimp.source.settings import check_start, choose_audiences, parse
 from source_destination_mailchimp.source.spec import specification
 
 KEY = {"auth_type": "apikey", "apikey": "0123456789abcdef0123456789abcdef-us6"}
@@ -17,7 +18,7 @@ FORM = specification()["connectionSpecification"]
 
 def test_defaults() -> None:
     """A config of credentials alone reads everything, archived people too, over five connections."""
-    found = settings({"credentials": KEY})
+    found = parse({"credentials": KEY})
     assert (found.start_date, found.audiences, found.include_archived) == (None, (), True)
     assert (found.lookback, found.is_flat, found.detect_deleted) == (timedelta(0), False, False)
     assert found.max_connections == 5
@@ -28,13 +29,13 @@ def test_defaults() -> None:
     [
         ({"num_workers": 6}, 6),
         ({"num_workers": 6, "max_connections": 2}, 2),
-        ({"num_workers": 50}, 10),
+        ({"num_workers": 10}, 10),
         ({"max_connections": 10}, 10),
     ],
 )
 def test_workers_are_connections(config: dict[str, Any], connections: int) -> None:
-    """The official connector's `num_workers` counts where ours is not set, and never above Mailchimp's limit."""
-    assert settings({"credentials": KEY, **config}).max_connections == connections
+    """The official connector's `num_workers` counts where ours is not set."""
+    assert parse({"credentials": KEY, **config}).max_connections == connections
 
 
 @pytest.mark.parametrize(
@@ -49,24 +50,64 @@ def test_workers_are_connections(config: dict[str, Any], connections: int) -> No
 )
 def test_start_dates(text: str | None, expected: datetime | None) -> None:
     """Days and moments are taken, in UTC unless they say otherwise."""
-    assert settings({"credentials": KEY, "start_date": text}).start_date == expected
+    assert parse({"credentials": KEY, "start_date": text}).start_date == expected
 
 
 def test_a_key_beside_the_credentials() -> None:
     """Configs older than the credentials box have the key at their root."""
-    assert settings({"apikey": "k"}).credentials == {"auth_type": "apikey", "apikey": "k"}
+    assert parse({"apikey": "k"}).credentials.model_dump() == {"auth_type": "apikey", "apikey": "k"}
+    assert parse({"apikey": "k", "credentials": KEY}).credentials.model_dump() == KEY
+
+
+SECRET = KEY["apikey"]
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"credentials": SECRET}, "credentials: wrong type. Use an object with auth_type: oauth2.0 or apikey."),
+    ({"credentials": {"apikey": SECRET}}, "credentials.auth_type: required, but not set. Use oauth2.0 or apikey."),
+    ({"credentials": {"auth_type": SECRET}}, "credentials.auth_type: not one of the allowed values."),
+    ({"credentials": {"auth_type": "oauth2.0", "client_secret": SECRET}}, "credentials.access_token: required"),
+    ({"credentials": {**KEY, "api_key": SECRET}}, "credentials.api_key: not a setting of this connector. Did you mean"),
+    ({"credentials": {**KEY, SECRET: 1}}, "credentials.(a key of 36 characters): not a setting of this connector."),
+    ({"api_key": SECRET}, "api_key: not a setting of this connector. Did you mean apikey?"),
+    ({"audience": ["News"]}, "audience: not a setting of this connector. Did you mean audiences?"),
+    ({"audiences": SECRET}, "audiences: wrong type. Use a list."),
+    ({"audiences": [1]}, "audiences[0]: wrong type. Use text."),
+    ({"start_date": SECRET}, "start_date: wrong format. Write it as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ."),
+    ({"start_date": "2026-02-31"}, "start_date: not a date of the calendar. Write it as 2026-01-31"),
+    ({"include_archived": "yes"}, "include_archived: wrong type. Use true or false."),
+    ({"merge_fields": SECRET}, "merge_fields: not one of the allowed values. Use nested or flat."),
+    ({"lookback_seconds": 1.5}, "lookback_seconds: wrong type. Use a whole number."),
+    ({"lookback_seconds": -1}, "lookback_seconds: out of range. Use a number from 0 to 2592000."),
+    ({"max_connections": 11}, "max_connections: out of range. Use a number from 1 to 10."),
+    ({"num_workers": 50}, "num_workers: out of range. Use a number from 1 to 10."),
+]
+
+
+@pytest.mark.parametrize(("keys", "sentence"), WRONG, ids=[sentence.partition(":")[0] for _, sentence in WRONG])
+def test_a_wrong_setting(keys: dict[str, Any], sentence: str) -> None:
+    """Every mistake is one sentence with the key, what is wrong and the way out, and never with the value."""
+    with pytest.raises(BadSetting) as found:
+        parse({"credentials": KEY, **keys})
+    assert str(found.value).startswith(sentence)
+    assert SECRET not in str(found.value)
+    assert len(found.value.problems) == 1
+
+
+def test_what_the_platform_adds_is_passed_over() -> None:
+    """The acceptance tests' own keys, keys that begin with two underscores, and nulls count as not there."""
+    added = {"_limit": 5, "_page_size": 1, "__injected": {"a": 1}, "start_date": None, "data_center": "us6"}
+    assert parse({"credentials": {**KEY, "client_id": None}, **added}) == parse({"credentials": KEY})
 
 
 def test_secrets_stay_out_of_representations() -> None:
     """A printed setting holds no key."""
-    assert "0123456789abcdef" not in repr(settings({"credentials": KEY}))
+    assert "0123456789abcdef" not in repr(parse({"credentials": KEY}))
 
 
 def test_a_future_start() -> None:
     """Nothing would be read: that is said, with the way out."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    with pytest.raises(BadSetting, match="start_date 2026-02-01 is in the future"):
-        check_start(settings({"credentials": KEY, "start_date": "2026-02-01"}), now)
+    with pytest.raises(BadSetting, match="start_date: 2026-02-01 is in the future"):
+        check_start(parse({"credentials": KEY, "start_date": "2026-02-01"}), now)
 
 
 KNOWN = {"a1": "Readers", "b2": "Twins", "c3": "Twins"}
@@ -81,7 +122,7 @@ def test_audiences_by_id_or_name(wanted: tuple[str, ...], chosen: list[str]) -> 
     assert choose_audiences(wanted, KNOWN) == chosen
 
 
-@pytest.mark.parametrize(("wanted", "words"), [("readers", "Readers \\(a1\\)"), ("Twins", "b2, c3")])
+@pytest.mark.parametrize(("wanted", "words"), [("readers", "Readers \\(a1\\)"), ("Twins", "b2 or c3")])
 def test_an_unclear_audience(wanted: str, words: str) -> None:
     """Unknown and ambiguous names are answered with what there is."""
     with pytest.raises(BadSetting, match=words):

@@ -16,7 +16,7 @@ from airbyte_cdk.sources.message import MessageRepository
 from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 
 
-class Outbox(MessageRepository):
+class QueueMessageRepository(MessageRepository):
     """Puts messages onto the queue of the concurrent source; made on the thread that empties it."""
 
     def __init__(self, queue: Queue[QueueItem]) -> None:
@@ -34,16 +34,16 @@ class Outbox(MessageRepository):
         except Full:
             self._kept.append(message)
 
-    def open_wide(self) -> None:
-        """Nobody empties the queue any more: let those who wait for room go, or the process could not end."""
+    def release(self) -> None:
+        """Let those who wait for room go: nobody empties the queue any more, and the process could not end."""
         with self._queue.not_full:
             self._queue.maxsize = sys.maxsize
             self._queue.not_full.notify_all()
 
     def log_message(self, level: Level, message_provider: Callable[[], dict[str, Any]]) -> None:
-        """Nothing: what is logged goes through the logger."""
+        """Do nothing: what is logged goes through the logger."""
 
     def consume_queue(self) -> Iterable[AirbyteMessage]:
-        """What the emptying thread kept for itself."""
+        """Yield what the emptying thread kept for itself."""
         while self._kept:
             yield self._kept.popleft()

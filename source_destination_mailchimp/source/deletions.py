@@ -1,0 +1,88 @@
+"""Who is gone from an audience for good: Mailchimp does not say, so those who were there are remembered."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from source_destination_mailchimp.mailchimp.sweep import sweep_members
+from source_destination_mailchimp.source.partition import CLOSED_KEY, OpenPartition
+from source_destination_mailchimp.source.states import ROSTER_LIMIT, Roster
+
+ROSTER_KEY = "members"
+COUNT_KEY = "member_count"
+
+
+class DeletionWatch:
+    """Notices who is gone from an audience, by remembering who was there; a reader notes those whom it meets."""
+
+    def __init__(self, partition: OpenPartition, width: int) -> None:
+        self._partition = partition
+        packed = partition.saved.get(ROSTER_KEY)
+        self.is_new = packed is None
+        self.roster = Roster.unpack(packed, width)
+
+    def departed(self) -> Iterator[str]:
+        """Yield IDs of those who are not there any more; saves who is."""
+        partition, notes = self._partition, self.roster.notes
+        count = self._count(None) + self._count("archived")
+        not_everybody_was_read = CLOSED_KEY in partition.saved or partition.account.settings.start_date
+        if self.is_new and not_everybody_was_read:
+            self._take_stock(count)
+        elif count < len(notes):
+            yield from self._forget_the_gone()
+        partition.bookmark[COUNT_KEY] = count
+        packed = self.roster.pack()
+        if packed is not None:
+            partition.bookmark[ROSTER_KEY] = packed
+
+    def _forget_the_gone(self) -> Iterator[str]:
+        there = self._everybody()
+        if not there:
+            return
+        for member_id in list(self.roster.notes):
+            if member_id not in there:
+                del self.roster.notes[member_id]
+                yield member_id
+
+    def _take_stock(self, count: int) -> None:
+        """Remember everybody, where nobody is remembered and not all were just read, unless they are too many."""
+        partition = self._partition
+        before = partition.saved.get(COUNT_KEY)
+        if before and count < before:
+            partition.warn(
+                f"Audience {partition.parent.key} has {before - count} members fewer than at the last sync. They were "
+                f"deleted for good; who they were cannot be told for more than {ROSTER_LIMIT:,} members."
+            )
+        if count <= ROSTER_LIMIT:
+            blank = bytes(self.roster.width)
+            self.roster.notes = dict.fromkeys(self._everybody(), blank) | self.roster.notes
+
+    def _count(self, status: str | None) -> int:
+        """Return how many members an audience has of a status; of None, how many but archived ones."""
+        params = {"count": 1, "fields": "total_items"}
+        if status is not None:
+            params["status"] = status
+        path = f"/lists/{self._partition.parent.key}/members"
+        return int(self._partition.account.client.get(path, params)["total_items"])
+
+    def _everybody(self) -> set[str]:
+        """Return IDs of all who are there; of nobody where the reading was not complete: then nobody is called gone."""
+        partition = self._partition
+        differences: list[str] = []
+        there: set[str] = set()
+        # The last one finds who was archived, or came back, while the others were read.
+        since = partition.account.closed_at() + timedelta(seconds=1)
+        for status, floor in ((None, None), ("archived", None), (None, since)):
+            found = sweep_members(
+                partition.account.client,
+                partition.parent.key,
+                fields=("id",),
+                pool=partition.account.pool,
+                status=status,
+                since=floor,
+                on_difference=differences.append,
+            )
+            for page in found:
+                there.update(row["id"] for row in page)
+        for difference in differences:
+            partition.warn(difference)
+        return set() if differences else there

@@ -1,0 +1,70 @@
+"""One partition while it is read: where it stands, where it will stand, and whom to tell."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from source_destination_mailchimp.source.account import Account, ParentRecord
+from source_destination_mailchimp.source.audience_reader import Swept
+from source_destination_mailchimp.source.states import Bookmark, moment, printed, printed_floor
+from source_destination_mailchimp.source.streams import Stream
+
+CLOSED_KEY = "closed"
+"""In our own bookmarks: everything up to the cursor's second was read, so that second need not be read again."""
+
+
+@dataclass(slots=True)
+class OpenPartition:
+    """A stream under one of its parents."""
+
+    account: Account
+    stream: Stream
+    parent: ParentRecord
+    saved: Bookmark
+    """As saved by the last sync; empty on the first."""
+
+    warn: Callable[[str], None]
+    """Tells the log a sentence without personal data."""
+
+    expect: Callable[[int], None]
+    """Adds to the number of records that the progress bar reckons with."""
+
+    save: Callable[[Bookmark], None]
+    """Saves a bookmark that stands for all pages handed on so far."""
+
+    sweep: Callable[[], Iterator[Swept]]
+    """Begins the sweep of the audience that this partition shares with the other streams of the run."""
+
+    bookmark: Bookmark = field(default_factory=dict)
+    """What is saved when the partition is through; a reader fills it in."""
+
+    columns: dict[str, str] | None = None
+    """Merge tag → column where merge fields are flat."""
+
+    def floor(self, key: str) -> datetime | None:
+        """Return the first second that is wanted: the one behind the saved cursor, or the start date; None for all."""
+        start, saved = self.account.settings.start_date, self.saved.get(key)
+        if saved is None:
+            return start
+        first = moment(saved) - self.account.settings.lookback
+        if self.saved.get(CLOSED_KEY):
+            first += timedelta(seconds=1)
+        if start is not None:
+            return max(first, start)
+        return first
+
+    def first_time(self) -> str:
+        """Return the start date as Mailchimp prints times; "" for none, which is before all of them."""
+        return printed_floor(self.account.settings.start_date)
+
+    def advance(self, key: str, reached: str | None) -> None:
+        """Let a cursor stand at `reached`, never in a second that is not over, never further back than it stood."""
+        before = self.saved.get(key) or ""
+        now = self.bookmark.get(key) or ""
+        if reached:
+            closed = printed(self.account.closed_at())
+            now = max(now, min(reached, closed))
+        furthest = max(before, now)
+        if furthest:
+            self.bookmark[key] = furthest
+            self.bookmark[CLOSED_KEY] = True
