@@ -218,6 +218,7 @@ def _that_say_one_thing(messages: list[Message]) -> Iterator[Message]:
             ("answer", str(email)): data.get("opt_in"),
             ("deleted", str(email)): data.get("deleted", False),
         }
+        claims |= {("named by", person): email for person in _people(message)}
         if external_id:
             claims |= {("address", external_id): email, ("id", str(email)): external_id}
         if not email or all(said.get(key, claim) == claim for key, claim in claims.items()):
