@@ -215,12 +215,13 @@ def _that_say_one_thing(messages: list[Message]) -> Iterator[Message]:
         data = message["record"]["data"] if message["type"] == "RECORD" else {}
         email, external_id = data.get("email"), data.get("CRMID")
         claims: dict[tuple[str, str], object] = {
-            ("answer", str(email)): data.get("opt_in"),
+            ("answer", str(email)): (data.get("opt_in"), data.get("consent")),
             ("deleted", str(email)): data.get("deleted", False),
+            ("id", str(email)): external_id,
         }
         claims |= {("named by", person): email for person in _people(message)}
         if external_id:
-            claims |= {("address", external_id): email, ("id", str(email)): external_id}
+            claims |= {("address", external_id): email}
         if not email or all(said.get(key, claim) == claim for key, claim in claims.items()):
             said |= claims
             yield message
