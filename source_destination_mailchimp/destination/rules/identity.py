@@ -10,9 +10,9 @@ from enum import Enum, auto
 from typing import assert_never
 
 from source_destination_mailchimp.destination.model import Contact, Known, Note, Operation, Outcome, Reason, Settled
-from source_destination_mailchimp.destination.rules.address_change import as_operation, plan_move
+from source_destination_mailchimp.destination.rules.address_change import plan_move
 from source_destination_mailchimp.destination.rules.consent import MAILABLE
-from source_destination_mailchimp.destination.rules.joining import Owner, ReservedTags, plan_join, retirement, with_id
+from source_destination_mailchimp.destination.rules.joining import Owner, ReservedTags, finish_join, plan_join, with_id
 from source_destination_mailchimp.destination.rules.plan import StreamRules, plan
 from source_destination_mailchimp.mailchimp.members import Status
 
@@ -89,10 +89,9 @@ def plan_identified(
         return plan(contact, None, rules)
     if matched is Match.JOINS:
         return plan_join(contact, at_address, others, rules, reserved)
-    planned = with_id(contact, plan(contact, at_address, rules), at_address, reserved)
     if matched is Match.LEFT_OVER:
-        return replace(as_operation(contact, planned, at_address), then=retirement(contact, others[0], reserved))
-    return planned
+        return finish_join(contact, at_address, others[0], rules, reserved)
+    return with_id(contact, plan(contact, at_address, rules), at_address, reserved)
 
 
 def _deletion(

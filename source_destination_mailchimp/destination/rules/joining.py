@@ -56,6 +56,24 @@ def plan_join(
     )
 
 
+def finish_join(
+    contact: Contact, at_address: Known, left_over: Owner, rules: StreamRules, reserved: ReservedTags
+) -> Operation:
+    """Return what is left of a join that an earlier run began: the tags that come along, and the retirement."""
+    planned = with_id(contact, plan(contact, at_address, rules), at_address, reserved)
+    operation = as_operation(contact, planned, at_address)
+    tags_on = _tags_that_come_along(operation, at_address, left_over.known, rules)
+    settled = operation.settled
+    if tags_on and settled.outcome is Outcome.UNCHANGED:
+        settled = settled._replace(outcome=Outcome.UPDATED)
+    return replace(
+        operation,
+        settled=settled,
+        tags_on=(*operation.tags_on, *tags_on),
+        then=retirement(contact, left_over, reserved),
+    )
+
+
 def _under(stricter: Status, contact: Contact, planned: Operation | Settled, at_address: Known) -> Operation | Settled:
     """Return the plan for the new address, given the strictest status of the same person at another one."""
     if not has_opted_out(stricter):
