@@ -231,7 +231,7 @@ class Rejected:
     """Whose record it is, where its address is usable: the person is in the list all the same."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Known:
     """What is known of a member before a record is planned."""
 

@@ -1,9 +1,10 @@
 """The merge-field types, one table: what each takes, what is sent for it, and what is refused."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, Literal, cast
 from urllib.parse import urlsplit
 
 from source_destination_mailchimp.destination.mapping.phones import phone_converter
@@ -21,94 +22,123 @@ MAX_BYTES: Final = 255
 """Mailchimp cuts a text there without a word. [documented]"""
 
 _ZIP = re.compile(r"(\d{5})(?:[- ]?\d{4})?", re.ASCII)
+_FEWEST_ZIP_DIGITS = 3
+"""The lowest zip code, 00501, has as many without its zeros."""
+
+_BLANK = re.compile(r"\s")
 
 
 def text_converter(field: MergeField) -> Converter:
-    """Anything as text of at most 255 bytes."""
+    """Return what makes anything a text of at most 255 bytes."""
     return as_field_text
 
 
 def as_field_text(value: Any) -> str:
-    """A text that fits; raises `Cut` with the longest beginning that fits, which ends at a whole character."""
+    """Return a text that fits; raises `Cut` with the longest beginning that fits and ends at a whole character."""
     if value.__class__ is str:
-        text: str = value.strip()
-        if len(text) <= MAX_BYTES and text.isascii() and "\x00" not in text:
-            return text
+        # Nearly every value, and so the tightest branch of the mapping: as_text would say the same.
+        stripped: str = value.strip()
+        if len(stripped) <= MAX_BYTES and stripped.isascii() and "\x00" not in stripped:
+            return stripped
     text = as_text(value)
-    if len(text) * 4 <= MAX_BYTES or (size := len(text.encode())) <= MAX_BYTES:
+    encoded = text.encode()
+    if len(encoded) <= MAX_BYTES:
         return text
-    raise Cut(text.encode()[:MAX_BYTES].decode("utf-8", "ignore").rstrip(), size)
+    kept = encoded[:MAX_BYTES].decode("utf-8", "ignore").rstrip()
+    raise Cut(kept, len(encoded))
 
 
 def number_converter(field: MergeField) -> Converter:
-    """Finite numbers."""
+    """Return what makes a value a finite number."""
     return as_number
 
 
 def date_converter(field: MergeField) -> Converter:
-    """Days, in the order of day and month that the field is set to."""
-    if not _day_first(field):
-        return as_date
-    return lambda value: as_date(value, day_first=True)
+    """Return what makes a value a day, in the order of day and month that the field is set to."""
+    if _is_day_first(field):
+        return partial(as_date, day_first=True)
+    return as_date
 
 
 def birthday_converter(field: MergeField) -> Converter:
-    """Birthdays from dates, or as Mailchimp's API writes them."""
-    if not _day_first(field):
-        return as_birthday
-    return lambda value: as_birthday(value, day_first=True)
+    """Return what makes a date, or a day as Mailchimp's API writes it, a birthday."""
+    if _is_day_first(field):
+        return partial(as_birthday, day_first=True)
+    return as_birthday
 
 
 def choice_converter(field: MergeField) -> Converter:
-    """One of the field's choices, in its spelling."""
-    spelled = {choice.strip().casefold(): choice for choice in field.choices}
-    answers = [[spelled[word] for word in words if word in spelled] for words in (YES, NO)]
-    if [len(choices) for choices in answers] == [1, 1]:
-        spelled |= dict.fromkeys(YES, answers[0][0]) | dict.fromkeys(NO, answers[1][0])
+    """Return what makes a value one of the field's choices, in its spelling."""
+    spelled = _spellings(field.choices)
 
     def convert(value: Any) -> str:
         text = as_text(value)
+        if not text:
+            return ""
         try:
-            return spelled[text.casefold()] if text else ""
+            return spelled[text.casefold()]
         except KeyError:
             raise Unfit("not one of the field's choices") from None
 
     return convert
 
 
+def _spellings(choices: Iterable[str]) -> dict[str, str]:
+    """Return what a record may say → the choice it means.
+
+    Where one choice is a yes and one a no, every other word for yes and no means them too.
+    """
+    spelled = {choice.strip().casefold(): choice for choice in choices}
+    yes = [spelled[word] for word in YES if word in spelled]
+    no = [spelled[word] for word in NO if word in spelled]
+    if len(yes) == 1 and len(no) == 1:
+        spelled.update(dict.fromkeys(YES, yes[0]))
+        spelled.update(dict.fromkeys(NO, no[0]))
+    return spelled
+
+
 def url_converter(field: MergeField) -> Converter:
-    """Absolute addresses of web pages."""
+    """Return what lets absolute addresses of web pages through."""
     return as_url
 
 
 def as_url(value: Any) -> str:
-    """An absolute http(s) address; raises `Unfit`."""
+    """Return an absolute http(s) address; raises `Unfit`."""
     text = as_text(value)
     if not text:
         return ""
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme.lower() in ("http", "https") and parts.hostname and not re.search(r"\s", text)
-    except ValueError:
-        usable = None
-    if not usable:
+    if not _is_absolute_url(text):
         raise Unfit("not an absolute http or https address")
     if len(text.encode()) > MAX_BYTES:
         raise Unfit("an address of more than 255 bytes, which would lead nowhere if it were cut")
     return text
 
 
+def _is_absolute_url(text: str) -> bool:
+    if _BLANK.search(text):
+        return False
+    try:
+        parts = urlsplit(text)
+        return parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
+    except ValueError:  # brackets that hold no IPv6 address
+        return False
+
+
 def zip_converter(field: MergeField) -> Converter:
-    """Five digits."""
+    """Return what makes a value five digits."""
     return as_zip
 
 
 def as_zip(value: Any) -> str:
-    """A US zip code of five digits; the zeros that numbers lose are put back, ZIP+4 is cut; raises `Unfit`."""
+    """Return a US zip code of five digits; raises `Unfit`.
+
+    The zeros that numbers lose are put back, ZIP+4 is cut.
+    """
     text = as_text(value)
     if not text:
         return ""
-    if not isinstance(value, str) and 3 <= len(text) < 5 and text.isdigit():
+    is_number = not isinstance(value, str) and text.isdigit()
+    if is_number and len(text) >= _FEWEST_ZIP_DIGITS:
         text = text.zfill(5)
     match = _ZIP.fullmatch(text)
     if not match:
@@ -116,8 +146,14 @@ def as_zip(value: Any) -> str:
     return match[1]
 
 
-def _day_first(field: MergeField) -> bool:
+def _is_day_first(field: MergeField) -> bool:
     return field.date_format.upper().startswith("DD")
+
+
+TypeName = Literal[
+    "text", "number", "date", "birthday", "address", "phone", "zip", "url", "imageurl", "radio", "dropdown"
+]
+"""Mailchimp's names for the types of merge fields. [documented]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +172,7 @@ class FieldType:
 _ANY_URL = "http and https addresses with a host"
 _NO_URL = "everything else, and more than 255 bytes"
 _CHOICES = "a choice in any case; yes, no, true, false, 1 and 0 where one choice is a yes and one a no"
-TYPES: Final[dict[str, FieldType]] = {
+TYPES: Final[dict[TypeName, FieldType]] = {
     "text": FieldType(
         text_converter,
         {"type": "string"},
@@ -194,13 +230,19 @@ TYPES: Final[dict[str, FieldType]] = {
 }
 
 
+def field_type(name: str) -> FieldType:
+    """Return the row of a type; one that Mailchimp has since invented is taken as text."""
+    return TYPES.get(cast("TypeName", name), TYPES["text"])
+
+
 def converter(field: MergeField) -> Converter:
-    """What turns a record's value into this merge field's; a type Mailchimp has since invented is taken as text."""
-    return TYPES.get(field.type, TYPES["text"]).converter(field)
+    """Return what turns a record's value into this merge field's."""
+    return field_type(field.type).converter(field)
 
 
 def mapping_table() -> str:
-    """The table for people: Markdown, one row per type."""
-    head = "| merge field | takes | is sent as | refused |\n|---|---|---|---|\n"
-    rows = (f"| `{name}` | {t.accepts} | {t.sends} | {t.refuses} |\n" for name, t in TYPES.items())
-    return head + "".join(rows)
+    """Return the table for people: Markdown, one row per type."""
+    lines = ["| merge field | takes | is sent as | refused |", "|---|---|---|---|"]
+    for name, row in TYPES.items():
+        lines.append(f"| `{name}` | {row.accepts} | {row.sends} | {row.refuses} |")
+    return "\n".join(lines) + "\n"

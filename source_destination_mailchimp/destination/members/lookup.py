@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Protocol
 
 from source_destination_mailchimp.destination.members.cache import MemberCache
@@ -56,9 +57,8 @@ class Members:
         self.external_id_tag = tracking.external_id_tag or ""
         self.mirror_tags = frozenset(tracking.mirror_tags)
         self.reads_tags = tracking.tags
-        self._permission_ids = tracking.permission_ids
         self._reads = reads
-        self._cache = MemberCache(tracking.tracked)
+        self._cache = MemberCache(tracking.tracked, tracking.permission_ids)
         self._was_read = False
         self._on_difference = on_difference
         self._looked_up = 0
@@ -83,11 +83,7 @@ class Members:
             missing = [key for key in missing if key not in found]
         if missing and not self.is_complete:
             found.update(self.refresh(missing))
-        people = {key: found.get(key) for key in subscribers}
-        for known in people.values():
-            if known is not None:
-                known.permission_ids = self._permission_ids
-        return self._with_all_tags(people)
+        return self._with_all_tags({key: found.get(key) for key in subscribers})
 
     def refresh(self, subscribers: Sequence[str]) -> dict[str, Known | None]:
         """Read these members one by one, whatever is remembered of them."""
@@ -125,8 +121,8 @@ class Members:
         """Keep which tags (lower case) a member got and lost."""
         known = self._cache.get([subscriber]).get(subscriber)
         if known is not None and known.tags is not None:
-            known.tags = (known.tags | on) - off
-            self.remember([(subscriber, known)])
+            changed = replace(known, tags=(known.tags | on) - off)
+            self.remember([(subscriber, changed)])
 
     # Who carries an external id
 
@@ -138,29 +134,29 @@ class Members:
 
     def accept(self, subscriber: str) -> None:
         """Remember that a record of this address was accepted."""
-        self._cache.mark(_ACCEPTED, [subscriber])
+        self._cache.add_to_set(_ACCEPTED, [subscriber])
 
     def was_accepted(self, subscriber: str) -> bool:
         """Return whether a record of this address was accepted before."""
-        return bool(self._cache.marked(_ACCEPTED, [subscriber]))
+        return self._cache.is_in_set(_ACCEPTED, subscriber)
 
     # Who carries a mirror tag
 
     def mark_seen(self, tag: str, subscribers: Sequence[str]) -> None:
         """Remember that these people are in the list that a mirror tag (lower case) stands for."""
-        self._cache.mark(_seen(tag), subscribers)
+        self._cache.add_to_set(_seen(tag), subscribers)
 
     def count_carriers(self, tag: str) -> int:
         """Return how many carried a mirror tag when the audience was read, archived contacts not among them."""
-        return self._cache.holders(tag)
+        return self._cache.count_carriers(tag)
 
     def count_carriers_not_seen(self, tag: str) -> int:
         """Return how many of the carriers are not in the list; archived contacts are not counted."""
-        return self._cache.count_not_marked(tag, _seen(tag))
+        return self._cache.count_carriers_outside(tag, _seen(tag))
 
     def carriers_not_seen(self, tag: str) -> Iterator[list[str]]:
         """Yield the hashes of carriers that are not in the list, archived contacts too, at most 500 at a time."""
-        return self._cache.holders_not_marked(tag, _seen(tag))
+        return self._cache.carriers_outside(tag, _seen(tag))
 
     # Inside
 
@@ -175,13 +171,13 @@ class Members:
         before = self._cache.get([key for key, _ in people])
         owners = []
         for key, known in people:
-            earlier = before.get(key)
-            now = known.external_id if known else ""
-            if earlier is not None and earlier.external_id != now:
-                self._cache.disown(earlier.external_id, key)
-            if now:
-                owners.append((now, key))
-        self._cache.own(owners)
+            external_id = _external_id(known)
+            earlier = _external_id(before.get(key))
+            if earlier and earlier != external_id:
+                self._cache.remove_owner(earlier, key)
+            if external_id:
+                owners.append((external_id, key))
+        self._cache.add_owners(owners)
 
     def _remember_page(self, people: list[tuple[str, Known]]) -> None:
         self.remember(people)
@@ -189,11 +185,7 @@ class Members:
             return
         complete = self._with_all_tags(dict(people))
         for tag in self.mirror_tags:
-            carriers = []
-            for key, known in complete.items():
-                if known is not None and tag in (known.tags or ()):
-                    carriers.append((key, known.status is Status.ARCHIVED))
-            self._cache.hold(tag, carriers)
+            self._cache.add_carriers(tag, _carriers(tag, complete))
 
     def _with_all_tags(self, people: Mapping[str, Known | None]) -> dict[str, Known | None]:
         """Return the same people with every tag, where a member object showed the first fifty only."""
@@ -204,10 +196,28 @@ class Members:
         if not cut:
             return completed
         tags = self._reads.tags(list(cut))
-        for key, known in cut.items():
-            known.tags = tags[key]
-        self._cache.put(cut.items())
+        whole = {key: replace(known, tags=tags[key]) for key, known in cut.items()}
+        self._cache.put(whole.items())
+        completed.update(whole)
         return completed
+
+
+def _external_id(known: Known | None) -> str:
+    """Return the external id of a member; empty for one that has none, and for nobody."""
+    if known is None:
+        return ""
+    return known.external_id
+
+
+def _carriers(tag: str, people: Mapping[str, Known | None]) -> list[tuple[str, bool]]:
+    """Return who of some people carries a tag (lower case), as (hash, whether archived)."""
+    carriers = []
+    for key, known in people.items():
+        if known is None or known.tags is None:
+            continue
+        if tag in known.tags:
+            carriers.append((key, known.status is Status.ARCHIVED))
+    return carriers
 
 
 def _seen(tag: str) -> str:

@@ -2,8 +2,8 @@
 
 import re
 
+from source_destination_mailchimp.destination.mapping.consent_and_deletion import OPTED_IN, OPTED_OUT
 from source_destination_mailchimp.destination.mapping.fields import TYPES, mapping_table
-from source_destination_mailchimp.destination.mapping.opt_in import OPTED_IN, OPTED_OUT
 from source_destination_mailchimp.destination.mapping.postal import PARTS
 from source_destination_mailchimp.destination.mapping.profile import LOCATION, PROPERTIES
 from unit_tests.architecture import ROOT

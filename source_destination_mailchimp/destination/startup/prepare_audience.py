@@ -1,0 +1,247 @@
+"""What one audience needs for a run: how its streams are mapped and planned, what is known of it, and who writes to it.
+
+Everything here is made before the first record, and knows nothing of the loop that will use it.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import assert_never
+
+from source_destination_mailchimp.destination.form.settings import Settings
+from source_destination_mailchimp.destination.mapping.columns import Columns, Reader, reader
+from source_destination_mailchimp.destination.mapping.compiling import compile_mapping
+from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
+from source_destination_mailchimp.destination.mapping.respelling import RespellingMapper
+from source_destination_mailchimp.destination.members.lookup import Members
+from source_destination_mailchimp.destination.members.reading import MemberReader
+from source_destination_mailchimp.destination.members.tracking import Tracking
+from source_destination_mailchimp.destination.mirror.mirrored_list import Mirror
+from source_destination_mailchimp.destination.model import StreamId
+from source_destination_mailchimp.destination.rules import limits
+from source_destination_mailchimp.destination.rules.limits import Fuse, Limits
+from source_destination_mailchimp.destination.rules.plan import StreamRules
+from source_destination_mailchimp.destination.startup.bind_streams import Binding
+from source_destination_mailchimp.destination.startup.create_fields import create_merge_fields
+from source_destination_mailchimp.destination.startup.preflight import OpenAudience
+from source_destination_mailchimp.destination.startup.stream_rules import rules_for
+from source_destination_mailchimp.destination.writing.dry_run import Rehearsal
+from source_destination_mailchimp.destination.writing.sender import Sender
+from source_destination_mailchimp.destination.writing.tag_ids import Tags
+from source_destination_mailchimp.destination.writing.workers import Sends
+from source_destination_mailchimp.mailchimp import api
+from source_destination_mailchimp.mailchimp.client import Client
+from source_destination_mailchimp.mailchimp.members import Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What every audience of a run is prepared with."""
+
+    client: Client
+    settings: Settings
+    pool: Executor
+    """Reads run on it, beside one another."""
+
+    closing: ExitStack
+    """Closes what is opened here, once the run is over."""
+
+    warn: Callable[[str], None]
+    """Takes sentences for the log before the first record."""
+
+    note: Callable[[str], None]
+    """Takes sentences for the report of the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedStream:
+    """One stream that is ready to be mapped and planned."""
+
+    id: StreamId
+    mapper: RespellingMapper
+    rules: StreamRules
+    mirror: Mirror | None
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedAudience:
+    """One audience that is ready for records, with the streams that feed it."""
+
+    audience: Audience
+    streams: tuple[PreparedStream, ...]
+    members: Members
+    sender: Sends
+    limits: Limits
+
+    @property
+    def mirrors(self) -> dict[StreamId, Mirror]:
+        """The streams that are whole lists."""
+        return {stream.id: stream.mirror for stream in self.streams if stream.mirror is not None}
+
+
+def prepare_audience(means: Means, opened: OpenAudience) -> PreparedAudience:
+    """Make the audience's missing merge fields and everything that its records are mapped, planned and written by."""
+    settings = means.settings
+    live = create_merge_fields(means.client, settings, opened, means.note)
+    mappers = {binding.stream.id: map_stream(settings, binding, live) for binding in opened.bindings}
+    members = _members(means, live, opened.bindings, mappers.values())
+    streams = []
+    for binding in opened.bindings:
+        mapper = mappers[binding.stream.id]
+        _warn_of_stream(means, binding, mapper)
+        rules = rules_for(settings, binding, _required_tags(live), members.mirror_tags, now=time.time)
+        streams.append(PreparedStream(binding.stream.id, mapper, rules, _mirror(binding, members)))
+    return PreparedAudience(
+        audience=live.audience,
+        streams=tuple(streams),
+        members=members,
+        sender=_sender(means, live.audience, reads_tags=members.reads_tags),
+        limits=_limits(settings, members, opened.bindings),
+    )
+
+
+def map_stream(settings: Settings, binding: Binding, live: LiveAudience) -> RespellingMapper:
+    """Return what maps the records of a stream; raises `Misconfigured` where its settings do not fit the audience."""
+    compiled = compile_mapping(
+        binding.stream.id,
+        settings,
+        binding.entry,
+        live,
+        binding.stream.json_schema,
+        activation=binding.is_activation,
+    )
+    return RespellingMapper(compiled, binding.stream.columns)
+
+
+def _required_tags(live: LiveAudience) -> list[str]:
+    return [field.tag for field in live.merge_fields if field.required]
+
+
+def _warn_of_stream(means: Means, binding: Binding, mapper: RespellingMapper) -> None:
+    for sentence in mapper.warnings:
+        means.warn(sentence)
+    if binding.mode == "overwrite":
+        means.warn(
+            f"Stream {binding.stream.id} comes as overwrite. It is taken as add and update: nobody is removed for it."
+        )
+
+
+def _members(
+    means: Means, live: LiveAudience, bindings: Sequence[Binding], mappers: Iterable[RespellingMapper]
+) -> Members:
+    """Return what is known of the audience; everybody is read where no single member can be asked for."""
+    tracking = _tracking(means.settings, live, bindings, mappers)
+    members = Members(MemberReader(means.client, live, tracking, means.pool), tracking, means.warn)
+    means.closing.callback(members.close)
+    if tracking.mirror_tags or tracking.external_id_tag is not None:
+        members.read_all()  # neither who carries a tag nor an external id can be asked for
+    return members
+
+
+def _tracking(
+    settings: Settings, live: LiveAudience, bindings: Sequence[Binding], mappers: Iterable[RespellingMapper]
+) -> Tracking:
+    """Return which values of members a run compares: those that some stream may write."""
+    tracked: dict[str, None] = {}
+    for mapper in mappers:
+        tracked.update(dict.fromkeys(mapper.tracked))
+    return Tracking(
+        live,
+        list(tracked),
+        tags=_needs_tags(settings, bindings),
+        external_id_tag=_external_id_tag(bindings),
+        mirror_tags=[binding.mirror_tag for binding in bindings if binding.mirror_tag is not None],
+    )
+
+
+def _needs_tags(settings: Settings, bindings: Sequence[Binding]) -> bool:
+    """Return whether it has to be known which tags members carry."""
+    if settings.removal == "remove_tags":
+        return True
+    for binding in bindings:
+        if binding.entry.sets_tags or binding.entry.tags_mode != "add":
+            return True
+        if binding.is_activation:
+            return True
+        if binding.external_id_tag is not None:
+            return True  # two members that are joined keep the tags of both
+    return False
+
+
+def _external_id_tag(bindings: Sequence[Binding]) -> str | None:
+    """Return the merge field that keeps external ids: all streams of an audience have the same, if any."""
+    for binding in bindings:
+        if binding.external_id_tag is not None:
+            return binding.external_id_tag
+    return None
+
+
+def _limits(settings: Settings, members: Members, bindings: Sequence[Binding]) -> Limits:
+    """Return what the run may do to the audience; how many people it has is read only where that decides something."""
+    percent = settings.max_removals_percent
+    if settings.removal == "delete_permanently":
+        percent = min(percent, limits.PERMANENT_PERCENT)
+    people = 0
+    if _counts_people(settings, members, bindings):
+        people = members.count_present()
+    room = None
+    if settings.max_members is not None:
+        room = max(0, settings.max_members - people)
+    return Limits(Fuse(limits.limit(percent, people)), room, fuse_stops=not settings.dry_run)
+
+
+def _counts_people(settings: Settings, members: Members, bindings: Sequence[Binding]) -> bool:
+    """Return whether the number of people in the audience limits anything."""
+    if settings.max_members is not None or members.external_id_tag:
+        return True
+    for binding in bindings:
+        if binding.asks_opt_in:
+            return True
+    match settings.removal:
+        case "remove_tags" | "unsubscribe" | "archive" | "delete_permanently":
+            return True
+        case "keep":
+            return False
+        case _:
+            assert_never(settings.removal)
+
+
+def _sender(means: Means, audience: Audience, *, reads_tags: bool) -> Sends:
+    """Return who writes to the audience: in a dry run somebody who only says so."""
+    if means.settings.dry_run:
+        return Rehearsal()
+    tags = []
+    if reads_tags:
+        tags = api.tags(means.client, audience.id)
+    return Sender(
+        means.client,
+        audience.id,
+        means.settings.required_fields == "ignore",
+        means.client.sleep,
+        Tags(means.client, audience.id, tags),
+    )
+
+
+def _mirror(binding: Binding, members: Members) -> Mirror | None:
+    """Return what watches over a stream that is a whole list; None for one that is not."""
+    if binding.mirror_tag is None:
+        return None
+    return Mirror(
+        stream=binding.stream.id,
+        tag=binding.mirror_tag,
+        members=members,
+        is_full_refresh=binding.stream.is_full_refresh,
+        list_size_field=binding.entry.list_size_field,
+        read_size=_size_reader(binding),
+    )
+
+
+def _size_reader(binding: Binding) -> Reader | None:
+    """Return what reads the number of rows of the whole list from a record, if a column holds it."""
+    name = binding.entry.list_size_field
+    if name is None:
+        return None
+    columns = Columns(binding.stream.columns, is_complete=False)
+    return reader(columns.path(name, "list_size_field"))
