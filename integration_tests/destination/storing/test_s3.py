@@ -173,7 +173,7 @@ def test_a_role_is_taken_on(endpoint: str, client: Any, monkeypatch: pytest.Monk
         store = opened(endpoint, {s3.EXTERNAL_ID: "workspace"}, role_arn=arn, **keys_in_form)
         store.add(USERS, REJECTED, {"id": 1})
         store.close()
-        credentials = store._shelf._client._get_credentials()  # type: ignore[attr-defined]
+        credentials = store._storage._client._get_credentials()  # type: ignore[attr-defined]
         assert credentials.method == "destination-mailchimp-role"
         assert credentials.get_frozen_credentials().token
     assert len(keys(client)) == 1

@@ -7,7 +7,7 @@ property is its tag, a part of an address is `ADDRESS_city`, a group category `g
 
 from typing import Final, NamedTuple
 
-from source_destination_mailchimp.destination.mapping.fields import field_type
+from source_destination_mailchimp.destination.mapping.fields import TYPES, type_of
 from source_destination_mailchimp.destination.mapping.languages import CODES
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience, holds_one_group
 from source_destination_mailchimp.destination.mapping.postal import NEEDED, PARTS
@@ -85,7 +85,7 @@ def _merge_field(field: MergeField) -> dict[str, Property]:
             f"{field.tag}_{part}": Property({"type": "string", "title": f"{field.name}: {part}"}, f"{field.tag}.{part}")
             for part in PARTS
         }
-    schema = {**field_type(field.type).schema, "title": field.name}
+    schema = {**TYPES[type_of(field)].schema, "title": field.name}
     if field.choices:
         schema["enum"] = list(field.choices)
     return {field.tag: Property(schema, field.tag)}

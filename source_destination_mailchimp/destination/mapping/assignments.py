@@ -14,6 +14,7 @@ from source_destination_mailchimp.destination.mapping.names import quoted_names
 from source_destination_mailchimp.destination.mapping.targets import Kind, Target, read_target
 from source_destination_mailchimp.destination.model import StreamId
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
+from source_destination_mailchimp.mailchimp.members import MergeField
 
 NOTHING_SET = StreamSettings(stream="*")
 _WHOLE = "*"
@@ -247,17 +248,25 @@ def _check_ignored(stream: StreamToMap, used: Iterable[Path], ignored: Iterable[
 
 def _matched(stream: StreamToMap, used: set[str], written: Iterable[Target]) -> tuple[Matches, tuple[str, ...]]:
     """Pair the columns that nothing uses; one with a part that is ignored is not sent as a whole either."""
-    rest = []
+    unmapped: dict[str, None] = {}
     for name in stream.columns.names:
         if name not in used and not is_of_airbyte(name):
-            rest.append(name)
+            unmapped[name] = None
     if not _matches_columns(stream):
-        return Matches((), ()), tuple(rest)
-    fed = {target.name for target in written if target.kind in (Kind.MERGE_FIELD, Kind.ADDRESS_PART)}
-    free = [field for field in stream.live.merge_fields if field.tag not in fed]
-    matches = match_columns(rest, free, stream.columns.without_parts)
-    taken = {column for column, _ in matches.pairs}
-    return matches, tuple(name for name in rest if name not in taken)
+        return Matches((), ()), tuple(unmapped)
+    matches = match_columns(unmapped, _free_fields(stream, written), stream.columns.without_parts)
+    for column, _ in matches.pairs:
+        unmapped.pop(column, None)
+    return matches, tuple(unmapped)
+
+
+def _free_fields(stream: StreamToMap, written: Iterable[Target]) -> list[MergeField]:
+    """Return the merge fields that nothing was mapped to, not even a part of them."""
+    free = {field.tag: field for field in stream.live.merge_fields}
+    for target in written:
+        if target.kind in (Kind.MERGE_FIELD, Kind.ADDRESS_PART):
+            free.pop(target.name, None)
+    return list(free.values())
 
 
 def _matches_columns(stream: StreamToMap) -> bool:

@@ -193,10 +193,8 @@ def joined_reader(paths: tuple[Path, ...]) -> Reader:
 
 def _segments(text: str) -> tuple[str, ...]:
     """Return the parts of a path without their dots and quotes; an empty part stays, for a sentence about it."""
-    segments = []
-    for double_quoted, single_quoted, bare in _SEGMENT.findall(text):
-        segments.append(double_quoted or single_quoted or bare)
-    return tuple(segments)
+    # Of the three ways to write a part at most one has matched.
+    return tuple("".join(ways) for ways in _SEGMENT.findall(text))
 
 
 def _is_scalar(schema: Any) -> bool:

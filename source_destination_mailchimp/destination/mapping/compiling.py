@@ -11,7 +11,6 @@ from source_destination_mailchimp.destination.mapping.assignments import (
     Assignments,
     StreamToMap,
     assign_columns,
-    written_assignments,
 )
 from source_destination_mailchimp.destination.mapping.columns import (
     Path,
@@ -22,23 +21,23 @@ from source_destination_mailchimp.destination.mapping.columns import (
     reader,
 )
 from source_destination_mailchimp.destination.mapping.countries import default_country
-from source_destination_mailchimp.destination.mapping.digests import INTEREST, PERMISSION
 from source_destination_mailchimp.destination.mapping.fields import Converter, converter
-from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience, holds_one_group
-from source_destination_mailchimp.destination.mapping.mapper import Column, ExternalId, Mapper, Recipe, not_a_record
+from source_destination_mailchimp.destination.mapping.group_steps import category_step, group_step
+from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
+from source_destination_mailchimp.destination.mapping.mapper import Mapper, not_a_record
 from source_destination_mailchimp.destination.mapping.names import quoted_names
-from source_destination_mailchimp.destination.mapping.profile import KEYS, LATITUDE, LONGITUDE
+from source_destination_mailchimp.destination.mapping.profile import LATITUDE, LONGITUDE
+from source_destination_mailchimp.destination.mapping.recipe import Column, ExternalId, Recipe
 from source_destination_mailchimp.destination.mapping.steps import (
     Step,
     address_step,
-    category_step,
-    group_step,
     location_step,
     merge_step,
     permission_step,
     property_step,
 )
-from source_destination_mailchimp.destination.mapping.targets import Kind, Target
+from source_destination_mailchimp.destination.mapping.targets import Kind
+from source_destination_mailchimp.destination.mapping.tracked_keys import category_of, every_key, tracked_keys
 from source_destination_mailchimp.destination.model import Contact, Rejected, StreamId
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import Interest
@@ -73,7 +72,7 @@ class FirstRecordMapper:
     def __init__(self, stream: StreamToMap) -> None:
         self._stream = stream
         self._decided: Mapper | None = None
-        self.tracked = _everything(stream)
+        self.tracked = every_key(stream)
         """Whatever the first record may turn out to write."""
 
         self.warnings: tuple[str, ...] = (f"Stream {stream.id} has no schema: its first record decides the mapping.",)
@@ -95,7 +94,7 @@ class FirstRecordMapper:
 
 def _compiled(stream: StreamToMap) -> Mapper:
     assignments = assign_columns(stream)
-    tracked = _tracked(stream, assignments)
+    tracked = tracked_keys(stream.live, assignments)
     warnings = (*assignments.warnings, *_unfed(stream, tracked))
     return Mapper(_recipe(stream, assignments), tracked, warnings)
 
@@ -194,9 +193,9 @@ def _own_step(stream: StreamToMap, assignment: Assignment, *, clear: bool) -> St
         case Kind.PERMISSION:
             return permission_step(target.name, read)
         case Kind.CATEGORY:
-            return category_step(_category_of(stream, target), read, clear=clear)
+            return category_step(category_of(stream.live, target), read, clear=clear)
         case Kind.GROUP:
-            category = _category_of(stream, target)
+            category = category_of(stream.live, target)
             return group_step(_interest(category, target.name), category, read, clear=clear)
         case _:
             assert_never(target.kind)
@@ -227,65 +226,11 @@ def _location_steps(stream: StreamToMap, coordinates: Sequence[Assignment]) -> l
     return [location_step(readers[LATITUDE], readers[LONGITUDE])]
 
 
-def _category_of(stream: StreamToMap, target: Target) -> list[Interest]:
-    """Return the groups of the category that a target is, or is in."""
-    title = target.name
-    if target.kind is Kind.GROUP:
-        title = target.part
-    return stream.live.categories[title]
-
-
 def _interest(category: Sequence[Interest], interest_id: str) -> Interest:
     for interest in category:
         if interest.id == interest_id:
             return interest
     raise KeyError(f"group {interest_id} is not in its category: this is a fault of the connector")
-
-
-def _tracked(stream: StreamToMap, assignments: Assignments) -> tuple[str, ...]:
-    """Return the keys of `Known.digests` that a stream's records write, each once."""
-    keys: dict[str, None] = {}
-    for assignment in assignments.written:
-        keys.update(dict.fromkeys(_keys(stream, assignment.target)))
-    return tuple(keys)
-
-
-def _keys(stream: StreamToMap, target: Target) -> list[str]:
-    match target.kind:
-        case Kind.MERGE_FIELD | Kind.ADDRESS_PART | Kind.PROPERTY:
-            return [target.name]
-        case Kind.LOCATION:
-            return ["location"]
-        case Kind.PERMISSION:
-            return [f"{PERMISSION}{target.name}"]
-        case Kind.CATEGORY:
-            return [f"{INTEREST}{interest.id}" for interest in _category_of(stream, target)]
-        case Kind.GROUP:
-            category = _category_of(stream, target)
-            if holds_one_group(category):
-                # A yes for this group takes the others off.
-                return [f"{INTEREST}{interest.id}" for interest in category]
-            return [f"{INTEREST}{target.name}"]
-        case _:
-            assert_never(target.kind)
-
-
-def _everything(stream: StreamToMap) -> tuple[str, ...]:
-    """Return the keys that some record of a stream without a schema may write.
-
-    Raises `Misconfigured` for a target that is not there.
-    """
-    permissions = set(stream.live.permissions)
-    written, _ = written_assignments(stream)
-    for assignment in written:
-        if assignment.target.kind is Kind.PERMISSION:
-            permissions.add(assignment.target.name)
-    return (
-        *(field.tag for field in stream.live.merge_fields),
-        *sorted(KEYS),
-        *(f"{INTEREST}{interest.id}" for interest in stream.live.interests),
-        *(f"{PERMISSION}{text}" for text in sorted(permissions)),
-    )
 
 
 def _unfed(stream: StreamToMap, fed: Sequence[str]) -> list[str]:

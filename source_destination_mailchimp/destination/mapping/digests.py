@@ -51,13 +51,12 @@ def contact_digests(contact: Contact) -> dict[str, int]:
 
 def digest(value: Any) -> int:
     """Return the digest of one value as it is sent."""
-    if value.__class__ is float or value.__class__ is int:
-        # Zero is a value, and 0 is the digest of an empty one.
-        return hash(value) or _ZERO
+    if isinstance(value, dict):
+        parts = [value.get(part, "") for part in PARTS]
+        return hash(tuple(parts))
     if value is None or value == "":
         return 0
-    if isinstance(value, Mapping):
-        return hash(tuple(value.get(part, "") for part in PARTS))
+    # Zero is a value, and 0 is the digest of an empty one.
     return hash(value) or _ZERO
 
 
@@ -102,17 +101,23 @@ def _named(prefix: str, tracked: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _interests(wire: Mapping[str, Any], interests: list[tuple[str, str]]) -> dict[str, int]:
+    """Return the digests of the tracked groups; one that the member object does not name has nobody in it."""
     chosen = wire.get("interests") or {}
-    return {key: _in_or_out(bool(chosen.get(interest))) for key, interest in interests}
+    digests = {}
+    for key, interest in interests:
+        is_in = bool(chosen.get(interest))
+        digests[key] = _in_or_out(is_in)
+    return digests
 
 
 def _permissions(wire: Mapping[str, Any], permissions: list[tuple[str, str]]) -> dict[str, int]:
     """Return the digests of the permissions that the member object shows; another has no answer yet."""
-    given = {shown.get("text"): shown.get("enabled") for shown in wire.get("marketing_permissions") or ()}
+    tracked = {text: key for key, text in permissions}
     digests = {}
-    for key, text in permissions:
-        if text in given:
-            digests[key] = _in_or_out(bool(given[text]))
+    for shown in wire.get("marketing_permissions") or ():
+        key = tracked.get(shown.get("text"))
+        if key is not None:
+            digests[key] = _in_or_out(bool(shown.get("enabled")))
     return digests
 
 

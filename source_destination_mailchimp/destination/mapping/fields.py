@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, assert_never
 from urllib.parse import urlsplit
 
+from source_destination_mailchimp.destination.mapping.dates import as_birthday, as_date
 from source_destination_mailchimp.destination.mapping.phones import phone_converter
 from source_destination_mailchimp.destination.mapping.postal import address_converter
-from source_destination_mailchimp.destination.mapping.times import as_birthday, as_date
 from source_destination_mailchimp.destination.mapping.values import NO, YES, Cut, Unfit, as_number, as_text
 from source_destination_mailchimp.mailchimp.members import Json, MergeField
 
@@ -28,11 +28,6 @@ _FEWEST_ZIP_DIGITS = 3
 _BLANK = re.compile(r"\s")
 
 
-def text_converter(field: MergeField) -> Converter:
-    """Return what makes anything a text of at most 255 bytes."""
-    return as_field_text
-
-
 def as_field_text(value: Any) -> str:
     """Return a text that fits; raises `Cut` with the longest beginning that fits and ends at a whole character."""
     if value.__class__ is str:
@@ -46,25 +41,6 @@ def as_field_text(value: Any) -> str:
         return text
     kept = encoded[:MAX_BYTES].decode("utf-8", "ignore").rstrip()
     raise Cut(kept, len(encoded))
-
-
-def number_converter(field: MergeField) -> Converter:
-    """Return what makes a value a finite number."""
-    return as_number
-
-
-def date_converter(field: MergeField) -> Converter:
-    """Return what makes a value a day, in the order of day and month that the field is set to."""
-    if _is_day_first(field):
-        return partial(as_date, day_first=True)
-    return as_date
-
-
-def birthday_converter(field: MergeField) -> Converter:
-    """Return what makes a date, or a day as Mailchimp's API writes it, a birthday."""
-    if _is_day_first(field):
-        return partial(as_birthday, day_first=True)
-    return as_birthday
 
 
 def choice_converter(field: MergeField) -> Converter:
@@ -89,17 +65,14 @@ def _spellings(choices: Iterable[str]) -> dict[str, str]:
     Where one choice is a yes and one a no, every other word for yes and no means them too.
     """
     spelled = {choice.strip().casefold(): choice for choice in choices}
-    yes = [spelled[word] for word in YES if word in spelled]
-    no = [spelled[word] for word in NO if word in spelled]
+    yes = spelled.keys() & YES
+    no = spelled.keys() & NO
     if len(yes) == 1 and len(no) == 1:
-        spelled.update(dict.fromkeys(YES, yes[0]))
-        spelled.update(dict.fromkeys(NO, no[0]))
+        said_yes = spelled[yes.pop()]
+        said_no = spelled[no.pop()]
+        spelled.update(dict.fromkeys(YES, said_yes))
+        spelled.update(dict.fromkeys(NO, said_no))
     return spelled
-
-
-def url_converter(field: MergeField) -> Converter:
-    """Return what lets absolute addresses of web pages through."""
-    return as_url
 
 
 def as_url(value: Any) -> str:
@@ -122,11 +95,6 @@ def _is_absolute_url(text: str) -> bool:
         return parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
     except ValueError:  # brackets that hold no IPv6 address
         return False
-
-
-def zip_converter(field: MergeField) -> Converter:
-    """Return what makes a value five digits."""
-    return as_zip
 
 
 def as_zip(value: Any) -> str:
@@ -160,7 +128,6 @@ TypeName = Literal[
 class FieldType:
     """One merge-field type."""
 
-    converter: Callable[[MergeField], Converter]
     schema: Json
     """JSON schema of a property that feeds it."""
 
@@ -174,21 +141,18 @@ _NO_URL = "everything else, and more than 255 bytes"
 _CHOICES = "a choice in any case; yes, no, true, false, 1 and 0 where one choice is a yes and one a no"
 TYPES: Final[dict[TypeName, FieldType]] = {
     "text": FieldType(
-        text_converter,
         {"type": "string"},
         "anything: numbers, booleans, lists (joined by a comma), objects (as JSON)",
         "text, trimmed, cut at 255 bytes on a whole character (reported)",
         "nothing",
     ),
     "number": FieldType(
-        number_converter,
         {"type": "number"},
         "numbers, numbers as text, booleans as 1 and 0",
         "a number; beyond 2^53 the nearest that JSON readers can hold",
         "texts with letters, currency signs or thousands separators; NaN and infinity",
     ),
     "date": FieldType(
-        date_converter,
         {"type": "string", "format": "date"},
         "dates, times with and without zone, epoch s, ms, µs and ns, 20240501, 05-01-2024 and 05.01.2024 (day first), "
         "05/01/2024 (in the order the field is set to), dates with a month's name",
@@ -196,48 +160,68 @@ TYPES: Final[dict[TypeName, FieldType]] = {
         "dates that do not exist, years before 1000, numbers too small for a time",
     ),
     "birthday": FieldType(
-        birthday_converter,
         {"type": "string"},
         "everything a date takes; MM/DD, --MM-DD, DD.MM.",
         "MM/DD, the only form the API knows",
         "days that do not exist; 31/12, because 05/12 could then mean either",
     ),
     "address": FieldType(
-        address_converter,
         {"type": "object"},
         "its parts from columns, or an object (also as JSON text) with addr1, addr2, city, state, zip, country",
         "the address when addr1, city, state and zip are there; country as two letters, else the field's default",
         "half an address (left alone and reported), countries that are none, plain text",
     ),
     "phone": FieldType(
-        phone_converter,
         {"type": "string"},
         "phone numbers as text or number",
         "(###) ###-#### for the US format; else E.164 if the number says its country, if not as it came",
         "US format: other countries, extensions, area codes that cannot be; else texts that are no number",
     ),
     "zip": FieldType(
-        zip_converter,
         {"type": "string"},
         "five digits, ZIP+4, numbers that lost their zeros",
         "five digits",
         "postal codes of other countries",
     ),
-    "url": FieldType(url_converter, {"type": "string", "format": "uri"}, _ANY_URL, "the address", _NO_URL),
-    "imageurl": FieldType(url_converter, {"type": "string", "format": "uri"}, _ANY_URL, "the address", _NO_URL),
-    "radio": FieldType(choice_converter, {"type": "string"}, _CHOICES, "the choice as it is set up", "other values"),
-    "dropdown": FieldType(choice_converter, {"type": "string"}, _CHOICES, "the choice as it is set up", "other values"),
+    "url": FieldType({"type": "string", "format": "uri"}, _ANY_URL, "the address", _NO_URL),
+    "imageurl": FieldType({"type": "string", "format": "uri"}, _ANY_URL, "the address", _NO_URL),
+    "radio": FieldType({"type": "string"}, _CHOICES, "the choice as it is set up", "other values"),
+    "dropdown": FieldType({"type": "string"}, _CHOICES, "the choice as it is set up", "other values"),
 }
 
 
-def field_type(name: str) -> FieldType:
-    """Return the row of a type; one that Mailchimp has since invented is taken as text."""
-    return TYPES.get(cast("TypeName", name), TYPES["text"])
+def type_of(field: MergeField) -> TypeName:
+    """Return the type of a merge field; one that Mailchimp has since invented is taken as text."""
+    for name in TYPES:
+        if field.type == name:
+            return name
+    return "text"
 
 
-def converter(field: MergeField) -> Converter:
+def converter(field: MergeField) -> Converter:  # noqa: C901 - one arm per type
     """Return what turns a record's value into this merge field's."""
-    return field_type(field.type).converter(field)
+    name = type_of(field)
+    match name:
+        case "text":
+            return as_field_text
+        case "number":
+            return as_number
+        case "date":
+            return partial(as_date, day_first=_is_day_first(field))
+        case "birthday":
+            return partial(as_birthday, day_first=_is_day_first(field))
+        case "address":
+            return address_converter(field)
+        case "phone":
+            return phone_converter(field)
+        case "zip":
+            return as_zip
+        case "url" | "imageurl":
+            return as_url
+        case "radio" | "dropdown":
+            return choice_converter(field)
+        case _:
+            assert_never(name)
 
 
 def mapping_table() -> str:

@@ -1,65 +1,18 @@
 """Records of one stream into contacts: the part that runs for every record."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from source_destination_mailchimp.destination.mapping.columns import Reader, Record
-from source_destination_mailchimp.destination.mapping.consent_and_deletion import is_deletion, opt_in_answer
+from source_destination_mailchimp.destination.mapping.columns import Record
+from source_destination_mailchimp.destination.mapping.consent_and_deletion import opt_in_answer
+from source_destination_mailchimp.destination.mapping.deleted_records import CDC_DELETED, deletion_of
 from source_destination_mailchimp.destination.mapping.emails import as_email
-from source_destination_mailchimp.destination.mapping.fields import Converter
-from source_destination_mailchimp.destination.mapping.steps import Draft, Step, apply, cut_note, tags_of, unfit_note
+from source_destination_mailchimp.destination.mapping.recipe import Column, Recipe, external_id_of
+from source_destination_mailchimp.destination.mapping.steps import Draft, apply, cut_note, tags_of, unfit_note
 from source_destination_mailchimp.destination.mapping.times import as_seconds
-from source_destination_mailchimp.destination.mapping.values import MISSING, Cut, Unfit, as_text, is_empty
+from source_destination_mailchimp.destination.mapping.values import MISSING, Cut, Unfit, is_empty
 from source_destination_mailchimp.destination.model import Contact, Note, OptIn, Reason, Rejected, StreamId
 from source_destination_mailchimp.mailchimp.members import member_hash
-
-CDC_DELETED = "_ab_cdc_deleted_at"
-"""Column that Airbyte's database sources put on change-data-capture streams: when the row was deleted, else null."""
-
-
-class Column(NamedTuple):
-    """A column that a setting names."""
-
-    read: Reader
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExternalId:
-    """Where a stream's own key is, and the merge field that keeps it."""
-
-    read: Reader
-    convert: Converter
-    tag: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """What is done with every record of a stream."""
-
-    stream: StreamId
-    email: Column
-    columns: tuple[tuple[str, Converter, str], ...]
-    """Column, converter, merge tag: by far the most."""
-
-    steps: tuple[Step, ...]
-    external_id: ExternalId | None
-    tags: Column | None
-    opt_in: Column | None
-    consent_time: Column | None
-    deleted: Column | None
-    clear: bool
-    """`empty_values: clear`."""
-
-    whole_records: bool
-    """`invalid_values: reject_record`."""
-
-    @property
-    def is_asking(self) -> bool:
-        """Whether a record says more than values: tags, consent, or the stream's own key."""
-        columns = (self.external_id, self.tags, self.opt_in, self.consent_time)
-        return any(column is not None for column in columns)
 
 
 class Answers(NamedTuple):
@@ -95,7 +48,7 @@ class Mapper:
         if record.__class__ is not dict and not isinstance(record, Mapping):
             return not_a_record(recipe.stream, record)
         if recipe.deleted is not None or record.get(CDC_DELETED) is not None:
-            deletion = _deletion(recipe, record)
+            deletion = deletion_of(recipe, record)
             if deletion is not None:
                 return deletion
         try:
@@ -185,7 +138,7 @@ def _answers(recipe: Recipe, record: Record, merge: dict[str, Any], notes: list[
         is_silent_on_tags = says_nothing and not recipe.clear
     external_id = ""
     if recipe.external_id is not None:
-        external_id = _external_id(recipe.external_id, record)
+        external_id = external_id_of(recipe.external_id, record)
         if not external_id:
             # An id that is there is neither cleared nor half replaced.
             merge.pop(recipe.external_id.tag, None)
@@ -224,78 +177,3 @@ def _costs_the_record(notes: Sequence[Note]) -> Note | None:
         if note.reason is Reason.VALUE_REJECTED:
             return note._replace(reason=Reason.INVALID_VALUE)
     return None
-
-
-def _deletion(recipe: Recipe, record: Record) -> Contact | Rejected | None:
-    """Return what a deleted record becomes, or one whose mark cannot be read; None if it is not deleted."""
-    try:
-        if not _is_deleted(recipe, record):
-            return None
-    except Unfit as unfit:
-        name = CDC_DELETED
-        if recipe.deleted is not None:
-            name = recipe.deleted.name
-        note = Note(Reason.INVALID_VALUE, name, str(unfit))
-        return Rejected(recipe.stream, record, note, _hash_of(recipe, record))
-    return _deleted_contact(recipe, record)
-
-
-def _is_deleted(recipe: Recipe, record: Record) -> bool:
-    if not is_empty(record.get(CDC_DELETED)):
-        return True
-    if recipe.deleted is None:
-        return False
-    return is_deletion(recipe.deleted.read(record))
-
-
-def _deleted_contact(recipe: Recipe, record: Record) -> Contact | Rejected:
-    """Return a deleted record as a contact: who it was is all that counts, so no value can stand in the way."""
-    external_id = ""
-    if recipe.external_id is not None:
-        external_id = _external_id(recipe.external_id, record)
-    email = ""
-    problem = Note(Reason.DELETION_WITHOUT_ADDRESS, recipe.email.name)
-    try:
-        email = as_email(recipe.email.read(record))
-    except Unfit as unfit:
-        problem = Note(Reason.INVALID_EMAIL, recipe.email.name, str(unfit))
-    if not email and not external_id:
-        return Rejected(recipe.stream, record, problem)
-    tags: tuple[str, ...] = ()
-    if recipe.tags is not None:
-        tags = tags_of(recipe.tags.read(record))
-    return Contact(
-        recipe.stream,
-        record,
-        email,
-        _hash(email),
-        tags=tags,
-        deleted=True,
-        external_id=external_id,
-    )
-
-
-def _hash_of(recipe: Recipe, record: Record) -> str:
-    """Return whose record it is, as far as it says so."""
-    try:
-        return _hash(as_email(recipe.email.read(record)))
-    except Unfit:
-        return ""
-
-
-def _hash(email: str) -> str:
-    """Return the name of the member at an address; empty where there is none."""
-    if not email:
-        return ""
-    return member_hash(email)
-
-
-def _external_id(external_id: ExternalId, record: Record) -> str:
-    """Return the key as the merge field keeps it, as text; empty if there is none or it does not fit."""
-    value = external_id.read(record)
-    if value is MISSING or value is None:
-        return ""
-    try:
-        return as_text(external_id.convert(value))
-    except (Unfit, Cut):
-        return ""

@@ -11,6 +11,9 @@ from source_destination_mailchimp.destination.mapping.values import Unfit, as_nu
 
 _NOT_CLEARED: Final = object()
 _NO_IP: Final = "not an IP address"
+_UNKNOWN_PLACE: Final = (0, 0)
+"""How Mailchimp itself says that it does not know where somebody is."""
+
 _MOST_NORTH: Final = 90
 _MOST_EAST: Final = 180
 _PLACES: Final = 4
@@ -55,15 +58,12 @@ def as_ip(value: Any) -> str:
 
 
 def as_location(latitude: Any, longitude: Any) -> dict[str, float] | str:
-    """Return both coordinates or, where one is empty or both are 0, nothing; raises `Unfit`.
-
-    0, 0 is how Mailchimp itself says that a place is unknown.
-    """
+    """Return both coordinates or, where one is empty or both are 0, nothing; raises `Unfit`."""
     north = as_number(latitude)
     east = as_number(longitude)
     if isinstance(north, str) or isinstance(east, str):
         return ""
-    if north == 0 and east == 0:
+    if (north, east) == _UNKNOWN_PLACE:
         return ""
     if abs(north) > _MOST_NORTH or abs(east) > _MOST_EAST:
         raise Unfit("not a latitude and a longitude in degrees")
@@ -110,8 +110,11 @@ def _place_digest(value: Any) -> int:
     """Return the digest of a place: of both coordinates to four decimals, 0 where there is none or both are 0."""
     if not value:
         return 0
-    north = round(float(value.get("latitude") or 0), _PLACES)
-    east = round(float(value.get("longitude") or 0), _PLACES)
-    if north == 0 and east == 0:
+    place = (_rounded(value.get("latitude")), _rounded(value.get("longitude")))
+    if place == _UNKNOWN_PLACE:
         return 0
-    return hash((north, east))
+    return hash(place)
+
+
+def _rounded(degrees: Any) -> float:
+    return round(float(degrees or 0), _PLACES)

@@ -3,7 +3,7 @@
 PyAirbyte's caches write every column in lower case and give the catalog as the source announced it [observed].
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -50,16 +50,22 @@ def new_names(columns: Iterable[str], announced: Iterable[str]) -> dict[str, str
 
     Case, `_`, `-` and spaces are aside; where two columns or two names could be meant, none is.
     """
-    given = set(columns)
-    wanted = tuple(announced)
-    unannounced = [column for column in given if column not in wanted]
-    times_given = Counter(map(normal_name, unannounced))
-    times_wanted = Counter(map(normal_name, wanted))
-    missing = {normal_name(name): name for name in wanted if name not in given}
+    wanted = dict.fromkeys(announced)
+    given = dict.fromkeys(columns)
+    unannounced = _by_normal_name(given.keys() - wanted.keys())
+    missing = _by_normal_name(wanted.keys() - given.keys())
+    every_name = _by_normal_name(wanted)
     found = {}
-    for column in unannounced:
-        name = normal_name(column)
-        is_only_one = times_wanted[name] == 1 and times_given[name] == 1
-        if name in missing and is_only_one:
-            found[column] = missing[name]
+    for normal, spellings in unannounced.items():
+        is_only_one = len(spellings) == 1 and len(every_name.get(normal, ())) == 1
+        if is_only_one and normal in missing:
+            found[spellings[0]] = missing[normal][0]
+    return found
+
+
+def _by_normal_name(names: Iterable[str]) -> Mapping[str, list[str]]:
+    """Return the spellings there are of each name."""
+    found = defaultdict(list)
+    for name in names:
+        found[normal_name(name)].append(name)
     return found

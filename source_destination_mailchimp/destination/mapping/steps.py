@@ -1,27 +1,22 @@
-"""Everything of a member that is not one plain merge field: addresses, properties, groups, permissions."""
+"""Everything of a member that is neither a plain merge field nor a group: addresses, properties, permissions, tags."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from source_destination_mailchimp.destination.mapping.columns import Reader, Record
 from source_destination_mailchimp.destination.mapping.fields import MAX_BYTES, Converter
-from source_destination_mailchimp.destination.mapping.live_audience import holds_one_group
 from source_destination_mailchimp.destination.mapping.postal import Incomplete, complete_address
 from source_destination_mailchimp.destination.mapping.profile import PROPERTIES, as_location
-from source_destination_mailchimp.destination.mapping.targets import GROUP, PERMISSION
+from source_destination_mailchimp.destination.mapping.targets import PERMISSION
 from source_destination_mailchimp.destination.mapping.values import (
     MISSING,
     Cut,
     Unfit,
     as_list,
     as_yes_or_no,
-    is_empty,
     parsed,
 )
 from source_destination_mailchimp.destination.model import Note, Reason
-from source_destination_mailchimp.mailchimp.members import Interest
-
-_SEVERAL_IN_ONE_GROUP_CATEGORY = "the category holds one group at most, and the record names several"
 
 
 class Draft(NamedTuple):
@@ -166,70 +161,6 @@ def permission_step(text: str, read: Reader) -> Step:
     return Step(f"{PERMISSION}{text}", fill)
 
 
-def group_step(interest: Interest, category: Sequence[Interest], read: Reader, *, clear: bool) -> Step:
-    """Return the step for one group from a yes-or-no column.
-
-    In a category that holds one group at most, a yes takes the others off.
-    """
-    others: list[str] = []
-    if holds_one_group(category):
-        others = [other.id for other in category if other.id != interest.id]
-
-    def fill(record: Record, draft: Draft) -> Iterable[Note]:
-        value = read(record)
-        if value is MISSING:
-            return ()
-        wanted = as_yes_or_no(value)
-        chosen = draft.interests
-        if wanted is None and not clear:
-            return ()
-        if not wanted:
-            chosen[interest.id] = False
-            return ()
-        if any(chosen.get(other) for other in others):
-            # A column before this one chose another: which of them is meant nobody knows, so none is written.
-            for other in (interest.id, *others):
-                chosen.pop(other, None)
-            raise Unfit(_SEVERAL_IN_ONE_GROUP_CATEGORY)
-        chosen.update(dict.fromkeys(others, False))
-        chosen[interest.id] = True
-        return ()
-
-    return Step(f"{GROUP}{interest.category}/{interest.name}", fill)
-
-
-def category_step(category: Sequence[Interest], read: Reader, *, clear: bool) -> Step:
-    """Return the step for a whole category from a list column: the named groups, and no other of the category.
-
-    A list with a name that is no group takes nobody out of any: it may be a group that was spelled differently.
-    """
-    by_name = {interest.name.strip().casefold(): interest.id for interest in category}
-    field = f"{GROUP}{category[0].category}"
-
-    def fill(record: Record, draft: Draft) -> Iterable[Note]:
-        value = read(record)
-        if value is MISSING:
-            return ()
-        if is_empty(value) and not clear:
-            return ()
-        names = _group_names(value, by_name)
-        known = [name for name in names if name in by_name]
-        unknown = len(names) - len(known)
-        wanted = {by_name[name] for name in known}
-        if unknown and not wanted:
-            raise Unfit("none of the groups of the category")
-        if len(wanted) > 1 and holds_one_group(category):
-            raise Unfit(_SEVERAL_IN_ONE_GROUP_CATEGORY)
-        if not unknown:
-            draft.interests.update(dict.fromkeys(by_name.values(), False))
-        draft.interests.update(dict.fromkeys(wanted, True))
-        if not unknown:
-            return ()
-        return (Note(Reason.VALUE_REJECTED, field, f"{unknown} of its names are no groups"),)
-
-    return Step(field, fill)
-
-
 def tags_of(value: Any) -> tuple[str, ...]:
     """Return the tags of a column: an array, JSON of one, or text with separators.
 
@@ -254,14 +185,3 @@ def _tag_name(item: Any) -> Any:
     if isinstance(item, Mapping):
         return item.get("name")
     return item
-
-
-def _group_names(value: Any, by_name: Mapping[str, str]) -> list[str]:
-    """Return the names in a list column; a text that is a group's name as a whole is one name, commas and all."""
-    if is_empty(value):
-        return []
-    if isinstance(value, str):
-        whole = value.strip().casefold()
-        if whole in by_name:
-            return [whole]
-    return [name.casefold() for name in as_list(value)]
