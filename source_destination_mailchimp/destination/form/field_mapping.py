@@ -50,9 +50,9 @@ def _from_form(value: Any) -> FieldMapping:
 
 def _from_optional_box(value: Any) -> FieldMapping | None:
     """Return the mapping of a box that may be empty: the platform sends a blank one as "" or null."""
-    if value is None:
-        return None
-    if isinstance(value, str) and not value.strip():
+    if isinstance(value, str):
+        value = value.strip()
+    if value in (None, ""):
         return None
     return _from_form(value)
 

@@ -76,14 +76,16 @@ class Members:
     def look_up(self, subscribers: Sequence[str]) -> dict[str, Known | None]:
         """Return what is known of these members, archived ones too; None for nobody Mailchimp knows."""
         found = self._cache.get(subscribers)
-        missing = [key for key in subscribers if key not in found]
+        missing = _missing(subscribers, found)
         if missing and self._is_cheaper_to_read_all(len(missing)):
             self.read_all()
             found = self._cache.get(subscribers)
-            missing = [key for key in missing if key not in found]
+            missing = _missing(subscribers, found)
         if missing and not self.is_complete:
             found.update(self.refresh(missing))
-        return self._with_all_tags({key: found.get(key) for key in subscribers})
+        # Whoever is still missing is nobody Mailchimp knows.
+        people = dict.fromkeys(subscribers) | found
+        return self._with_all_tags(people)
 
     def refresh(self, subscribers: Sequence[str]) -> dict[str, Known | None]:
         """Read these members one by one, whatever is remembered of them."""
@@ -192,14 +194,22 @@ class Members:
         completed = dict(people)
         if not self.reads_tags:
             return completed
-        cut = {key: known for key, known in people.items() if known is not None and known.tags is None}
+        cut: dict[str, Known] = {}
+        for key, known in people.items():
+            if known is not None and known.tags is None:
+                cut[key] = known
         if not cut:
             return completed
-        tags = self._reads.tags(list(cut))
-        whole = {key: replace(known, tags=tags[key]) for key, known in cut.items()}
-        self._cache.put(whole.items())
-        completed.update(whole)
+        for key, tags in self._reads.tags(list(cut)).items():
+            cut[key] = replace(cut[key], tags=tags)
+        self._cache.put(cut.items())
+        completed.update(cut)
         return completed
+
+
+def _missing(subscribers: Sequence[str], found: Mapping[str, Known | None]) -> list[str]:
+    """Return those of whom nothing is remembered, in their order."""
+    return [key for key in subscribers if key not in found]
 
 
 def _external_id(known: Known | None) -> str:
@@ -213,10 +223,11 @@ def _carriers(tag: str, people: Mapping[str, Known | None]) -> list[tuple[str, b
     """Return who of some people carries a tag (lower case), as (hash, whether archived)."""
     carriers = []
     for key, known in people.items():
-        if known is None or known.tags is None:
+        if known is None or not known.tags:
             continue
         if tag in known.tags:
-            carriers.append((key, known.status is Status.ARCHIVED))
+            is_archived = known.status is Status.ARCHIVED
+            carriers.append((key, is_archived))
     return carriers
 
 

@@ -63,14 +63,22 @@ class Tracking:
 
     def learn_permissions(self, wire: Mapping[str, Any]) -> None:
         """Note the ids of the marketing permissions that a member object shows."""
-        for permission in wire.get("marketing_permissions") or ():
-            self.permission_ids[permission["text"]] = permission["marketing_permission_id"]
+        self.permission_ids.update(permission_ids_of(wire))
 
     def _external_id(self, wire: Mapping[str, Any]) -> str:
         if not self.external_id_tag:
             return ""
         merge = wire.get("merge_fields") or {}
         return as_text(merge.get(self.external_id_tag, ""))
+
+
+def permission_ids_of(wire: Mapping[str, Any]) -> dict[str, str]:
+    """Return the marketing permissions that a member object shows, as text → id: nowhere else are they told.
+
+    [documented]
+    """
+    shown = wire.get("marketing_permissions") or ()
+    return {permission["text"]: permission["marketing_permission_id"] for permission in shown}
 
 
 def _part_of_member(key: str) -> str:
@@ -88,4 +96,6 @@ def _tags_shown(wire: Mapping[str, Any]) -> frozenset[str] | None:
     """Return the tags of a member in lower case, or None where the object shows only the first fifty of more."""
     if wire.get("tags_count", 0) > TAGS_SHOWN:
         return None
-    return frozenset(tag["name"].lower() for tag in wire.get("tags") or ())
+    if not wire.get("tags"):
+        return frozenset()
+    return frozenset(tag["name"].lower() for tag in wire["tags"])

@@ -1,5 +1,6 @@
 """Which stream goes to which audience by which entry of the form; everything that does not fit stops here."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -54,17 +55,22 @@ def bind(settings: Settings, streams: Sequence[ConfiguredStream], audiences: Seq
 
 def find_audience(wanted: str, audiences: Sequence[Audience], setting: str) -> Audience:
     """Return an audience by its ID or exact name; a wrong one is answered with those there are."""
+    by_id: dict[str, Audience] = {}
+    by_name: defaultdict[str, list[Audience]] = defaultdict(list)
+    there = []
     for audience in audiences:
-        if audience.id == wanted:
-            return audience
-    named = [audience for audience in audiences if audience.name == wanted]
-    if len(named) == 1:
-        return named[0]
-    if named:
-        ids = ", ".join(audience.id for audience in named)
+        by_id[audience.id] = audience
+        by_name[audience.name].append(audience)
+        there.append(f"{audience.name} (ID {audience.id})")
+    if wanted in by_id:
+        return by_id[wanted]
+    named = by_name[wanted]
+    if len(named) > 1:
+        ids = _listed([audience.id for audience in named])
         raise Misconfigured(f"{setting}: {len(named)} audiences are named {wanted!r}. Enter the ID of one: {ids}.")
-    there = _listed([f"{audience.name} (ID {audience.id})" for audience in audiences])
-    raise Misconfigured(f"{setting}: there is no audience {wanted!r} in this account. There are: {there}.")
+    if not named:
+        raise Misconfigured(f"{setting}: there is no audience {wanted!r} in this account. There are: {_listed(there)}.")
+    return named[0]
 
 
 def _entries_by_stream(settings: Settings, streams: Sequence[ConfiguredStream]) -> Mapping[StreamId, StreamSettings]:
@@ -79,21 +85,24 @@ def _entries_by_stream(settings: Settings, streams: Sequence[ConfiguredStream]) 
 
 def _stream_of(entry: StreamSettings, index: int, streams: Sequence[ConfiguredStream]) -> StreamId:
     """Return the one stream that an entry is about; without a namespace it must be the only one of its name."""
-    fitting = []
-    for stream in streams:
-        fits_namespace = entry.namespace is None or entry.namespace == stream.id.namespace
-        if stream.id.name == entry.stream and fits_namespace:
-            fitting.append(stream.id)
-    if len(fitting) == 1:
-        return fitting[0]
     name = StreamId(entry.namespace, entry.stream)
-    if fitting:
-        namespaces = ", ".join(str(one.namespace) for one in fitting)
+    fitting = [stream.id for stream in streams if _fits(entry, stream)]
+    if not fitting:
+        there = _listed([str(stream.id) for stream in streams])
+        raise Misconfigured(f"streams[{index}].stream: no stream {name} comes in this sync. There are: {there}.")
+    if len(fitting) > 1:
+        namespaces = _listed([str(stream.namespace) for stream in fitting])
         raise Misconfigured(
             f"streams[{index}].namespace: more than one stream is named {name}. Say which namespace: {namespaces}."
         )
-    there = _listed([str(stream.id) for stream in streams])
-    raise Misconfigured(f"streams[{index}].stream: no stream {name} comes in this sync. There are: {there}.")
+    return fitting[0]
+
+
+def _fits(entry: StreamSettings, stream: ConfiguredStream) -> bool:
+    """Return whether an entry can be about a stream: one without a namespace is about a name in any of them."""
+    if entry.stream != stream.id.name:
+        return False
+    return entry.namespace in (None, stream.id.namespace)
 
 
 def _bind(

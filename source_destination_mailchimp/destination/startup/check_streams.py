@@ -66,10 +66,11 @@ def _check_mirror_tags(group: Sequence[Binding]) -> None:
 
 def _check_tags_modes(group: Sequence[Binding]) -> None:
     """Raise where one stream would take off the tags that another, or a list, puts on in the same audience."""
-    has_mirror = any(binding.mirror_tag is not None for binding in group)
-    is_alone = len(group) == 1 and not has_mirror
+    mirrors = [binding for binding in group if binding.mirror_tag is not None]
+    if len(group) == 1 and not mirrors:
+        return
     for binding in group:
-        if _takes_every_tag(binding) and not is_alone:
+        if _takes_every_tag(binding):
             raise Misconfigured(
                 f"streams[].tags_mode: replace_all of stream {binding.stream.id} would take off the tags of the "
                 "other streams, or of a mirror, that feed the same audience. Use replace_owned and name owned_tags."

@@ -9,6 +9,7 @@ from source_destination_mailchimp.destination.form.settings import Settings, Str
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.mapping.new_fields import missing_merge_fields, planned_audience
 from source_destination_mailchimp.destination.mapping.targets import names_group, names_permission, read_target
+from source_destination_mailchimp.destination.members.tracking import permission_ids_of
 from source_destination_mailchimp.destination.startup.bind_streams import Binding, bind, find_audience
 from source_destination_mailchimp.destination.startup.catalog import ConfiguredStream
 from source_destination_mailchimp.destination.startup.check_streams import (
@@ -123,14 +124,12 @@ def _check_role(account: Mapping[str, Json]) -> None:
 
 
 def _read_permissions(client: Client, audience_id: str) -> dict[str, str]:
-    """Return ids of the marketing permissions by text, from any member: nowhere else are they told. [documented]"""
+    """Return ids of the marketing permissions by text, from any one member; none where there is nobody."""
     params = {"count": 1, "fields": "members.marketing_permissions,total_items"}
     members, _ = api.members_page(client, audience_id, params)
-    found = {}
-    for member in members:
-        for permission in member.get("marketing_permissions") or ():
-            found[permission["text"]] = permission["marketing_permission_id"]
-    return found
+    if not members:
+        return {}
+    return permission_ids_of(members[0])
 
 
 def _entries_by_audience(settings: Settings, audiences: Sequence[Audience]) -> dict[Audience, list[StreamSettings]]:
@@ -166,5 +165,10 @@ def _wanted_of_bindings(bindings: Iterable[Binding]) -> Wanted:
 
 
 def _wanted_of_entries(entries: Iterable[StreamSettings]) -> Wanted:
-    targets = [mapping.target for entry in entries for mapping in entry.fields]
-    return Wanted(groups=any(map(names_group, targets)), permissions=any(map(names_permission, targets)))
+    targets: list[str] = []
+    for entry in entries:
+        targets.extend(mapping.target for mapping in entry.fields)
+    return Wanted(
+        groups=any(map(names_group, targets)),
+        permissions=any(map(names_permission, targets)),
+    )

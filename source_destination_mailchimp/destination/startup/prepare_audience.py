@@ -78,7 +78,11 @@ class PreparedAudience:
     @property
     def mirrors(self) -> dict[StreamId, Mirror]:
         """The streams that are whole lists."""
-        return {stream.id: stream.mirror for stream in self.streams if stream.mirror is not None}
+        found = {}
+        for stream in self.streams:
+            if stream.mirror is not None:
+                found[stream.id] = stream.mirror
+        return found
 
 
 def prepare_audience(means: Means, opened: OpenAudience) -> PreparedAudience:
@@ -116,7 +120,12 @@ def map_stream(settings: Settings, binding: Binding, live: LiveAudience) -> Resp
 
 
 def _required_tags(live: LiveAudience) -> list[str]:
-    return [field.tag for field in live.merge_fields if field.required]
+    """Return the merge fields that must be filled on Mailchimp's own form."""
+    required = []
+    for field in live.merge_fields:
+        if field.required:
+            required.append(field.tag)
+    return required
 
 
 def _warn_of_stream(means: Means, binding: Binding, mapper: RespellingMapper) -> None:
@@ -160,14 +169,22 @@ def _needs_tags(settings: Settings, bindings: Sequence[Binding]) -> bool:
     """Return whether it has to be known which tags members carry."""
     if settings.removal == "remove_tags":
         return True
-    for binding in bindings:
-        if binding.entry.sets_tags or binding.entry.tags_mode != "add":
+    return any(map(_uses_tags, bindings))
+
+
+def _uses_tags(binding: Binding) -> bool:
+    """Return whether what is to be done for a stream's records depends on tags."""
+    if binding.is_activation or binding.entry.sets_tags:
+        return True
+    if binding.external_id_tag is not None:
+        return True  # two members that are joined keep the tags of both
+    match binding.entry.tags_mode:
+        case "add":
+            return False
+        case "replace_owned" | "replace_all":
             return True
-        if binding.is_activation:
-            return True
-        if binding.external_id_tag is not None:
-            return True  # two members that are joined keep the tags of both
-    return False
+        case _:
+            assert_never(binding.entry.tags_mode)
 
 
 def _external_id_tag(bindings: Sequence[Binding]) -> str | None:

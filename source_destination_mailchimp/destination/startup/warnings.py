@@ -1,7 +1,7 @@
 """What a user wants to know before the first sync: sentences about an audience, its settings, and what they will do."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from source_destination_mailchimp.destination.form.field_mapping import ARROW
@@ -117,24 +117,27 @@ def _automations(live: LiveAudience, automations: Iterable[Json]) -> Iterator[st
         )
 
 
-def _listens_to(live: LiveAudience, automation: Mapping[str, Json]) -> bool:
+def _listens_to(live: LiveAudience, automation: Json) -> bool:
     """Return whether an automation may start by what happens to a member of the audience."""
-    recipients = automation.get("recipients") or {}
-    trigger = automation.get("trigger_settings") or {}
-    if recipients.get("list_id") != live.audience.id:
+    if _part(automation, "recipients").get("list_id") != live.audience.id:
         return False
-    return trigger.get("workflow_type") not in _STARTED_BY_SHOPPING
+    kind = _part(automation, "trigger_settings").get("workflow_type")
+    return kind not in _STARTED_BY_SHOPPING
 
 
-def _title(automation: Mapping[str, Json]) -> str:
+def _title(automation: Json) -> str:
     """Return what a user knows an automation by: its title, or else its ID, and its kind in Mailchimp's words."""
-    own = automation.get("settings") or {}
-    trigger = automation.get("trigger_settings") or {}
-    title = own.get("title") or automation.get("id")
+    title = _part(automation, "settings").get("title") or automation.get("id")
+    trigger = _part(automation, "trigger_settings")
     kind = trigger.get("workflow_title") or trigger.get("workflow_type")
     if not kind:
         return f"“{title}”"
     return f"“{title}” ({kind})"
+
+
+def _part(automation: Json, name: str) -> Json:
+    """Return an object inside an automation; Mailchimp leaves one out, or gives null, where it has nothing to say."""
+    return automation.get(name) or {}
 
 
 def _journeys(live: LiveAudience, entries: Sequence[StreamSettings]) -> Iterator[str]:
