@@ -7,6 +7,7 @@ from typing import assert_never
 from source_destination_mailchimp.destination.form.field_mapping import FieldMapping
 from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings
 from source_destination_mailchimp.destination.mapping import announced
+from source_destination_mailchimp.destination.mapping.check_assignments import Assignment, check_ignored, check_once
 from source_destination_mailchimp.destination.mapping.columns import Columns, Path, email_column, is_of_airbyte
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.mapping.matching import Matches, match_columns
@@ -17,27 +18,6 @@ from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import MergeField
 
 NOTHING_SET = StreamSettings(stream="*")
-_WHOLE = "*"
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """Columns of a stream, and where in a member they go: a mapping whose two sides were looked up."""
-
-    paths: tuple[Path, ...]
-    target: Target
-
-    @property
-    def columns(self) -> str:
-        """The columns as the user wrote them."""
-        return " ".join(path.text for path in self.paths)
-
-    @property
-    def plain_column(self) -> str | None:
-        """The column where it is a single one and nothing is read inside it."""
-        if len(self.paths) == 1 and self.paths[0].is_plain:
-            return self.paths[0].root
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +90,7 @@ def assign_columns(stream: StreamToMap) -> Assignments:
     for assignment in written:
         used.extend(assignment.paths)
     ignored = _ignored(stream)
-    _check_ignored(stream, used, ignored)
+    check_ignored(stream.setting("ignore_fields"), used, ignored)
     roots = {path.root for path in (*used, *ignored)}
     matches, unmapped = _matched(stream, roots, [assignment.target for assignment in written])
     matched = []
@@ -132,7 +112,7 @@ def written_assignments(stream: StreamToMap) -> tuple[list[Assignment], Assignme
     for mapping in stream.entry.fields:
         targets.append(_assignment(stream, mapping, stream.setting("fields")))
     external_id = _external_id(stream)
-    _check_once(stream, _with_external_id(targets, external_id))
+    check_once(stream.setting("fields"), _with_external_id(targets, external_id))
     return targets, external_id
 
 
@@ -190,60 +170,10 @@ def _external_id(stream: StreamToMap) -> Assignment | None:
     return assignment
 
 
-def _check_once(stream: StreamToMap, assignments: Iterable[Assignment]) -> None:
-    """Raise where two write one place, also a whole address and its part, or a category and its group."""
-    taken: dict[tuple[Kind, str], dict[str, str]] = {}
-    for assignment in assignments:
-        whole, part = _place(assignment.target)
-        parts_taken = taken.setdefault(whole, {})
-        clash = _clash(parts_taken, part)
-        if clash is not None:
-            name = assignment.target.name
-            joined = FieldMapping(f"{clash} {assignment.columns}", name)
-            raise Misconfigured(
-                f"{stream.setting('fields')}: {clash} and {assignment.columns} both go to {name}. Keep one of the "
-                f"lines, or join the columns in one: {joined}."
-            )
-        parts_taken[part] = assignment.columns
-
-
-def _clash(parts_taken: dict[str, str], part: str) -> str | None:
-    """Return the columns that write a part already, or the whole that it is in; None if it is free."""
-    for taken, columns in parts_taken.items():
-        if part == taken or _WHOLE in (part, taken):
-            return columns
-    return None
-
-
-def _place(target: Target) -> tuple[tuple[Kind, str], str]:
-    """Return what a target writes: a whole, as (kind, name), and which part of it."""
-    match target.kind:
-        case Kind.ADDRESS_PART:
-            return (Kind.MERGE_FIELD, target.name), target.part
-        case Kind.GROUP:
-            return (Kind.CATEGORY, target.part), target.name
-        case Kind.MERGE_FIELD | Kind.PROPERTY | Kind.LOCATION | Kind.CATEGORY | Kind.PERMISSION:
-            return (target.kind, target.name), _WHOLE
-        case _:
-            assert_never(target.kind)
-
-
 def _ignored(stream: StreamToMap) -> list[Path]:
     """Return the paths of `ignore_fields`; a column that is not there does no harm."""
     columns = Columns(stream.columns.names, is_complete=False)
     return [columns.path(text, "ignore_fields") for text in stream.entry.ignore_fields]
-
-
-def _check_ignored(stream: StreamToMap, used: Iterable[Path], ignored: Iterable[Path]) -> None:
-    both = []
-    for path in used:
-        if any(path.is_inside(other) for other in ignored):
-            both.append(path.text)
-    if both:
-        raise Misconfigured(
-            f"{stream.setting('ignore_fields')}: {quoted_names(both)} would be sent by another setting of the stream. "
-            "Take the column out of one of the two."
-        )
 
 
 def _matched(stream: StreamToMap, used: set[str], written: Iterable[Target]) -> tuple[Matches, tuple[str, ...]]:

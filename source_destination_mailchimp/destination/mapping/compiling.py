@@ -7,11 +7,11 @@ from typing import Any, assert_never
 from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings
 from source_destination_mailchimp.destination.mapping.assignments import (
     NOTHING_SET,
-    Assignment,
     Assignments,
     StreamToMap,
     assign_columns,
 )
+from source_destination_mailchimp.destination.mapping.check_assignments import Assignment
 from source_destination_mailchimp.destination.mapping.columns import (
     Path,
     Reader,

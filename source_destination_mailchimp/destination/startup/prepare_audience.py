@@ -4,7 +4,7 @@ Everything here is made before the first record, and knows nothing of the loop t
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -27,6 +27,7 @@ from source_destination_mailchimp.destination.startup.bind_streams import Bindin
 from source_destination_mailchimp.destination.startup.create_fields import create_merge_fields
 from source_destination_mailchimp.destination.startup.preflight import OpenAudience
 from source_destination_mailchimp.destination.startup.stream_rules import rules_for
+from source_destination_mailchimp.destination.startup.track_values import track
 from source_destination_mailchimp.destination.writing.dry_run import Rehearsal
 from source_destination_mailchimp.destination.writing.sender import Sender
 from source_destination_mailchimp.destination.writing.tag_ids import Tags
@@ -90,7 +91,8 @@ def prepare_audience(means: Means, opened: OpenAudience) -> PreparedAudience:
     settings = means.settings
     live = create_merge_fields(means.client, settings, opened, means.note)
     mappers = {binding.stream.id: map_stream(settings, binding, live) for binding in opened.bindings}
-    members = _members(means, live, opened.bindings, mappers.values())
+    tracking = track(settings, live, opened.bindings, mappers.values())
+    members = _members(means, live, tracking)
     streams = []
     for binding in opened.bindings:
         mapper = mappers[binding.stream.id]
@@ -137,62 +139,13 @@ def _warn_of_stream(means: Means, binding: Binding, mapper: RespellingMapper) ->
         )
 
 
-def _members(
-    means: Means, live: LiveAudience, bindings: Sequence[Binding], mappers: Iterable[RespellingMapper]
-) -> Members:
+def _members(means: Means, live: LiveAudience, tracking: Tracking) -> Members:
     """Return what is known of the audience; everybody is read where no single member can be asked for."""
-    tracking = _tracking(means.settings, live, bindings, mappers)
     members = Members(MemberReader(means.client, live, tracking, means.pool), tracking, means.warn)
     means.closing.callback(members.close)
     if tracking.mirror_tags or tracking.external_id_tag is not None:
         members.read_all()  # neither who carries a tag nor an external id can be asked for
     return members
-
-
-def _tracking(
-    settings: Settings, live: LiveAudience, bindings: Sequence[Binding], mappers: Iterable[RespellingMapper]
-) -> Tracking:
-    """Return which values of members a run compares: those that some stream may write."""
-    tracked: dict[str, None] = {}
-    for mapper in mappers:
-        tracked.update(dict.fromkeys(mapper.tracked))
-    return Tracking(
-        live,
-        list(tracked),
-        tags=_needs_tags(settings, bindings),
-        external_id_tag=_external_id_tag(bindings),
-        mirror_tags=[binding.mirror_tag for binding in bindings if binding.mirror_tag is not None],
-    )
-
-
-def _needs_tags(settings: Settings, bindings: Sequence[Binding]) -> bool:
-    """Return whether it has to be known which tags members carry."""
-    if settings.removal == "remove_tags":
-        return True
-    return any(map(_uses_tags, bindings))
-
-
-def _uses_tags(binding: Binding) -> bool:
-    """Return whether what is to be done for a stream's records depends on tags."""
-    if binding.is_activation or binding.entry.sets_tags:
-        return True
-    if binding.external_id_tag is not None:
-        return True  # two members that are joined keep the tags of both
-    match binding.entry.tags_mode:
-        case "add":
-            return False
-        case "replace_owned" | "replace_all":
-            return True
-        case _:
-            assert_never(binding.entry.tags_mode)
-
-
-def _external_id_tag(bindings: Sequence[Binding]) -> str | None:
-    """Return the merge field that keeps external ids: all streams of an audience have the same, if any."""
-    for binding in bindings:
-        if binding.external_id_tag is not None:
-            return binding.external_id_tag
-    return None
 
 
 def _limits(settings: Settings, members: Members, bindings: Sequence[Binding]) -> Limits:
