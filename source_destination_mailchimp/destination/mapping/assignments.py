@@ -7,12 +7,12 @@ from typing import assert_never
 from source_destination_mailchimp.destination.form.field_mapping import FieldMapping
 from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings
 from source_destination_mailchimp.destination.mapping import announced
-from source_destination_mailchimp.destination.mapping.check_assignments import Assignment, check_ignored, check_once
+from source_destination_mailchimp.destination.mapping.check_assignments import check_ignored, check_once
 from source_destination_mailchimp.destination.mapping.columns import Columns, Path, email_column, is_of_airbyte
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.mapping.matching import Matches, match_columns
 from source_destination_mailchimp.destination.mapping.names import quoted_names
-from source_destination_mailchimp.destination.mapping.targets import Kind, Target, read_target
+from source_destination_mailchimp.destination.mapping.targets import Assignment, Kind, Target, read_target
 from source_destination_mailchimp.destination.model import StreamId
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import MergeField

@@ -1,36 +1,15 @@
 """What two assignments of a stream must not do: write one place, or send what is to be ignored."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import assert_never
 
 from source_destination_mailchimp.destination.form.field_mapping import FieldMapping
 from source_destination_mailchimp.destination.mapping.columns import Path
 from source_destination_mailchimp.destination.mapping.names import quoted_names
-from source_destination_mailchimp.destination.mapping.targets import Kind, Target
+from source_destination_mailchimp.destination.mapping.targets import Assignment, Kind, Target
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 
 _WHOLE = "*"
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """Columns of a stream, and where in a member they go: a mapping whose two sides were looked up."""
-
-    paths: tuple[Path, ...]
-    target: Target
-
-    @property
-    def columns(self) -> str:
-        """The columns as the user wrote them."""
-        return " ".join(path.text for path in self.paths)
-
-    @property
-    def plain_column(self) -> str | None:
-        """The column where it is a single one and nothing is read inside it."""
-        if len(self.paths) == 1 and self.paths[0].is_plain:
-            return self.paths[0].root
-        return None
 
 
 def check_once(setting: str, assignments: Iterable[Assignment]) -> None:

@@ -11,7 +11,6 @@ from source_destination_mailchimp.destination.mapping.assignments import (
     StreamToMap,
     assign_columns,
 )
-from source_destination_mailchimp.destination.mapping.check_assignments import Assignment
 from source_destination_mailchimp.destination.mapping.columns import (
     Path,
     Reader,
@@ -36,7 +35,7 @@ from source_destination_mailchimp.destination.mapping.steps import (
     permission_step,
     property_step,
 )
-from source_destination_mailchimp.destination.mapping.targets import Kind
+from source_destination_mailchimp.destination.mapping.targets import Assignment, Kind
 from source_destination_mailchimp.destination.mapping.tracked_keys import category_of, every_key, tracked_keys
 from source_destination_mailchimp.destination.model import Contact, Rejected, StreamId
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
@@ -178,7 +177,12 @@ def _steps(stream: StreamToMap, assignments: Sequence[Assignment], *, clear: boo
 
 
 def _of_kind(kind: Kind, assignments: Sequence[Assignment]) -> list[Assignment]:
-    return [assignment for assignment in assignments if assignment.target.kind is kind]
+    """Return those whose target is of a kind."""
+    found = []
+    for assignment in assignments:
+        if assignment.target.kind is kind:
+            found.append(assignment)
+    return found
 
 
 def _own_step(stream: StreamToMap, assignment: Assignment, *, clear: bool) -> Step | None:

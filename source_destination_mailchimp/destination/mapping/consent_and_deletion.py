@@ -12,10 +12,6 @@ OPTED_OUT: Final = NO | {"unsubscribed", "opted_out"}
 
 def opt_in_answer(value: Any) -> OptIn:
     """Return the answer to "may we mail them": one of two lists of words, in any case; nothing else is an answer."""
-    if value is True:
-        return OptIn.YES
-    if value is False:
-        return OptIn.NO
     if value is MISSING or isinstance(value, list | dict):
         return OptIn.MISSING
     word = as_text(value).lower()
@@ -33,8 +29,6 @@ def is_deletion(value: Any) -> bool:
     """
     if value is MISSING or is_empty(value):
         return False
-    if isinstance(value, bool):
-        return value
     if isinstance(value, list | dict):
         raise _unreadable_mark()
     word = as_text(value).lower()

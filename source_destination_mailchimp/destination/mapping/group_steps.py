@@ -62,9 +62,7 @@ def category_step(category: Sequence[Interest], read: Reader, *, clear: bool) ->
             return ()
         if is_empty(value) and not clear:
             return ()
-        names = _group_names(value, by_name)
-        wanted = dict.fromkeys(_known(names, by_name), True)
-        unknown = sum(name not in by_name for name in names)
+        wanted, unknown = _looked_up(_group_names(value, by_name), by_name)
         if unknown and not wanted:
             raise Unfit("none of the groups of the category")
         if takes_one and len(wanted) > 1:
@@ -90,6 +88,13 @@ def _group_names(value: Any, by_name: Mapping[str, str]) -> list[str]:
     return [name.casefold() for name in as_list(value)]
 
 
-def _known(names: Sequence[str], by_name: Mapping[str, str]) -> list[str]:
-    """Return the ids of the names that are groups."""
-    return [by_name[name] for name in names if name in by_name]
+def _looked_up(names: Sequence[str], by_name: Mapping[str, str]) -> tuple[dict[str, bool], int]:
+    """Return the groups that are named, as id → True, and how many of the names are no groups."""
+    wanted = {}
+    unknown = 0
+    for name in names:
+        if name in by_name:
+            wanted[by_name[name]] = True
+        else:
+            unknown += 1
+    return wanted, unknown

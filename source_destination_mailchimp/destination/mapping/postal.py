@@ -63,13 +63,19 @@ def complete_address(parts: Mapping[str, Any], default: str) -> dict[str, str] |
         text = as_text(parts.get(part))
         if text:
             texts[part] = text
-    if not texts.keys() - {"country"}:
+    country = texts.pop("country", "")
+    if not texts:
         return ""  # a country alone is how an empty address looks in tables that have a default for it
+    _check_complete(texts)
+    texts["country"] = country_code(country) or default
+    return texts
+
+
+def _check_complete(texts: Mapping[str, str]) -> None:
+    """Raise `Incomplete` with the parts that Mailchimp needs and an address does not have."""
     lacking = [part for part in NEEDED if part not in texts]
     if lacking:
         raise Incomplete(f"no {', '.join(lacking)}")
-    texts["country"] = country_code(texts.get("country", "")) or default
-    return texts
 
 
 def _parts(found: Mapping[str, Any]) -> dict[str, Any]:

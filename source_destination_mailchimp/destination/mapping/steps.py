@@ -169,16 +169,20 @@ def tags_of(value: Any) -> tuple[str, ...]:
     """
     if value is MISSING or value is None or isinstance(value, Mapping):
         return ()
-    if isinstance(value, str):
-        opened = parsed(value)
-        if isinstance(opened, list):
-            value = opened
-    if isinstance(value, list):
-        value = [_tag_name(item) for item in value]
     spelled: dict[str, str] = {}
-    for name in as_list(value):
+    for name in as_list(_opened_tags(value)):
         spelled.setdefault(name.lower(), name)
     return tuple(spelled.values())
+
+
+def _opened_tags(value: Any) -> Any:
+    """Return a list of tags, also one that a text holds as JSON, as their names; any other value as it is."""
+    items = value
+    if isinstance(value, str):
+        items = parsed(value)
+    if not isinstance(items, list):
+        return value
+    return [_tag_name(item) for item in items]
 
 
 def _tag_name(item: Any) -> Any:

@@ -1,8 +1,10 @@
 """The target of a mapping: what of a member a column goes to."""
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from source_destination_mailchimp.destination.mapping.columns import Path
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.mapping.names import quoted_names
 from source_destination_mailchimp.destination.mapping.postal import PARTS
@@ -35,6 +37,26 @@ class Target(NamedTuple):
 
     part: str = ""
     """Part of an address; the category of a group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Columns of a stream, and where in a member they go: a mapping whose two sides were looked up."""
+
+    paths: tuple[Path, ...]
+    target: Target
+
+    @property
+    def columns(self) -> str:
+        """The columns as the user wrote them."""
+        return " ".join(path.text for path in self.paths)
+
+    @property
+    def plain_column(self) -> str | None:
+        """The column where it is a single one and nothing is read inside it."""
+        if len(self.paths) == 1 and self.paths[0].is_plain:
+            return self.paths[0].root
+        return None
 
 
 def names_group(target: str) -> bool:
