@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from source_destination_mailchimp.mailchimp.client import Answer, Client
+from source_destination_mailchimp.mailchimp.answers import Knowledge, Refusal
+from source_destination_mailchimp.mailchimp.calls import Call
+from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.errors import Refused
 from source_destination_mailchimp.mailchimp.members import Json
 
@@ -20,17 +22,22 @@ class PretendAccount:
         """The account in the place of a client."""
         return cast("Client", self)
 
-    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Json:
-        """The body of a path."""
-        self.asked.append(path)
-        if path not in self.bodies:
-            raise Refused(403, "Forbidden", "This account may not see that.")
-        return self.bodies[path]
+    def ask(self, call: Call) -> Knowledge | Refusal:
+        """Answer a read with the body of its path; whatever else is asked for is refused."""
+        if call.method != "GET":
+            self.asked.append(f"{call.method} {call.path}")
+            return Refusal(400, "Bad Request", "It cannot be made.")
+        self.asked.append(call.path)
+        if call.path not in self.bodies:
+            return Refusal(403, "Forbidden", "This account may not see that.")
+        return Knowledge(200, self.bodies[call.path])
 
-    def call(self, method: str, path: str, **parts: Any) -> Answer:
-        """Every write is refused."""
-        self.asked.append(f"{method} {path}")
-        raise Refused(400, "Bad Request", "It cannot be made.")
+    def send(self, call: Call) -> Knowledge:
+        """The same, with a refusal raised."""
+        answer = self.ask(call)
+        if isinstance(answer, Refusal):
+            raise Refused(answer)
+        return answer
 
 
 def page(key: str, *items: Json, **more: Any) -> Json:

@@ -28,9 +28,9 @@ from source_destination_mailchimp.destination.startup.create_fields import creat
 from source_destination_mailchimp.destination.startup.preflight import OpenAudience
 from source_destination_mailchimp.destination.startup.stream_rules import rules_for
 from source_destination_mailchimp.destination.startup.track_values import track
-from source_destination_mailchimp.destination.writing.dry_run import Rehearsal
+from source_destination_mailchimp.destination.writing.dry_run import DryRunSender
 from source_destination_mailchimp.destination.writing.sender import Sender
-from source_destination_mailchimp.destination.writing.tag_ids import Tags
+from source_destination_mailchimp.destination.writing.tag_ids import TagIds
 from source_destination_mailchimp.destination.writing.workers import Sends
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.client import Client
@@ -181,16 +181,15 @@ def _counts_people(settings: Settings, members: Members, bindings: Sequence[Bind
 def _sender(means: Means, audience: Audience, *, reads_tags: bool) -> Sends:
     """Return who writes to the audience: in a dry run somebody who only says so."""
     if means.settings.dry_run:
-        return Rehearsal()
+        return DryRunSender()
     tags = []
     if reads_tags:
         tags = api.tags(means.client, audience.id)
     return Sender(
         means.client,
         audience.id,
-        means.settings.required_fields == "ignore",
-        means.client.sleep,
-        Tags(means.client, audience.id, tags),
+        TagIds(means.client, audience.id, tags),
+        skip_merge_validation=means.settings.required_fields == "ignore",
     )
 
 
