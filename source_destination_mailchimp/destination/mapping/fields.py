@@ -207,9 +207,9 @@ def converter(field: MergeField) -> Converter:  # noqa: C901 - one arm per type
         case "number":
             return as_number
         case "date":
-            return partial(as_date, day_first=_is_day_first(field))
+            return partial(as_date, day_first=True) if _is_day_first(field) else as_date
         case "birthday":
-            return partial(as_birthday, day_first=_is_day_first(field))
+            return partial(as_birthday, day_first=True) if _is_day_first(field) else as_birthday
         case "address":
             return address_converter(field)
         case "phone":
