@@ -6,6 +6,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticKnownError
 
+from source_destination_mailchimp.airbyte.problems import Problem
+
 ARROW: Final = "->"
 
 Write = Literal["always", "if_empty", "only_new"]
@@ -29,13 +31,12 @@ class FieldMapping:
 
 
 def read_mapping(text: str) -> FieldMapping:
-    """Return the mapping that `column -> target` stands for; raises `ValueError` if a side is missing."""
+    """Return the mapping that `column -> target` stands for; raises `Problem` if a side is missing."""
     column, arrow, target = text.rpartition(ARROW)
     column, target = column.strip(), target.strip()
     if not arrow or not column or not target:
-        raise ValueError(
-            f'"{text.strip()}" cannot be read. Write it as column {ARROW} TARGET, for instance '
-            f"first_name {ARROW} FNAME."
+        raise Problem(
+            "", "cannot be read", f"Write it as column {ARROW} TARGET, for instance first_name {ARROW} FNAME."
         )
     return FieldMapping(column, target)
 
