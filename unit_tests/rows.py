@@ -31,7 +31,8 @@ PLACES: dict[Row, str] = {
     Row.SHELL: """
         airbyte.config_file airbyte.lines airbyte.traces
         destination.members destination.mirror destination.reporting.report
-        destination.startup.discover destination.startup.preflight
+        destination.startup.create_fields destination.startup.discover destination.startup.preflight
+        destination.startup.prepare_audience
         destination.storing destination.writing
         source
     """,
@@ -39,7 +40,7 @@ PLACES: dict[Row, str] = {
         airbyte.messages
         destination.checkpoints destination.in_work destination.mapping destination.reporting destination.rules
         destination.members.tracking destination.startup
-        destination.storing.naming destination.storing.rows destination.storing.sheets
+        destination.storing.naming destination.storing.rows destination.storing.row_formats
         destination.work
         destination.writing.batches destination.writing.dry_run destination.writing.tagging
         destination.writing.member_calls destination.writing.reading_answers
@@ -50,7 +51,7 @@ PLACES: dict[Row, str] = {
     """,
     Row.WORDS: """
         airbyte.credentials airbyte.oauth airbyte.problems airbyte.schema_problems airbyte.settings
-        destination.form destination.mapping.live destination.model destination.reporting.reasons
+        destination.form destination.mapping.live_audience destination.model destination.reporting.reasons
         destination.reporting.wording source.settings source.spec
     """,
     Row.NOUNS: """

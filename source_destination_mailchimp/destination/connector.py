@@ -38,11 +38,11 @@ from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.reporting.wording import counted
 from source_destination_mailchimp.destination.rules import limits as fuse
 from source_destination_mailchimp.destination.rules.after_write import ConsentBroken
-from source_destination_mailchimp.destination.startup.build import Run
+from source_destination_mailchimp.destination.startup.build import Run, build_run
 from source_destination_mailchimp.destination.startup.catalog import parse_catalog
 from source_destination_mailchimp.destination.startup.discover import destination_catalog
 from source_destination_mailchimp.destination.startup.preflight import check_mappings, read_audiences
-from source_destination_mailchimp.destination.storing.stores import open_store
+from source_destination_mailchimp.destination.storing.open_store import open_store
 from source_destination_mailchimp.mailchimp.auth import BASE_URL_VARIABLE, access
 from source_destination_mailchimp.mailchimp.client import Client, fetch_metadata
 from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused
@@ -207,7 +207,7 @@ def _write(
 ) -> Iterator[Message]:
     remarks: list[str] = []
     try:
-        run = Run(client, settings, parse_catalog(catalog), read_audiences(client), remarks.append)
+        run = build_run(client, settings, parse_catalog(catalog), read_audiences(client), remarks.append)
     except BaseException:
         client.close()
         raise

@@ -1,7 +1,6 @@
 """One audience: what happens to a contact next, until it has its outcome."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from source_destination_mailchimp.destination.checkpoints import Ticket
 from source_destination_mailchimp.destination.contact_calls import ContactCalls
@@ -120,7 +119,7 @@ class Pipeline:
         if not found:
             found = next(iter(self._members.owners(external_id)), "")
         if found:
-            item.contact = replace(item.contact, hash=found)
+            item.contact = item.contact._replace(hash=found)
         return bool(found)
 
     def _overtake(self, item: WorkItem) -> bool:

@@ -6,7 +6,7 @@ from source_destination_mailchimp.destination.checkpoints import Checkpoints, Ti
 from source_destination_mailchimp.destination.mirror.departure_tally import DepartureTally
 from source_destination_mailchimp.destination.model import Contact, Rejected, Settled
 from source_destination_mailchimp.destination.reporting.report import Report
-from source_destination_mailchimp.destination.storing.stores import Store
+from source_destination_mailchimp.destination.storing.store import Store
 from source_destination_mailchimp.destination.work import Departure, Settlement
 
 Listener = Callable[[Settlement], None]

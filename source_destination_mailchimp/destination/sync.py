@@ -12,7 +12,7 @@ from source_destination_mailchimp.destination.model import Contact, Outcome, Rej
 from source_destination_mailchimp.destination.pipeline import Pipeline
 from source_destination_mailchimp.destination.reporting.report import Report
 from source_destination_mailchimp.destination.settling import Settling
-from source_destination_mailchimp.destination.storing.stores import Store
+from source_destination_mailchimp.destination.storing.store import Store
 from source_destination_mailchimp.destination.work import Settlement
 from source_destination_mailchimp.destination.writing.workers import Workers
 

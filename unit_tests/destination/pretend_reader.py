@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from source_destination_mailchimp.destination.mapping.live import LiveAudience
+from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.members.lookup import Members
 from source_destination_mailchimp.destination.members.tracking import Tracking
 from source_destination_mailchimp.destination.model import Known

@@ -1,7 +1,6 @@
 """Whose member is in work: one record at a time per member, every record in its turn, and nobody forgotten."""
 
 from collections import defaultdict
-from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -213,7 +212,7 @@ def test_a_contact_keeps_its_ids_apart() -> None:
     """Two people of the same address with other ids are one line; the id in work goes with its record."""
     in_work, one = InWork(), item("ann", "1")
     in_work.start(planned(one), [])
-    other = replace(person("bob"), external_id="1")
+    other = person("bob")._replace(external_id="1")
     assert in_work.blocker(other, []) == one.contact.hash
     in_work.finish(one)
     assert in_work.blocker(other, []) == ""

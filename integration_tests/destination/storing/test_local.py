@@ -15,7 +15,8 @@ from source_destination_mailchimp.destination.form.parsing import parse
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.model import Note, Outcome, Reason, Settled, StreamId
 from source_destination_mailchimp.destination.storing import local
-from source_destination_mailchimp.destination.storing.stores import KeepsNothing, Store, open_store
+from source_destination_mailchimp.destination.storing.open_store import open_store
+from source_destination_mailchimp.destination.storing.store import KeepsNothing, Store
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 
 STARTED = datetime(2026, 1, 2, tzinfo=UTC)
@@ -102,9 +103,9 @@ def test_nobody_else_may_read_it(tmp_path: Path) -> None:
 
 def test_a_file_that_was_open_to_all_is_closed_to_them(tmp_path: Path) -> None:
     """Appending to a file that somebody made readable makes it private before anything is written."""
-    shelf = local.LocalShelf(tmp_path)
+    storage = local.LocalStorage(tmp_path)
     (tmp_path / "file").touch(0o666)
-    shelf.append("file", b"secret")
+    storage.append("file", b"secret")
     assert mode(tmp_path / "file") == 0o600
 
 
@@ -112,7 +113,7 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     """A name that somebody made point elsewhere is not written through."""
     (tmp_path / "file").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(Misconfigured, match=r"object_storage_config\.path"):
-        local.LocalShelf(tmp_path).append("file", b"secret")
+        local.LocalStorage(tmp_path).append("file", b"secret")
     assert not (tmp_path / "elsewhere").exists()
 
 

@@ -19,7 +19,8 @@ from moto.server import ThreadedMotoServer
 from source_destination_mailchimp.destination.form.parsing import parse
 from source_destination_mailchimp.destination.model import Note, Outcome, Reason, Settled, StreamId
 from source_destination_mailchimp.destination.storing import s3
-from source_destination_mailchimp.destination.storing.stores import Store, open_store
+from source_destination_mailchimp.destination.storing.open_store import open_store
+from source_destination_mailchimp.destination.storing.store import Store
 from source_destination_mailchimp.mailchimp.errors import Misconfigured, Unavailable
 
 STARTED = datetime(2026, 1, 2, tzinfo=UTC)
@@ -172,7 +173,7 @@ def test_a_role_is_taken_on(endpoint: str, client: Any, monkeypatch: pytest.Monk
         store = opened(endpoint, {s3.EXTERNAL_ID: "workspace"}, role_arn=arn, **keys_in_form)
         store.add(USERS, REJECTED, {"id": 1})
         store.close()
-        credentials = store._shelf._client._get_credentials()  # type: ignore[attr-defined]
+        credentials = store._storage._client._get_credentials()  # type: ignore[attr-defined]
         assert credentials.method == "destination-mailchimp-role"
         assert credentials.get_frozen_credentials().token
     assert len(keys(client)) == 1
@@ -291,7 +292,7 @@ def test_records_stay_out_of_the_log_at_every_level(
 def test_only_who_has_a_bucket_pays_for_its_library() -> None:
     """Loading every other part of the destination's stores does not load botocore."""
     program = (
-        "import sys; import source_destination_mailchimp.destination.storing.stores; "
+        "import sys; import source_destination_mailchimp.destination.storing.open_store; "
         "assert 'botocore' not in sys.modules and 'boto3' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

@@ -1,20 +1,33 @@
 """The form: every setting of the destination, its words and its rules. `spec.json` is generated from here."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, assert_never
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from source_destination_mailchimp.airbyte.credentials import Credentials
 from source_destination_mailchimp.airbyte.problems import Problem
 from source_destination_mailchimp.airbyte.settings import Form
+from source_destination_mailchimp.destination.form.field_mapping import FieldMapping, MappingBox, OptionalMappingBox
 
 CONFIRMATION = "delete permanently"
+
+PATH_FORMAT = "{sync_id}/{namespace}/{stream_name}/"
+FILE_NAME_FORMAT = "{date}_{timestamp}_{part_number}{format_extension}"
+"""Where files of rejected records go unless the form says otherwise; `storing/naming.py` knows the placeholders."""
 
 NewMemberStatus = Literal["subscribed", "pending", "unsubscribed", "transactional", "do_not_add"]
 Resubscribe = Literal["never", "ask", "with_newer_consent"]
 Removal = Literal["keep", "remove_tags", "unsubscribe", "archive", "delete_permanently"]
 MirrorRemoval = Literal["remove_tags", "keep", "unsubscribe", "archive"]
 TagsMode = Literal["add", "replace_owned", "replace_all"]
+
+
+def _none_if_blank(text: str | None) -> str | None:
+    """Return None for a box that was left empty: the platform sends one as ""."""
+    return text or None
+
+
+OptionalText = Annotated[str | None, AfterValidator(_none_if_blank)]
 
 
 class NoStore(Form):
@@ -73,50 +86,65 @@ class S3Store(Form):
     bucket_path: str = ""
     format: OutputFormat = CsvFormat()
     compression: Annotated[NoCompression | Gzip, Field(discriminator="compression_type")] = NoCompression()
-    path_format: str = "{sync_id}/{namespace}/{stream_name}/"
-    file_name_format: str = "{date}_{timestamp}_{part_number}{format_extension}"
+    path_format: str = PATH_FORMAT
+    file_name_format: str = FILE_NAME_FORMAT
 
 
 class StreamSettings(Form):
     """What one stream needs beyond the defaults."""
 
     stream: str = Field(min_length=1)
-    namespace: str | None = None
-    audience: str | None = None
-    email_field: str | None = None
-    fields: tuple[str, ...] = ()
+    namespace: OptionalText = None
+    audience: OptionalText = None
+    email_field: OptionalText = None
+    fields: tuple[MappingBox, ...] = ()
     ignore_fields: tuple[str, ...] = ()
-    external_id: str | None = None
+    external_id: OptionalMappingBox = None
     tags: tuple[str, ...] = ()
-    tags_field: str | None = None
+    tags_field: OptionalText = None
     tags_mode: TagsMode = "add"
     owned_tags: tuple[str, ...] = ()
-    mirror_tag: str | None = None
-    list_size_field: str | None = None
-    opt_in_field: str | None = None
-    consent_time_field: str | None = None
-    deleted_field: str | None = None
+    mirror_tag: OptionalText = None
+    list_size_field: OptionalText = None
+    opt_in_field: OptionalText = None
+    consent_time_field: OptionalText = None
+    deleted_field: OptionalText = None
 
-    @field_validator("namespace", "audience", "email_field", "external_id", "tags_field", "mirror_tag")
-    @classmethod
-    def _blank_is_none(cls, value: str | None) -> str | None:
-        return value or None
+    @property
+    def mappings(self) -> tuple[FieldMapping, ...]:
+        """Every mapping of the stream, that of its external id last."""
+        if self.external_id is None:
+            return self.fields
+        return (*self.fields, self.external_id)
 
-    @field_validator("list_size_field", "opt_in_field", "consent_time_field", "deleted_field")
-    @classmethod
-    def _blank_field_is_none(cls, value: str | None) -> str | None:
-        return value or None
+    @property
+    def sets_tags(self) -> bool:
+        """Whether records of the stream put tags on people."""
+        return any((self.tags, self.tags_field, self.mirror_tag))
 
     @model_validator(mode="after")
     def _owned_tags_go_with_their_mode(self) -> Self:
-        if self.tags_mode == "replace_owned" and not self.owned_tags:
-            raise Problem(
-                "owned_tags", "required for tags_mode replace_owned", "Name the tags that this stream may take off."
-            )
-        if self.owned_tags and self.tags_mode != "replace_owned":
-            raise Problem(
-                "owned_tags", "does nothing unless tags_mode is replace_owned", "Choose that mode, or remove it."
-            )
+        match self.tags_mode:
+            case "replace_owned":
+                if not self.owned_tags:
+                    raise Problem(
+                        "owned_tags",
+                        "required for tags_mode replace_owned",
+                        "Name the tags that this stream may take off.",
+                    )
+            case "add" | "replace_all":
+                if self.owned_tags:
+                    raise Problem(
+                        "owned_tags",
+                        "does nothing unless tags_mode is replace_owned",
+                        "Choose that mode, or remove it.",
+                    )
+            case _:
+                assert_never(self.tags_mode)
+        return self
+
+    @model_validator(mode="after")
+    def _list_size_goes_with_a_mirror(self) -> Self:
         if self.list_size_field and not self.mirror_tag:
             raise Problem("list_size_field", "does nothing without mirror_tag", "Set mirror_tag, or remove it.")
         return self

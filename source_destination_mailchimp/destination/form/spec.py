@@ -1,4 +1,4 @@
-"""The connector specification: the settings of `config.py` under the words of `form.py`, in the platform's dialect."""
+"""The connector specification: the settings under the words of `texts.py`, in the platform's dialect."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from source_destination_mailchimp.airbyte.credentials import credentials_box
 from source_destination_mailchimp.airbyte.oauth import OAUTH_FLOW
 from source_destination_mailchimp.destination.form.settings import Settings
+from source_destination_mailchimp.destination.form.sync_modes import OFFERED
 from source_destination_mailchimp.destination.form.texts import BOXES, CREDENTIALS_HELP, GROUPS, Box
 
 Schema = dict[str, Any]
 
 DOCUMENTATION_URL = "https://docs.airbyte.com/integrations/destinations/mailchimp"
-SYNC_MODES = ("append", "append_dedup", "update", "soft_delete")
 _PLATFORM_KEYS = ("type", "const", "enum", "minimum", "maximum", "minLength", "default")
 
 
@@ -20,7 +20,7 @@ def specification() -> Schema:
     return {
         "documentationUrl": DOCUMENTATION_URL,
         "supportsIncremental": True,
-        "supported_destination_sync_modes": list(SYNC_MODES),
+        "supported_destination_sync_modes": list(OFFERED),
         "connectionSpecification": _form(),
         "advanced_auth": OAUTH_FLOW,
     }
@@ -29,7 +29,7 @@ def specification() -> Schema:
 def _form() -> Schema:
     whole = Settings.model_json_schema()
     del whole["properties"]["credentials"]  # the box that both connectors have
-    schema = _Laying(whole["$defs"]).object("", whole)
+    schema = _FormBuilder(whole["$defs"]).object("", whole)
     properties = {"credentials": credentials_box(CREDENTIALS_HELP), **schema["properties"]}
     ordered: Schema = {}
     for group in GROUPS:
@@ -48,65 +48,93 @@ def _form() -> Schema:
     }
 
 
-class _Laying:
-    """Lays words over the schema that pydantic derives, which knows `$ref`, nulls and discriminators."""
+class _FormBuilder:
+    """Lays words over the schema that pydantic derives, and puts it the way the platform draws forms from.
+
+    pydantic writes `$ref`, nulls and discriminators; the platform wants every box in place, and no null.
+    """
 
     def __init__(self, definitions: Mapping[str, Schema]) -> None:
         self._definitions = definitions
 
     def object(self, path: str, schema: Schema) -> Schema:
-        """An object: its own keys in their order; what tells a variant from its sisters is required."""
-        properties, required = {}, list(schema.get("required", ()))
+        """Return an object with its keys in their order; what tells a variant from the others is required."""
+        properties: Schema = {}
+        required = list(schema.get("required", ()))
         for order, (key, value) in enumerate(schema["properties"].items()):
             if "const" in value:
-                properties[key] = {"type": "string", "const": value["const"], "order": order}
                 required.insert(0, key)
-            else:
-                properties[key] = {**self.box(f"{path}.{key}".lstrip("."), value), "order": order}
+                properties[key] = {"type": "string", "const": value["const"], "order": order}
+                continue
+            box = self.box(f"{path}.{key}".removeprefix("."), value)
+            properties[key] = {**box, "order": order}
         return {"type": "object", "required": required, "properties": properties}
 
     def box(self, path: str, schema: Schema) -> Schema:
-        """One box, whatever is in it."""
-        schema, box = self._plain(schema), BOXES[path]
-        found: Schema = _words(box)
-        found |= {key: schema[key] for key in _PLATFORM_KEYS if key in schema}
-        if found.get("default") in (None, "", []) or "oneOf" in schema:
+        """Return one box of the form, whatever is in it."""
+        schema = self._plain(schema)
+        box = BOXES[path]
+        found = _words(box)
+        for key in _PLATFORM_KEYS:
+            if key in schema:
+                found[key] = schema[key]
+        if found.get("default") in (None, "", []):
             found.pop("default", None)
         if "oneOf" in schema:
-            found |= {"type": "object", "oneOf": [self._variant(path, variant) for variant in schema["oneOf"]]}
+            found.pop("default", None)
+            found["type"] = "object"
+            found["oneOf"] = [self._variant(path, variant) for variant in schema["oneOf"]]
         if found.get("type") == "array":
             found["items"] = self._items(path, schema["items"], box)
         return found
 
     def _plain(self, schema: Schema) -> Schema:
-        """Without a reference, and without the null that an absent key stands for."""
+        """Return a schema without a reference, and without the null that an absent key stands for."""
         if "$ref" in schema:
-            return self._definitions[schema["$ref"].rpartition("/")[2]]
-        if "anyOf" in schema:
-            kept = next(variant for variant in schema["anyOf"] if variant.get("type") != "null")
-            return {**schema, **kept}
+            name = schema["$ref"].rpartition("/")[2]
+            return self._definitions[name]
+        for variant in schema.get("anyOf", ()):
+            if variant.get("type") != "null":
+                return {**schema, **variant}
         return schema
 
     def _variant(self, path: str, reference: Schema) -> Schema:
         schema = self._plain(reference)
-        name = next(value["const"] for value in schema["properties"].values() if "const" in value)
-        return {**_words(BOXES[f"{path}:{name}"]), **self.object(f"{path}:{name}", schema)}
+        name = _const_of(schema)
+        words = _words(BOXES[f"{path}:{name}"])
+        return {**words, **self.object(f"{path}:{name}", schema)}
 
     def _items(self, path: str, reference: Schema, box: Box) -> Schema:
         schema = self._plain(reference)
         if schema.get("type") == "object":
             return self.object(path, schema)
-        pattern = box.extra.get("item_pattern")
-        return {"type": "string", **({"pattern": pattern} if pattern else {})}
+        items: Schema = {"type": "string"}
+        if "item_pattern" in box.extra:
+            items["pattern"] = box.extra["item_pattern"]
+        return items
+
+
+def _const_of(variant: Schema) -> str:
+    """Return the value that tells a variant from the others."""
+    for value in variant["properties"].values():
+        if "const" in value:
+            return str(value["const"])
+    raise KeyError(f"a variant without a const, which the platform cannot draw: {variant}")
 
 
 def _words(box: Box) -> Schema:
-    """Title, help and examples; choices are explained line by line, as the platform shows HTML."""
-    lines = [box.help] if box.help else []
-    lines += [f"<b>{value}</b>: {meaning}." for value, meaning in box.choices.items()]
+    """Return title, help and examples; choices are explained line by line, as the platform shows HTML."""
+    lines = []
+    if box.help:
+        lines.append(box.help)
+    for value, meaning in box.choices.items():
+        lines.append(f"<b>{value}</b>: {meaning}.")
     found: Schema = {"title": box.title}
     if lines:
         found["description"] = "<br/>".join(lines)
     if box.examples:
         found["examples"] = list(box.examples)
-    return found | {key: value for key, value in box.extra.items() if key != "item_pattern"}
+    for key, value in box.extra.items():
+        if key != "item_pattern":
+            found[key] = value
+    return found

@@ -7,10 +7,11 @@ property is its tag, a part of an address is `ADDRESS_city`, a group category `g
 
 from typing import Final, NamedTuple
 
-from source_destination_mailchimp.destination.mapping.fields import TYPES
+from source_destination_mailchimp.destination.mapping.fields import TYPES, type_of
 from source_destination_mailchimp.destination.mapping.languages import CODES
-from source_destination_mailchimp.destination.mapping.live import LiveAudience
+from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience, holds_one_group
 from source_destination_mailchimp.destination.mapping.postal import NEEDED, PARTS
+from source_destination_mailchimp.destination.mapping.targets import GROUP, PERMISSION
 from source_destination_mailchimp.mailchimp.members import Interest, Json, MergeField
 
 EMAIL: Final = "email_address"
@@ -19,7 +20,6 @@ CONSENT_TIME: Final = "consent_time"
 DELETED_AT: Final = "deleted_at"
 TAGS: Final = "tags"
 MATCHING_KEYS: Final = [[EMAIL]]
-_ONE_OF_A_CATEGORY: Final = ("radio", "dropdown")
 
 
 class Property(NamedTuple):
@@ -31,7 +31,7 @@ class Property(NamedTuple):
 
 
 def properties(live: LiveAudience) -> dict[str, Property]:
-    """Name → property, for everything that a record can say about a member of this audience."""
+    """Return name → property, for everything that a record can say about a member of this audience."""
     offered = {
         EMAIL: Property({"type": "string", "format": "email", "title": "Email Address"}),
         OPT_IN: Property({"type": "boolean", "title": "May we mail them?"}),
@@ -42,28 +42,41 @@ def properties(live: LiveAudience) -> dict[str, Property]:
         "vip": Property({"type": "boolean", "title": "VIP"}, "vip"),
     }
     for field in live.merge_fields:
-        offered |= _merge_field(field)
-    for category in dict.fromkeys(interest.category for interest in live.interests):
-        offered |= _groups(category, [interest for interest in live.interests if interest.category == category])
+        offered.update(_merge_field(field))
+    for title, groups in live.categories.items():
+        offered.update(_groups(title, groups))
     for text in live.permissions:
-        offered[f"permission:{text}"] = Property({"type": "boolean", "title": text}, f"permission:{text}")
+        target = f"{PERMISSION}{text}"
+        offered[target] = Property({"type": "boolean", "title": text}, target)
     return offered
 
 
 def object_schema(live: LiveAudience, *, fields_required: bool = False) -> Json:
-    """JSON schema of an audience's object; `fields_required` asks for what Mailchimp's own form requires."""
-    needed = [EMAIL]
-    for field in live.merge_fields if fields_required else ():
-        if field.required:
-            needed += [f"{field.tag}_{part}" for part in NEEDED] if field.type == "address" else [field.tag]
+    """Return the JSON schema of an audience's object; `fields_required` asks for what Mailchimp's form requires."""
+    required = [EMAIL]
+    if fields_required:
+        required.extend(_required(live))
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "type": "object",
         "title": live.audience.name,
         "additionalProperties": False,
-        "required": needed,
+        "required": required,
         "properties": {name: offered.schema for name, offered in properties(live).items()},
     }
+
+
+def _required(live: LiveAudience) -> list[str]:
+    """Return the properties of the merge fields that the audience's own form requires."""
+    names: list[str] = []
+    for field in live.merge_fields:
+        if not field.required:
+            continue
+        if field.type == "address":
+            names.extend(f"{field.tag}_{part}" for part in NEEDED)
+        else:
+            names.append(field.tag)
+    return names
 
 
 def _merge_field(field: MergeField) -> dict[str, Property]:
@@ -72,18 +85,20 @@ def _merge_field(field: MergeField) -> dict[str, Property]:
             f"{field.tag}_{part}": Property({"type": "string", "title": f"{field.name}: {part}"}, f"{field.tag}.{part}")
             for part in PARTS
         }
-    schema = {**TYPES.get(field.type, TYPES["text"]).schema, "title": field.name}
+    schema = {**TYPES[type_of(field)].schema, "title": field.name}
     if field.choices:
         schema["enum"] = list(field.choices)
     return {field.tag: Property(schema, field.tag)}
 
 
 def _groups(category: str, interests: list[Interest]) -> dict[str, Property]:
-    one: Json = {"type": "string", "enum": [interest.name for interest in interests]}
-    several = interests[0].category_type not in _ONE_OF_A_CATEGORY
-    schema = {"type": "array", "items": one} if several else one
-    offered = {f"group:{category}": Property({**schema, "title": category}, f"group:{category}")}
+    """Return a property for a category as a whole, and one for each of its groups."""
+    schema: Json = {"type": "string", "enum": [interest.name for interest in interests]}
+    if not holds_one_group(interests):
+        schema = {"type": "array", "items": schema}
+    whole = f"{GROUP}{category}"
+    offered = {whole: Property({**schema, "title": category}, whole)}
     for interest in interests:
-        target = f"group:{category}/{interest.name}"
+        target = f"{whole}/{interest.name}"
         offered[target] = Property({"type": "boolean", "title": f"{category}: {interest.name}"}, target)
     return offered

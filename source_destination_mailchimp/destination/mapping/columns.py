@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from source_destination_mailchimp.destination.mapping.names import normal_name
+from source_destination_mailchimp.destination.mapping.names import normal_name, quoted_names
 from source_destination_mailchimp.destination.mapping.values import MISSING, as_object, as_text, parsed
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 
@@ -18,6 +18,7 @@ _TOKEN = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""")
 _SEGMENT = re.compile(r""""([^"]*)"|'([^']*)'|([^."']+)""")
 _EMAIL_NAMES = ("email", "emailaddress", "mail", "emailid")
 _OF_AIRBYTE = ("_ab_", "_airbyte_")
+_MOST_DIGITS_OF_A_POSITION = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class Path:
 
     segments: tuple[str, ...]
 
+    @classmethod
+    def of_column(cls, name: str) -> "Path":
+        """Return the path of a column itself."""
+        return cls(name, (name,))
+
     @property
     def root(self) -> str:
         """The column of the record."""
@@ -38,6 +44,10 @@ class Path:
     def is_plain(self) -> bool:
         """Whether it is a column itself."""
         return len(self.segments) == 1
+
+    def is_inside(self, other: "Path") -> bool:
+        """Return whether it is the same value as another path's, or one inside it."""
+        return self.segments[: len(other.segments)] == other.segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +62,23 @@ class Columns:
     """Those that hold no objects, so nothing can be read inside them."""
 
     def path(self, text: str, setting: str) -> Path:
-        """The one column that a setting names; raises `Misconfigured` for one that there is not.
+        """Return the one column that a setting names; raises `Misconfigured` for one that there is not.
 
         A column's exact name wins, dots and spaces included; else dots lead inwards. Quotes keep a dot in a name:
         `"first.name".value`.
         """
         text = text.strip()
         if text in self.names:
-            return Path(text, (text,))
-        segments = tuple(next(filter(None, groups), "") for groups in _SEGMENT.findall(text))
-        if not segments or "" in segments:
+            return Path.of_column(text)
+        path = Path(text, _segments(text))
+        if not path.segments or "" in path.segments:
             raise Misconfigured(f"{setting} names no column.")
-        path = Path(text, segments)
         if self.is_complete and path.root not in self.names:
             raise Misconfigured(self._unknown(path.root, setting))
         return path
 
     def paths(self, text: str, setting: str) -> tuple[Path, ...]:
-        """The columns left of an arrow: one, or several separated by spaces. Quotes keep a space in a name."""
+        """Return the columns left of an arrow: one, or several separated by spaces. Quotes keep a space in a name."""
         if text.strip() in self.names:
             return (self.path(text, setting),)
         found = tuple(self.path(token, setting) for token in _TOKEN.findall(text))
@@ -78,50 +87,79 @@ class Columns:
         return found
 
     def _unknown(self, name: str, setting: str) -> str:
-        close = get_close_matches(name, self.names, 1) or [n for n in self.names if normal_name(n) == normal_name(name)]
-        hint = f'Did you mean "{close[0]}"?' if close else f"It has {listed(self.names)}."
+        hint = f"It has {quoted_names(self.names)}."
+        similar = self._similar(name)
+        if similar:
+            hint = f'Did you mean "{similar}"?'
         return f'{setting} names the column "{name}", which the stream does not have. {hint}'
+
+    def _similar(self, name: str) -> str | None:
+        close = get_close_matches(name, self.names, 1)
+        if close:
+            return close[0]
+        for other in self.names:
+            if normal_name(other) == normal_name(name):
+                return other
+        return None
 
 
 def columns_of_schema(json_schema: Mapping[str, Any]) -> Columns:
-    """The columns that a JSON schema lists."""
+    """Return the columns that a JSON schema lists."""
     properties: Mapping[str, Any] = json_schema.get("properties") or {}
-    return Columns(tuple(properties), True, frozenset(name for name, one in properties.items() if _is_scalar(one)))
+    without_parts = set()
+    for name, schema in properties.items():
+        if _is_scalar(schema):
+            without_parts.add(name)
+    return Columns(tuple(properties), True, frozenset(without_parts))
 
 
 def columns_of_record(record: Record) -> Columns:
-    """The columns that a first record shows."""
-    flat = (name for name, value in record.items() if value is not None and as_object(value) is None)
-    return Columns(tuple(record), False, frozenset(flat))
+    """Return the columns that a first record shows."""
+    without_parts = set()
+    for name, value in record.items():
+        says_something = value is not None
+        if says_something and as_object(value) is None:
+            without_parts.add(name)
+    return Columns(tuple(record), False, frozenset(without_parts))
 
 
 def is_of_airbyte(column: str) -> bool:
-    """Whether a column was added on the way and says nothing about a person."""
+    """Return whether a column was added on the way and says nothing about a person."""
     return column.startswith(_OF_AIRBYTE)
 
 
 def email_column(columns: Columns, ignored: Iterable[str], setting: str) -> Path:
-    """The column that is named like an address; raises `Misconfigured` if there is none, or no way to choose."""
-    usable = [name for name in columns.names if name not in set(ignored) and not is_of_airbyte(name)]
-    found = [name for name in usable if normal_name(name) in _EMAIL_NAMES]
-    best = [name for name in found if normal_name(name) == "email"] or found
+    """Return the column that is named like an address; raises `Misconfigured` if none is, or no single one."""
+    left_out = set(ignored)
+    usable = []
+    candidates = []
+    for name in columns.names:
+        if name in left_out or is_of_airbyte(name):
+            continue
+        usable.append(name)
+        if normal_name(name) in _EMAIL_NAMES:
+            candidates.append(name)
+    best = [name for name in candidates if normal_name(name) == "email"]
+    if not best:
+        best = candidates
     if len(best) == 1:
-        return Path(best[0], (best[0],))
+        return Path.of_column(best[0])
     if best:
-        raise Misconfigured(f"{setting} must say which column holds the address: {listed(best)} could all be it.")
+        raise Misconfigured(f"{setting} must say which column holds the address: {quoted_names(best)} could all be it.")
     raise Misconfigured(
         f"{setting} must name the column that holds the address: none is called email, mail or e-mail address. "
-        f"The stream has {listed(usable)}."
+        f"The stream has {quoted_names(usable)}."
     )
 
 
 def reader(path: Path) -> Reader:
-    """What reads one column."""
+    """Return what reads one column."""
     if path.is_plain:
         column = path.root
         return lambda record: record.get(column, MISSING)
 
     def read(record: Record) -> Any:
+        # The exact name of a column wins, also where only this record has it.
         if path.text in record:
             return record[path.text]
         return _inside(record, path.segments)
@@ -130,30 +168,45 @@ def reader(path: Path) -> Reader:
 
 
 def joined_reader(paths: tuple[Path, ...]) -> Reader:
-    """What reads several columns as one text with spaces between; a single one as it is."""
+    """Return what reads several columns as one text with spaces between; a single one as it is."""
     if len(paths) == 1:
         return reader(paths[0])
     readers = [reader(path) for path in paths]
 
     def read(record: Record) -> Any:
-        values = [value for read_one in readers if (value := read_one(record)) is not MISSING]
-        return " ".join(text for value in values if (text := as_text(value))) if values else MISSING
+        is_there = False
+        texts = []
+        for read_one in readers:
+            value = read_one(record)
+            if value is MISSING:
+                continue
+            is_there = True
+            text = as_text(value)
+            if text:
+                texts.append(text)
+        if not is_there:
+            return MISSING
+        return " ".join(texts)
 
     return read
 
 
-def listed(names: Iterable[str]) -> str:
-    """Names in a sentence, at most twenty of them."""
-    names = list(names)
-    shown = ", ".join(f'"{name}"' for name in names[:20])
-    return (f"{shown} and {len(names) - 20} more" if len(names) > 20 else shown) or "no columns"
+def _segments(text: str) -> tuple[str, ...]:
+    """Return the parts of a path without their dots and quotes; an empty part stays, for a sentence about it."""
+    # Of the three ways to write a part at most one has matched.
+    return tuple("".join(ways) for ways in _SEGMENT.findall(text))
 
 
 def _is_scalar(schema: Any) -> bool:
-    kinds = schema.get("type") if isinstance(schema, Mapping) else None
+    """Return whether a JSON schema says for certain that its values are no objects."""
+    if not isinstance(schema, Mapping):
+        return False
+    kinds = schema.get("type")
     if isinstance(kinds, str):
         return kinds != "object"
-    return isinstance(kinds, list) and "object" not in kinds
+    if isinstance(kinds, list):
+        return "object" not in kinds
+    return False
 
 
 def _inside(value: Any, segments: tuple[str, ...]) -> Any:
@@ -163,10 +216,22 @@ def _inside(value: Any, segments: tuple[str, ...]) -> Any:
             return None
         if isinstance(value, str):
             value = parsed(value)
-        if isinstance(value, Mapping) and segment in value:
-            value = value[segment]
-        elif isinstance(value, list) and segment.isdecimal() and len(segment) < 6 and int(segment) < len(value):
-            value = value[int(segment)]
+        if isinstance(value, Mapping):
+            value = value.get(segment, MISSING)
+        elif isinstance(value, list):
+            value = _item(value, segment)
         else:
             return MISSING
+        if value is MISSING:
+            return MISSING
     return value
+
+
+def _item(values: list[Any], position: str) -> Any:
+    """Return the item at a position that is written in digits, from 0; `MISSING` where there is none."""
+    if not position.isdecimal() or len(position) > _MOST_DIGITS_OF_A_POSITION:
+        return MISSING
+    index = int(position)
+    if index >= len(values):
+        return MISSING
+    return values[index]

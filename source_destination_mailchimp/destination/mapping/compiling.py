@@ -2,44 +2,41 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, assert_never
 
 from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings
+from source_destination_mailchimp.destination.mapping.assignments import (
+    NOTHING_SET,
+    Assignments,
+    StreamToMap,
+    assign_columns,
+)
 from source_destination_mailchimp.destination.mapping.columns import (
-    Columns,
     Path,
     Reader,
     columns_of_record,
     columns_of_schema,
     joined_reader,
-    listed,
     reader,
 )
 from source_destination_mailchimp.destination.mapping.countries import default_country
 from source_destination_mailchimp.destination.mapping.fields import Converter, converter
-from source_destination_mailchimp.destination.mapping.layout import (
-    NOTHING_SET,
-    Layout,
-    Line,
-    Stream,
-    explicit_lines,
-    lay_out,
-)
-from source_destination_mailchimp.destination.mapping.live import LiveAudience
-from source_destination_mailchimp.destination.mapping.mapper import Column, ExternalId, Mapper, Recipe, not_a_record
-from source_destination_mailchimp.destination.mapping.profile import KEYS
+from source_destination_mailchimp.destination.mapping.group_steps import category_step, group_step
+from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
+from source_destination_mailchimp.destination.mapping.mapper import Mapper, not_a_record
+from source_destination_mailchimp.destination.mapping.names import quoted_names
+from source_destination_mailchimp.destination.mapping.profile import LATITUDE, LONGITUDE
+from source_destination_mailchimp.destination.mapping.recipe import Column, ExternalId, Recipe
 from source_destination_mailchimp.destination.mapping.steps import (
     Step,
     address_step,
-    category_step,
-    group_step,
-    holds_one,
     location_step,
     merge_step,
     permission_step,
     property_step,
 )
-from source_destination_mailchimp.destination.mapping.targets import Kind
+from source_destination_mailchimp.destination.mapping.targets import Assignment, Kind
+from source_destination_mailchimp.destination.mapping.tracked_keys import category_of, every_key, tracked_keys
 from source_destination_mailchimp.destination.model import Contact, Rejected, StreamId
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import Interest
@@ -56,29 +53,28 @@ def compile_mapping(
     *,
     activation: bool = False,
 ) -> "Mapper | FirstRecordMapper":
-    """What maps the records of one stream; raises `Misconfigured` with a sentence that names the setting.
+    """Return what maps the records of one stream; raises `Misconfigured` with a sentence that names the setting.
 
     A stream whose schema lists no properties is decided by its first record: that mapper raises then.
     `activation`: the stream has a `destination_object_name`, so its columns are named as `discover` announced them.
     """
     columns = columns_of_schema(json_schema)
+    to_map = StreamToMap(stream, entry or NOTHING_SET, settings, live, columns, activation)
     if not columns.names:
-        return FirstRecordMapper(stream, settings, entry or NOTHING_SET, live, activation=activation)
-    return _compiled(Stream(stream, entry or NOTHING_SET, settings, live, columns, activation))
+        return FirstRecordMapper(replace(to_map, columns=replace(columns, is_complete=False)))
+    return _compiled(to_map)
 
 
 class FirstRecordMapper:
     """Maps a stream without a schema: its first record says which columns there are."""
 
-    def __init__(
-        self, stream: StreamId, settings: Settings, entry: StreamSettings, live: LiveAudience, *, activation: bool
-    ) -> None:
-        self._stream = Stream(stream, entry, settings, live, Columns((), is_complete=False), activation)
+    def __init__(self, stream: StreamToMap) -> None:
+        self._stream = stream
         self._decided: Mapper | None = None
-        self.tracked = _everything(self._stream)
+        self.tracked = every_key(stream)
         """Whatever the first record may turn out to write."""
 
-        self.warnings: tuple[str, ...] = (f"Stream {stream} has no schema: its first record decides the mapping.",)
+        self.warnings: tuple[str, ...] = (f"Stream {stream.id} has no schema: its first record decides the mapping.",)
         """Sentences for the log; the mapping's own are added by the first record."""
 
     def map(self, record: Any) -> Contact | Rejected:
@@ -95,139 +91,168 @@ class FirstRecordMapper:
         return decided
 
 
-def _compiled(stream: Stream) -> Mapper:
-    layout = lay_out(stream)
-    recipe = _recipe(stream, layout)
-    return Mapper(recipe, _tracked(stream, layout), (*layout.warnings, *_unfed(stream, layout)))
+def _compiled(stream: StreamToMap) -> Mapper:
+    assignments = assign_columns(stream)
+    tracked = tracked_keys(stream.live, assignments)
+    warnings = (*assignments.warnings, *_unfed(stream, tracked))
+    return Mapper(_recipe(stream, assignments), tracked, warnings)
 
 
-def _recipe(stream: Stream, layout: Layout) -> Recipe:
-    settings, clear = stream.settings, stream.settings.empty_values == "clear"
-    fields = {field.tag: converter(field) for field in stream.live.merge_fields}
-    merge = [line for line in (*layout.lines, layout.external_id) if line and line.target.kind is Kind.MERGE_FIELD]
-    plain = [line for line in merge if len(line.paths) == 1 and line.paths[0].is_plain]
-    nested = [line for line in merge if line not in plain]
-    steps = [
-        merge_step(line.target.name, joined_reader(line.paths), fields[line.target.name], clear=clear)
-        for line in nested
-    ]
-    external = layout.external_id
+def _recipe(stream: StreamToMap, assignments: Assignments) -> Recipe:
+    clear = _clears(stream.settings)
+    converters = {field.tag: converter(field) for field in stream.live.merge_fields}
+    columns = []
+    steps = []
+    for assignment in assignments.written:
+        tag = assignment.target.name
+        if assignment.target.kind is not Kind.MERGE_FIELD:
+            continue
+        if assignment.plain_column is not None:
+            columns.append((assignment.plain_column, converters[tag], tag))
+        else:
+            steps.append(merge_step(tag, joined_reader(assignment.paths), converters[tag], clear=clear))
+    steps.extend(_steps(stream, assignments.targets, clear=clear))
     return Recipe(
         stream=stream.id,
-        email=Column(reader(layout.email), layout.email.text),
-        columns=tuple((line.paths[0].root, fields[line.target.name], line.target.name) for line in plain),
-        steps=(*steps, *_steps(stream, layout.lines, clear=clear)),
-        external_id=_key(external, fields) if external else None,
-        tags=_column(layout.tags),
-        opt_in=_column(layout.opt_in),
-        consent_time=_column(layout.consent_time),
-        deleted=_column(layout.deleted),
+        email=Column(reader(assignments.email), assignments.email.text),
+        columns=tuple(columns),
+        steps=tuple(steps),
+        external_id=_external_id(assignments.external_id, converters),
+        tags=_column(assignments.singles.tags),
+        opt_in=_column(assignments.singles.opt_in),
+        consent_time=_column(assignments.singles.consent_time),
+        deleted=_column(assignments.singles.deleted),
         clear=clear,
-        whole_records=settings.invalid_values == "reject_record",
+        whole_records=_rejects_whole_records(stream.settings),
     )
 
 
-def _key(line: Line, fields: Mapping[str, Converter]) -> ExternalId:
-    return ExternalId(joined_reader(line.paths), fields[line.target.name], line.target.name)
+def _clears(settings: Settings) -> bool:
+    """Return whether an empty value in a record clears the one in Mailchimp."""
+    match settings.empty_values:
+        case "clear":
+            return True
+        case "ignore":
+            return False
+        case _:
+            assert_never(settings.empty_values)
+
+
+def _rejects_whole_records(settings: Settings) -> bool:
+    """Return whether a value that does not fit costs its record."""
+    match settings.invalid_values:
+        case "reject_record":
+            return True
+        case "reject_value":
+            return False
+        case _:
+            assert_never(settings.invalid_values)
+
+
+def _external_id(assignment: Assignment | None, converters: Mapping[str, Converter]) -> ExternalId | None:
+    if assignment is None:
+        return None
+    tag = assignment.target.name
+    return ExternalId(joined_reader(assignment.paths), converters[tag], tag)
 
 
 def _column(path: Path | None) -> Column | None:
-    return Column(reader(path), path.text) if path else None
+    if path is None:
+        return None
+    return Column(reader(path), path.text)
 
 
-def _steps(stream: Stream, lines: Sequence[Line], *, clear: bool) -> list[Step]:
-    """What fills everything that is no plain merge field."""
-    steps = _address_steps(stream, lines, clear=clear)
-    coordinates: dict[str, Reader] = {}
-    for line in lines:
-        target, read = line.target, joined_reader(line.paths)
-        match target.kind:
-            case Kind.PROPERTY:
-                steps.append(property_step(target.name, read, clear=clear))
-            case Kind.PERMISSION:
-                steps.append(permission_step(target.name, read))
-            case Kind.CATEGORY:
-                steps.append(category_step(_category(stream, target.name), read, clear=clear))
-            case Kind.GROUP:
-                category = _category(stream, target.part)
-                interest = next(interest for interest in category if interest.id == target.name)
-                steps.append(group_step(interest, category, read, clear=clear))
-            case Kind.LOCATION:
-                coordinates[target.name] = read
-    if coordinates:
-        steps.append(_location_step(stream, coordinates))
+def _steps(stream: StreamToMap, assignments: Sequence[Assignment], *, clear: bool) -> list[Step]:
+    """Return what fills everything that is no plain merge field.
+
+    Addresses and places are filled from several columns at once, so their parts are gathered.
+    """
+    steps = _address_steps(stream, _of_kind(Kind.ADDRESS_PART, assignments), clear=clear)
+    for assignment in assignments:
+        step = _own_step(stream, assignment, clear=clear)
+        if step is not None:
+            steps.append(step)
+    steps.extend(_location_steps(stream, _of_kind(Kind.LOCATION, assignments)))
     return steps
 
 
-def _address_steps(stream: Stream, lines: Sequence[Line], *, clear: bool) -> list[Step]:
-    parts: dict[str, dict[str, Reader]] = {}
-    for line in lines:
-        if line.target.kind is Kind.ADDRESS_PART:
-            parts.setdefault(line.target.name, {})[line.target.part] = joined_reader(line.paths)
-    defaults = {field.tag: default_country(field.default_country) for field in stream.live.merge_fields}
-    return [address_step(tag, readers, defaults[tag], clear=clear) for tag, readers in parts.items()]
+def _of_kind(kind: Kind, assignments: Sequence[Assignment]) -> list[Assignment]:
+    """Return those whose target is of a kind."""
+    found = []
+    for assignment in assignments:
+        if assignment.target.kind is kind:
+            found.append(assignment)
+    return found
 
 
-def _location_step(stream: Stream, coordinates: Mapping[str, Reader]) -> Step:
-    try:
-        return location_step(coordinates["location.latitude"], coordinates["location.longitude"])
-    except KeyError as lacking:
-        raise Misconfigured(
-            f"{stream.setting('fields')}: {lacking.args[0]} is missing. Mailchimp takes both coordinates or none."
-        ) from None
-
-
-def _category(stream: Stream, title: str) -> list[Interest]:
-    return [interest for interest in stream.live.interests if interest.category == title]
-
-
-def _tracked(stream: Stream, layout: Layout) -> tuple[str, ...]:
-    """Keys of `Known.digests` that the lines of a layout write."""
-    lines = [*layout.lines, *([layout.external_id] if layout.external_id else [])]
-    keys: dict[str, None] = {}
-    for line in lines:
-        keys |= dict.fromkeys(_keys(stream, line))
-    return tuple(keys)
-
-
-def _keys(stream: Stream, line: Line) -> list[str]:
-    target = line.target
+def _own_step(stream: StreamToMap, assignment: Assignment, *, clear: bool) -> Step | None:
+    """Return the step of one assignment; None where a recipe's columns or a step for several fill its target."""
+    target = assignment.target
+    read = joined_reader(assignment.paths)
     match target.kind:
-        case Kind.LOCATION:
-            return ["location"]
+        case Kind.MERGE_FIELD | Kind.ADDRESS_PART | Kind.LOCATION:
+            return None
+        case Kind.PROPERTY:
+            return property_step(target.name, read, clear=clear)
         case Kind.PERMISSION:
-            return [f"permission:{target.name}"]
+            return permission_step(target.name, read)
         case Kind.CATEGORY:
-            return [f"interest:{interest.id}" for interest in _category(stream, target.name)]
+            return category_step(category_of(stream.live, target), read, clear=clear)
         case Kind.GROUP:
-            category = _category(stream, target.part)
-            ids = [interest.id for interest in category] if holds_one(category) else [target.name]
-            return [f"interest:{interest_id}" for interest_id in ids]
+            category = category_of(stream.live, target)
+            return group_step(_interest(category, target.name), category, read, clear=clear)
         case _:
-            return [target.name]
+            assert_never(target.kind)
 
 
-def _everything(stream: Stream) -> tuple[str, ...]:
-    """Keys that some record of a stream without a schema may write; raises `Misconfigured` for an unknown target."""
-    lines, _ = explicit_lines(stream)
-    permissions = {line.target.name for line in lines if line.target.kind is Kind.PERMISSION}
-    return (
-        *(field.tag for field in stream.live.merge_fields),
-        *sorted(KEYS),
-        *(f"interest:{interest.id}" for interest in stream.live.interests),
-        *(f"permission:{text}" for text in sorted({*permissions, *stream.live.permissions})),
-    )
+def _address_steps(stream: StreamToMap, parts: Sequence[Assignment], *, clear: bool) -> list[Step]:
+    countries = {field.tag: default_country(field.default_country) for field in stream.live.merge_fields}
+    addresses: dict[str, dict[str, Reader]] = {}
+    for assignment in parts:
+        readers = addresses.setdefault(assignment.target.name, {})
+        readers[assignment.target.part] = joined_reader(assignment.paths)
+    steps = []
+    for tag, readers in addresses.items():
+        steps.append(address_step(tag, readers, countries[tag], clear=clear))
+    return steps
 
 
-def _unfed(stream: Stream, layout: Layout) -> tuple[str, ...]:
-    """Where Mailchimp's required fields are enforced: those that no column feeds."""
-    if stream.settings.required_fields != "enforce":
-        return ()
-    fed = {*_tracked(stream, layout)}
-    lacking = [field.tag for field in stream.live.merge_fields if field.required and field.tag not in fed]
+def _location_steps(stream: StreamToMap, coordinates: Sequence[Assignment]) -> list[Step]:
+    """Return the step for a place if one is mapped; raises `Misconfigured` for half of one."""
+    if not coordinates:
+        return []
+    readers = {coordinate.target.name: joined_reader(coordinate.paths) for coordinate in coordinates}
+    for name in (LATITUDE, LONGITUDE):
+        if name not in readers:
+            raise Misconfigured(
+                f"{stream.setting('fields')}: {name} is missing. Mailchimp takes both coordinates or none."
+            )
+    return [location_step(readers[LATITUDE], readers[LONGITUDE])]
+
+
+def _interest(category: Sequence[Interest], interest_id: str) -> Interest:
+    for interest in category:
+        if interest.id == interest_id:
+            return interest
+    raise KeyError(f"group {interest_id} is not in its category: this is a fault of the connector")
+
+
+def _unfed(stream: StreamToMap, fed: Sequence[str]) -> list[str]:
+    """Return, where Mailchimp's required fields are enforced, a sentence about those that no column feeds."""
+    match stream.settings.required_fields:
+        case "ignore":
+            return []
+        case "enforce":
+            pass
+        case _:
+            assert_never(stream.settings.required_fields)
+    lacking = []
+    for field in stream.live.merge_fields:
+        if field.required and field.tag not in fed:
+            lacking.append(field.tag)
     if not lacking:
-        return ()
-    return (
-        f"Stream {stream.id}: audience {stream.live.audience.name} requires {listed(lacking)}, which no column feeds: "
-        "Mailchimp will refuse new people.",
-    )
+        return []
+    return [
+        f"Stream {stream.id}: audience {stream.live.audience.name} requires {quoted_names(lacking)}, which no column "
+        "feeds: Mailchimp will refuse new people."
+    ]

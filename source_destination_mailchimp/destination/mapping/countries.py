@@ -74,11 +74,12 @@ _BY_NUMBER: Final = {int(item[2:]): item[:2] for item in _NUMBERS.split()}
 
 @lru_cache(maxsize=4096)
 def country_code(text: str) -> str:
-    """Two letters for a name, a code of two or three letters, or "" for ""; raises `Unfit`."""
+    """Return two letters for a name, or a code of two or three letters, "" for ""; raises `Unfit`."""
     text = text.strip()
     if not text:
         return ""
-    if code := _ALSO.get(text.lower()):
+    code = _ALSO.get(text.lower())
+    if code:
         return code
     try:
         code = pycountry.countries.lookup(text).alpha_2
@@ -88,5 +89,5 @@ def country_code(text: str) -> str:
 
 
 def default_country(number: int) -> str:
-    """The country of an address that names none: the one the merge field is set to, else the United States."""
+    """Return the country of an address that names none: the one the merge field is set to, else the United States."""
     return _BY_NUMBER.get(number, "US")

@@ -14,10 +14,12 @@ _USUAL = re.compile(
 )
 _LONGEST = 320
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_MAILTO = "mailto:"
+_NOT_AN_ADDRESS = "not an e-mail address"
 
 
 def as_email(value: Any) -> str:
-    """An address, trimmed and otherwise spelled as it came, "" for an empty value; raises `Unfit`.
+    """Return an address, trimmed and otherwise spelled as it came, "" for an empty value; raises `Unfit`.
 
     `mailto:`, a display name with angle brackets, and characters nobody sees are taken off. Only the form is checked:
     example.com, typo domains and role addresses are for Mailchimp to refuse, whose rules may change.
@@ -26,31 +28,40 @@ def as_email(value: Any) -> str:
         text: str = value.strip()
         if _USUAL.fullmatch(text):
             return text
-        return _unusual(text) if text else ""
+        return _unusual(text)
     if value is None or value is MISSING:
         return ""
     if isinstance(value, list) and len(value) == 1:
         return as_email(value[0])
-    raise Unfit("not an e-mail address")
+    raise Unfit(_NOT_AN_ADDRESS)
 
 
 def _unusual(text: str) -> str:
-    """What the library makes of a text that is not an ordinary address: umlauts in domains, quotes, display names."""
+    """Return what is left of a text that is no ordinary address, without what people and tables put around one."""
     text = text.translate(_INVISIBLE).strip()
-    if text[:7].lower() == "mailto:":
-        text = text[7:].strip()
+    if text.lower().startswith(_MAILTO):
+        text = text[len(_MAILTO) :].strip()
     if not text:
         return ""
     if len(text) > _LONGEST:
-        raise Unfit("not an e-mail address: too long")
+        raise Unfit(f"{_NOT_AN_ADDRESS}: too long")
     if _USUAL.fullmatch(text):
         return text
+    return _validated(text)
+
+
+def _validated(text: str) -> str:
+    """Return what the library makes of a text: it knows umlauts in domains, quotes and display names."""
     try:
         found = validate_email(
-            text, allow_display_name=True, allow_quoted_local=True, check_deliverability=False, test_environment=True
+            text,
+            allow_display_name=True,
+            allow_quoted_local=True,
+            check_deliverability=False,
+            test_environment=True,
         )
     except EmailNotValidError:
-        raise Unfit("not an e-mail address") from None
+        raise Unfit(_NOT_AN_ADDRESS) from None
     except (ValueError, UnicodeError):  # the library lets some errors of its own parts through
-        raise Unfit("not an e-mail address") from None
+        raise Unfit(_NOT_AN_ADDRESS) from None
     return found.normalized

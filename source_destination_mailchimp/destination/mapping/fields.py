@@ -1,14 +1,15 @@
 """The merge-field types, one table: what each takes, what is sent for it, and what is refused."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, Literal, assert_never
 from urllib.parse import urlsplit
 
+from source_destination_mailchimp.destination.mapping.dates import as_birthday, as_date
 from source_destination_mailchimp.destination.mapping.phones import phone_converter
 from source_destination_mailchimp.destination.mapping.postal import address_converter
-from source_destination_mailchimp.destination.mapping.times import as_birthday, as_date
 from source_destination_mailchimp.destination.mapping.values import NO, YES, Cut, Unfit, as_number, as_text
 from source_destination_mailchimp.mailchimp.members import Json, MergeField
 
@@ -21,94 +22,91 @@ MAX_BYTES: Final = 255
 """Mailchimp cuts a text there without a word. [documented]"""
 
 _ZIP = re.compile(r"(\d{5})(?:[- ]?\d{4})?", re.ASCII)
+_FEWEST_ZIP_DIGITS = 3
+"""The lowest zip code, 00501, has as many without its zeros."""
 
-
-def text_converter(field: MergeField) -> Converter:
-    """Anything as text of at most 255 bytes."""
-    return as_field_text
+_BLANK = re.compile(r"\s")
 
 
 def as_field_text(value: Any) -> str:
-    """A text that fits; raises `Cut` with the longest beginning that fits, which ends at a whole character."""
+    """Return a text that fits; raises `Cut` with the longest beginning that fits and ends at a whole character."""
     if value.__class__ is str:
-        text: str = value.strip()
-        if len(text) <= MAX_BYTES and text.isascii() and "\x00" not in text:
-            return text
+        # Nearly every value, and so the tightest branch of the mapping: as_text would say the same.
+        stripped: str = value.strip()
+        if len(stripped) <= MAX_BYTES and stripped.isascii() and "\x00" not in stripped:
+            return stripped
     text = as_text(value)
-    if len(text) * 4 <= MAX_BYTES or (size := len(text.encode())) <= MAX_BYTES:
+    encoded = text.encode()
+    if len(encoded) <= MAX_BYTES:
         return text
-    raise Cut(text.encode()[:MAX_BYTES].decode("utf-8", "ignore").rstrip(), size)
-
-
-def number_converter(field: MergeField) -> Converter:
-    """Finite numbers."""
-    return as_number
-
-
-def date_converter(field: MergeField) -> Converter:
-    """Days, in the order of day and month that the field is set to."""
-    if not _day_first(field):
-        return as_date
-    return lambda value: as_date(value, day_first=True)
-
-
-def birthday_converter(field: MergeField) -> Converter:
-    """Birthdays from dates, or as Mailchimp's API writes them."""
-    if not _day_first(field):
-        return as_birthday
-    return lambda value: as_birthday(value, day_first=True)
+    kept = encoded[:MAX_BYTES].decode("utf-8", "ignore").rstrip()
+    raise Cut(kept, len(encoded))
 
 
 def choice_converter(field: MergeField) -> Converter:
-    """One of the field's choices, in its spelling."""
-    spelled = {choice.strip().casefold(): choice for choice in field.choices}
-    answers = [[spelled[word] for word in words if word in spelled] for words in (YES, NO)]
-    if [len(choices) for choices in answers] == [1, 1]:
-        spelled |= dict.fromkeys(YES, answers[0][0]) | dict.fromkeys(NO, answers[1][0])
+    """Return what makes a value one of the field's choices, in its spelling."""
+    spelled = _spellings(field.choices)
 
     def convert(value: Any) -> str:
         text = as_text(value)
+        if not text:
+            return ""
         try:
-            return spelled[text.casefold()] if text else ""
+            return spelled[text.casefold()]
         except KeyError:
             raise Unfit("not one of the field's choices") from None
 
     return convert
 
 
-def url_converter(field: MergeField) -> Converter:
-    """Absolute addresses of web pages."""
-    return as_url
+def _spellings(choices: Iterable[str]) -> dict[str, str]:
+    """Return what a record may say → the choice it means.
+
+    Where one choice is a yes and one a no, every other word for yes and no means them too.
+    """
+    spelled = {choice.strip().casefold(): choice for choice in choices}
+    yes = spelled.keys() & YES
+    no = spelled.keys() & NO
+    if len(yes) == 1 and len(no) == 1:
+        said_yes = spelled[yes.pop()]
+        said_no = spelled[no.pop()]
+        spelled.update(dict.fromkeys(YES, said_yes))
+        spelled.update(dict.fromkeys(NO, said_no))
+    return spelled
 
 
 def as_url(value: Any) -> str:
-    """An absolute http(s) address; raises `Unfit`."""
+    """Return an absolute http(s) address; raises `Unfit`."""
     text = as_text(value)
     if not text:
         return ""
-    try:
-        parts = urlsplit(text)
-        usable = parts.scheme.lower() in ("http", "https") and parts.hostname and not re.search(r"\s", text)
-    except ValueError:
-        usable = None
-    if not usable:
+    if not _is_absolute_url(text):
         raise Unfit("not an absolute http or https address")
     if len(text.encode()) > MAX_BYTES:
         raise Unfit("an address of more than 255 bytes, which would lead nowhere if it were cut")
     return text
 
 
-def zip_converter(field: MergeField) -> Converter:
-    """Five digits."""
-    return as_zip
+def _is_absolute_url(text: str) -> bool:
+    if _BLANK.search(text):
+        return False
+    try:
+        parts = urlsplit(text)
+        return parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
+    except ValueError:  # brackets that hold no IPv6 address
+        return False
 
 
 def as_zip(value: Any) -> str:
-    """A US zip code of five digits; the zeros that numbers lose are put back, ZIP+4 is cut; raises `Unfit`."""
+    """Return a US zip code of five digits; raises `Unfit`.
+
+    The zeros that numbers lose are put back, ZIP+4 is cut.
+    """
     text = as_text(value)
     if not text:
         return ""
-    if not isinstance(value, str) and 3 <= len(text) < 5 and text.isdigit():
+    is_number = not isinstance(value, str) and text.isdigit()
+    if is_number and len(text) >= _FEWEST_ZIP_DIGITS:
         text = text.zfill(5)
     match = _ZIP.fullmatch(text)
     if not match:
@@ -116,15 +114,20 @@ def as_zip(value: Any) -> str:
     return match[1]
 
 
-def _day_first(field: MergeField) -> bool:
+def _is_day_first(field: MergeField) -> bool:
     return field.date_format.upper().startswith("DD")
+
+
+TypeName = Literal[
+    "text", "number", "date", "birthday", "address", "phone", "zip", "url", "imageurl", "radio", "dropdown"
+]
+"""Mailchimp's names for the types of merge fields. [documented]"""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldType:
     """One merge-field type."""
 
-    converter: Callable[[MergeField], Converter]
     schema: Json
     """JSON schema of a property that feeds it."""
 
@@ -136,23 +139,20 @@ class FieldType:
 _ANY_URL = "http and https addresses with a host"
 _NO_URL = "everything else, and more than 255 bytes"
 _CHOICES = "a choice in any case; yes, no, true, false, 1 and 0 where one choice is a yes and one a no"
-TYPES: Final[dict[str, FieldType]] = {
+TYPES: Final[dict[TypeName, FieldType]] = {
     "text": FieldType(
-        text_converter,
         {"type": "string"},
         "anything: numbers, booleans, lists (joined by a comma), objects (as JSON)",
         "text, trimmed, cut at 255 bytes on a whole character (reported)",
         "nothing",
     ),
     "number": FieldType(
-        number_converter,
         {"type": "number"},
         "numbers, numbers as text, booleans as 1 and 0",
         "a number; beyond 2^53 the nearest that JSON readers can hold",
         "texts with letters, currency signs or thousands separators; NaN and infinity",
     ),
     "date": FieldType(
-        date_converter,
         {"type": "string", "format": "date"},
         "dates, times with and without zone, epoch s, ms, µs and ns, 20240501, 05-01-2024 and 05.01.2024 (day first), "
         "05/01/2024 (in the order the field is set to), dates with a month's name",
@@ -160,47 +160,73 @@ TYPES: Final[dict[str, FieldType]] = {
         "dates that do not exist, years before 1000, numbers too small for a time",
     ),
     "birthday": FieldType(
-        birthday_converter,
         {"type": "string"},
         "everything a date takes; MM/DD, --MM-DD, DD.MM.",
         "MM/DD, the only form the API knows",
         "days that do not exist; 31/12, because 05/12 could then mean either",
     ),
     "address": FieldType(
-        address_converter,
         {"type": "object"},
         "its parts from columns, or an object (also as JSON text) with addr1, addr2, city, state, zip, country",
         "the address when addr1, city, state and zip are there; country as two letters, else the field's default",
         "half an address (left alone and reported), countries that are none, plain text",
     ),
     "phone": FieldType(
-        phone_converter,
         {"type": "string"},
         "phone numbers as text or number",
         "(###) ###-#### for the US format; else E.164 if the number says its country, if not as it came",
         "US format: other countries, extensions, area codes that cannot be; else texts that are no number",
     ),
     "zip": FieldType(
-        zip_converter,
         {"type": "string"},
         "five digits, ZIP+4, numbers that lost their zeros",
         "five digits",
         "postal codes of other countries",
     ),
-    "url": FieldType(url_converter, {"type": "string", "format": "uri"}, _ANY_URL, "the address", _NO_URL),
-    "imageurl": FieldType(url_converter, {"type": "string", "format": "uri"}, _ANY_URL, "the address", _NO_URL),
-    "radio": FieldType(choice_converter, {"type": "string"}, _CHOICES, "the choice as it is set up", "other values"),
-    "dropdown": FieldType(choice_converter, {"type": "string"}, _CHOICES, "the choice as it is set up", "other values"),
+    "url": FieldType({"type": "string", "format": "uri"}, _ANY_URL, "the address", _NO_URL),
+    "imageurl": FieldType({"type": "string", "format": "uri"}, _ANY_URL, "the address", _NO_URL),
+    "radio": FieldType({"type": "string"}, _CHOICES, "the choice as it is set up", "other values"),
+    "dropdown": FieldType({"type": "string"}, _CHOICES, "the choice as it is set up", "other values"),
 }
 
 
-def converter(field: MergeField) -> Converter:
-    """What turns a record's value into this merge field's; a type Mailchimp has since invented is taken as text."""
-    return TYPES.get(field.type, TYPES["text"]).converter(field)
+def type_of(field: MergeField) -> TypeName:
+    """Return the type of a merge field; one that Mailchimp has since invented is taken as text."""
+    for name in TYPES:
+        if field.type == name:
+            return name
+    return "text"
+
+
+def converter(field: MergeField) -> Converter:  # noqa: C901 - one arm per type
+    """Return what turns a record's value into this merge field's."""
+    name = type_of(field)
+    match name:
+        case "text":
+            return as_field_text
+        case "number":
+            return as_number
+        case "date":
+            return partial(as_date, day_first=True) if _is_day_first(field) else as_date
+        case "birthday":
+            return partial(as_birthday, day_first=True) if _is_day_first(field) else as_birthday
+        case "address":
+            return address_converter(field)
+        case "phone":
+            return phone_converter(field)
+        case "zip":
+            return as_zip
+        case "url" | "imageurl":
+            return as_url
+        case "radio" | "dropdown":
+            return choice_converter(field)
+        case _:
+            assert_never(name)
 
 
 def mapping_table() -> str:
-    """The table for people: Markdown, one row per type."""
-    head = "| merge field | takes | is sent as | refused |\n|---|---|---|---|\n"
-    rows = (f"| `{name}` | {t.accepts} | {t.sends} | {t.refuses} |\n" for name, t in TYPES.items())
-    return head + "".join(rows)
+    """Return the table for people: Markdown, one row per type."""
+    lines = ["| merge field | takes | is sent as | refused |", "|---|---|---|---|"]
+    for name, row in TYPES.items():
+        lines.append(f"| `{name}` | {row.accepts} | {row.sends} | {row.refuses} |")
+    return "\n".join(lines) + "\n"

@@ -68,38 +68,48 @@ _BY_CODE: Final = {code.lower(): code for code in CODES}
 _BY_NAME: Final = {name.casefold(): row[0] for row in _ROWS for name in row[1:]}
 # Codes for the same languages that Mailchimp does not use.
 _ALIASES: Final = {"nb": "no", "nn": "no", "iw": "he", "in": "id"}
+_SHORTEST_ISO: Final = 3
+_LONGEST_ISO: Final = 40
 
 
 def as_language(value: Any) -> str:
-    """One of Mailchimp's codes for a name, a locale or a code, "" for an empty value; raises `Unfit`."""
+    """Return one of Mailchimp's codes for a name, a locale or a code, "" for an empty value; raises `Unfit`."""
     text = as_text(value)
-    return _BY_CODE.get(text) or _language(text) if text else ""
+    if not text:
+        return ""
+    return _BY_CODE.get(text) or _language(text)
 
 
 @lru_cache(maxsize=1024)
 def _language(text: str) -> str:
     name = text.casefold().replace(" ", "")
-    if code := _BY_NAME.get(name):
-        return code
+    by_name = _BY_NAME.get(name)
+    if by_name:
+        return by_name
     locale = name.partition(".")[0].partition("@")[0].replace("-", "_")
-    first, *rest = locale.split("_")
+    language, *rest = locale.split("_")
     # zh_Hant_TW: a script stands before the region
-    for variant in (f"{first}_{part}" for part in rest):
+    for part in rest:
+        variant = f"{language}_{part}"
         if variant in _BY_CODE:
             return _BY_CODE[variant]
-    first = _ALIASES.get(first, first)
-    if code := _BY_CODE.get(first) or _by_iso(text) or _by_iso(first) or _BY_NAME.get(first.partition("(")[0]):
-        return code
-    raise Unfit("not one of Mailchimp's languages")
+    language = _ALIASES.get(language, language)
+    found = _BY_CODE.get(language) or _by_iso(text) or _by_iso(language)
+    if not found:
+        without_region = language.partition("(")[0]
+        found = _BY_NAME.get(without_region)
+    if not found:
+        raise Unfit("not one of Mailchimp's languages")
+    return found
 
 
 def _by_iso(code: str) -> str | None:
-    """Codes of three letters, and English names that Mailchimp spells differently."""
-    if not 3 <= len(code) <= 40:
+    """Return Mailchimp's code for one of three letters, or for an English name that Mailchimp spells differently."""
+    if not _SHORTEST_ISO <= len(code) <= _LONGEST_ISO:
         return None
     try:
         found = pycountry.languages.lookup(code)
     except LookupError:
         return None
-    short = getattr(found, "alpha_2", "")
-    return _BY_CODE.get(_ALIASES.get(short, short))
+    two_letters = getattr(found, "alpha_2", "")
+    return _BY_CODE.get(_ALIASES.get(two_letters, two_letters))

@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from source_destination_mailchimp.destination.mapping.columns import listed
-from source_destination_mailchimp.destination.mapping.names import normal_name
+from source_destination_mailchimp.destination.mapping.names import normal_name, quoted_names
 from source_destination_mailchimp.mailchimp.members import MergeField
 
 
@@ -37,7 +36,8 @@ def match_columns(
             if not found:
                 continue
             left.remove(field)
-            if problem := _problem(found, field, without_parts):
+            problem = _problem(found, field, without_parts)
+            if problem:
                 undecided.append(problem)
             else:
                 pairs.append((found.pop(), field))
@@ -45,10 +45,12 @@ def match_columns(
 
 
 def _problem(found: list[str], field: MergeField, without_parts: frozenset[str]) -> str:
+    """Return why columns of a field's name do not feed it, as a sentence; empty if one does."""
     if len(found) > 1:
-        return f"{listed(found)} could all go to {field.tag}; write the one that should in fields."
-    if field.type == "address" and found[0] in without_parts:
-        return f'"{found[0]}" holds no parts of an address; map those to {field.tag}.addr1 and so on in fields.'
+        return f"{quoted_names(found)} could all go to {field.tag}; write the one that should in fields."
+    (column,) = found
+    if field.type == "address" and column in without_parts:
+        return f'"{column}" holds no parts of an address; map those to {field.tag}.addr1 and so on in fields.'
     return ""
 
 

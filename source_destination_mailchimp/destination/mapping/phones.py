@@ -12,6 +12,9 @@ from source_destination_mailchimp.mailchimp.members import MergeField
 _NOT_US = "not a US phone number with area code; the field is set to (###) ###-####"
 _NOT_A_PHONE = "not a phone number"
 _US = re.compile(r"(?:\+?1[ .-]?)?\(?([2-9]\d\d)\)?[ .-]?([2-9]\d\d)[ .-]?(\d{4})", re.ASCII)
+_NORTH_AMERICA = 1
+"""Country code of the United States, Canada and their neighbours."""
+
 _E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 # Digits with what people put between them, and perhaps an extension.
 _LOOKS_LIKE_ONE = re.compile(
@@ -21,40 +24,55 @@ _FEWEST_DIGITS = 5
 
 
 def phone_converter(field: MergeField) -> Callable[[Any], str]:
-    """Value → number as the merge field takes it; raises `Unfit`."""
-    return us_phone if field.phone_format.upper() == "US" else international_phone
+    """Return what makes a value a number as the merge field takes it; that raises `Unfit`."""
+    if field.phone_format.upper() == "US":
+        return us_phone
+    return international_phone
 
 
 def us_phone(value: Any) -> str:
-    """A number of North America as (###) ###-####. One with an extension does not fit and is no number to text."""
+    """Return a number of North America as (###) ###-####; raises `Unfit`.
+
+    One with an extension does not fit: it is no number to text.
+    """
     text = as_text(value)
     if not text:
         return ""
-    if match := _US.fullmatch(text):
-        return f"({match[1]}) {match[2]}-{match[3]}"
-    number = _parse(text, "US")
-    if number is None or number.country_code != 1 or number.extension or not phonenumbers.is_valid_number(number):
+    usual = _US.fullmatch(text)
+    if usual:
+        return f"({usual[1]}) {usual[2]}-{usual[3]}"
+    number = _valid_number(text, "US")
+    if number is None or number.country_code != _NORTH_AMERICA:
         raise Unfit(_NOT_US)
     digits = str(number.national_number)
     return f"({digits[:3]}) {digits[3:6]}-{digits[6:]}"
 
 
 def international_phone(value: Any) -> str:
-    """E.164 where the number says its country; else as it came, because its country would be a guess."""
+    """Return E.164 where the number says its country; else the number as it came: its country would be a guess."""
     text = as_text(value)
     if not text or _E164.fullmatch(text):
         return text
-    if not _LOOKS_LIKE_ONE.fullmatch(text) or sum(c.isdigit() for c in text) < _FEWEST_DIGITS:
+    digits = sum(map(str.isdigit, text))
+    if not _LOOKS_LIKE_ONE.fullmatch(text) or digits < _FEWEST_DIGITS:
         raise Unfit(_NOT_A_PHONE)
-    if text.startswith("+") or text.startswith("00"):
-        number = _parse("+" + text[2:] if text.startswith("00") else text, None)
-        if number is not None and not number.extension and phonenumbers.is_valid_number(number):
-            return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-    return text
+    if text.startswith("00"):
+        number = _valid_number(f"+{text[2:]}", None)
+    elif text.startswith("+"):
+        number = _valid_number(text, None)
+    else:
+        number = None
+    if number is None:
+        return text
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
-def _parse(text: str, region: str | None) -> Any:
+def _valid_number(text: str, region: str | None) -> Any:
+    """Return the number that a text holds; None if it holds none that can exist, or one with an extension."""
     try:
-        return phonenumbers.parse(text, region)
+        number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
+    if number.extension or not phonenumbers.is_valid_number(number):
+        return None
+    return number

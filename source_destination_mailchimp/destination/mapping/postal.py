@@ -36,38 +36,55 @@ class Incomplete(Unfit):
 
 
 def address_converter(field: MergeField) -> Callable[[Any], dict[str, str] | str]:
-    """Object, or JSON of one in a text → address as Mailchimp takes it; raises `Incomplete` and `Unfit`."""
+    """Return what makes an object, or JSON of one in a text, an address as Mailchimp takes it.
+
+    That raises `Incomplete` and `Unfit`.
+    """
     default = default_country(field.default_country)
 
     def convert(value: Any) -> dict[str, str] | str:
         found = as_object(value)
-        if found is None:
-            if as_text(value):
-                raise Unfit("not an address with parts: " + ", ".join(PARTS))
-            return ""
-        return complete_address(_parts(found), default)
+        if found is not None:
+            return complete_address(_parts(found), default)
+        if as_text(value):
+            raise Unfit("not an address with parts: " + ", ".join(PARTS))
+        return ""
 
     return convert
 
 
 def complete_address(parts: Mapping[str, Any], default: str) -> dict[str, str] | str:
-    """The address if it is complete, "" if every part is empty; raises `Incomplete` and `Unfit`, never half of one.
+    """Return the address if it is complete, "" if every part is empty; raises `Incomplete` and `Unfit` for half of one.
 
     A country that is not given becomes the field's own default, written out so that it reads back as it was sent.
     """
-    texts = {part: text for part in PARTS if (text := as_text(parts.get(part)))}
-    if not texts.keys() - {"country"}:
+    texts = {}
+    for part in PARTS:
+        text = as_text(parts.get(part))
+        if text:
+            texts[part] = text
+    country = texts.pop("country", "")
+    if not texts:
         return ""  # a country alone is how an empty address looks in tables that have a default for it
-    if lacking := [part for part in NEEDED if part not in texts]:
-        raise Incomplete(f"no {', '.join(lacking)}")
-    texts["country"] = country_code(texts.get("country", "")) or default
+    _check_complete(texts)
+    texts["country"] = country_code(country) or default
     return texts
 
 
+def _check_complete(texts: Mapping[str, str]) -> None:
+    """Raise `Incomplete` with the parts that Mailchimp needs and an address does not have."""
+    lacking = [part for part in NEEDED if part not in texts]
+    if lacking:
+        raise Incomplete(f"no {', '.join(lacking)}")
+
+
 def _parts(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Part → value; Mailchimp's own names win over those that other systems have for the same."""
+    """Return part → value; Mailchimp's own names win over those that other systems have for the same."""
     parts: dict[str, Any] = {}
     for key, value in found.items():
         name = normal_name(key)
         parts.setdefault(_ALSO.get(name, name), value)
-    return parts | {part: found[part] for part in PARTS if part in found}
+    for part in PARTS:
+        if part in found:
+            parts[part] = found[part]
+    return parts

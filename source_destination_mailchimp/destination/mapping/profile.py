@@ -10,6 +10,12 @@ from source_destination_mailchimp.destination.mapping.times import as_timestamp
 from source_destination_mailchimp.destination.mapping.values import Unfit, as_number, as_text, as_yes_or_no
 
 _NOT_CLEARED: Final = object()
+_NO_IP: Final = "not an IP address"
+_UNKNOWN_PLACE: Final = (0, 0)
+"""How Mailchimp itself says that it does not know where somebody is."""
+
+_MOST_NORTH: Final = 90
+_MOST_EAST: Final = 180
 _PLACES: Final = 4
 """Decimals of a degree by which two places differ: eleven metres."""
 
@@ -31,7 +37,7 @@ class Property:
 
 
 def as_email_type(value: Any) -> str:
-    """html or text."""
+    """Return html or text, "" for an empty value; raises `Unfit`."""
     text = as_text(value).lower()
     if text not in ("", "html", "text"):
         raise Unfit("neither html nor text")
@@ -39,28 +45,29 @@ def as_email_type(value: Any) -> str:
 
 
 def as_ip(value: Any) -> str:
-    """An IPv4 or IPv6 address; Mailchimp refuses others since 2022. [documented]"""
+    """Return an IPv4 or IPv6 address; raises `Unfit`, since Mailchimp refuses others since 2022. [documented]"""
     text = as_text(value)
     if not text:
         return ""
+    if "%" in text:  # a zone of one machine's network says nothing elsewhere
+        raise Unfit(_NO_IP)
     try:
-        found = ip_address(text)
+        return str(ip_address(text))
     except ValueError:
-        found = None
-    if found is None or "%" in text:  # a zone of one machine's network says nothing elsewhere
-        raise Unfit("not an IP address")
-    return str(found)
+        raise Unfit(_NO_IP) from None
 
 
 def as_location(latitude: Any, longitude: Any) -> dict[str, float] | str:
-    """Both coordinates or, where one is empty or both are 0 (Mailchimp's own "unknown"), nothing."""
-    degrees = as_number(latitude), as_number(longitude)
-    if "" in degrees or not any(degrees):
+    """Return both coordinates or, where one is empty or both are 0, nothing; raises `Unfit`."""
+    north = as_number(latitude)
+    east = as_number(longitude)
+    if isinstance(north, str) or isinstance(east, str):
         return ""
-    north, east = map(float, degrees)
-    if not (-90 <= north <= 90 and -180 <= east <= 180):
+    if (north, east) == _UNKNOWN_PLACE:
+        return ""
+    if abs(north) > _MOST_NORTH or abs(east) > _MOST_EAST:
         raise Unfit("not a latitude and a longitude in degrees")
-    return {"latitude": north, "longitude": east}
+    return {"latitude": float(north), "longitude": float(east)}
 
 
 PROPERTIES: Final[dict[str, Property]] = {
@@ -72,24 +79,42 @@ PROPERTIES: Final[dict[str, Property]] = {
     "timestamp_signup": Property(as_timestamp),
     "timestamp_opt": Property(as_timestamp),
 }
-LOCATION: Final = ("location.latitude", "location.longitude")
+LATITUDE: Final = "location.latitude"
+LONGITUDE: Final = "location.longitude"
+LOCATION: Final = (LATITUDE, LONGITUDE)
 KEYS: Final = frozenset({*PROPERTIES, "location"})
 
 
 def digest(key: str, value: Any) -> int:
-    """Digest of a property as it is sent; 0 where it is empty, as a member's `vip: false` is."""
-    if key != "location":
-        return hash(value.lower()) if isinstance(value, str) else int(bool(value))
-    degrees = [round(float(value.get(name) or 0), _PLACES) for name in ("latitude", "longitude")] if value else []
-    return hash(tuple(degrees)) if any(degrees) else 0
+    """Return the digest of a property as it is sent; 0 where it is empty, as a member's `vip: false` is."""
+    if key == "location":
+        return _place_digest(value)
+    if isinstance(value, str):
+        return hash(value.lower())
+    return int(bool(value))
 
 
 def member_digest(key: str, wire: Mapping[str, Any]) -> int:
-    """Digest of a property of a member object of Mailchimp's."""
-    value = wire.get(key)
+    """Return the digest of a property of a member object of Mailchimp's."""
+    value = wire.get(key) or ""
     if key in ("location", "vip") or not value:
-        return digest(key, value or "")
+        return digest(key, value)
     try:
         return digest(key, PROPERTIES[key].convert(value))
     except Unfit:
+        # Mailchimp holds what we would not send: whatever a record says differs from it.
         return digest(key, str(value))
+
+
+def _place_digest(value: Any) -> int:
+    """Return the digest of a place: of both coordinates to four decimals, 0 where there is none or both are 0."""
+    if not value:
+        return 0
+    place = (_rounded(value.get("latitude")), _rounded(value.get("longitude")))
+    if place == _UNKNOWN_PLACE:
+        return 0
+    return hash(place)
+
+
+def _rounded(degrees: Any) -> float:
+    return round(float(degrees or 0), _PLACES)

@@ -1,17 +1,19 @@
-"""The right-hand side of a line in `fields`: what of a member a column goes to."""
+"""The target of a mapping: what of a member a column goes to."""
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-from source_destination_mailchimp.destination.mapping.columns import listed
-from source_destination_mailchimp.destination.mapping.live import LiveAudience
+from source_destination_mailchimp.destination.mapping.columns import Path
+from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
+from source_destination_mailchimp.destination.mapping.names import quoted_names
 from source_destination_mailchimp.destination.mapping.postal import PARTS
 from source_destination_mailchimp.destination.mapping.profile import LOCATION, PROPERTIES
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import MergeField
 
-ARROW = "->"
 GROUP, PERMISSION = "group:", "permission:"
+"""How the target of a group or a group category begins, and that of a marketing permission."""
 
 
 class Kind(Enum):
@@ -37,37 +39,55 @@ class Target(NamedTuple):
     """Part of an address; the category of a group."""
 
 
-def split_line(line: str, setting: str) -> tuple[str, str]:
-    """Both sides of `column -> target`; raises `Misconfigured` if the line has none."""
-    columns, arrow, target = line.rpartition(ARROW)
-    if not arrow or not columns.strip() or not target.strip():
-        raise Misconfigured(f'{setting}: "{line}" cannot be read. Write it as column -> TARGET, for instance '
-                            "first_name -> FNAME.")  # fmt: skip
-    return columns.strip(), target.strip()
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Columns of a stream, and where in a member they go: a mapping whose two sides were looked up."""
+
+    paths: tuple[Path, ...]
+    target: Target
+
+    @property
+    def columns(self) -> str:
+        """The columns as the user wrote them."""
+        return " ".join(path.text for path in self.paths)
+
+    @property
+    def plain_column(self) -> str | None:
+        """The column where it is a single one and nothing is read inside it."""
+        if len(self.paths) == 1 and self.paths[0].is_plain:
+            return self.paths[0].root
+        return None
+
+
+def names_group(target: str) -> bool:
+    """Return whether a target, as a user wrote it, is a group or a group category."""
+    return target.lower().startswith(GROUP)
+
+
+def names_permission(target: str) -> bool:
+    """Return whether a target, as a user wrote it, is a marketing permission."""
+    return target.lower().startswith(PERMISSION)
 
 
 def read_target(text: str, live: LiveAudience, setting: str) -> Target:
-    """What a text names in this audience; raises `Misconfigured` with what there is."""
-    if text.lower().startswith(GROUP):
+    """Return what a text names in this audience; raises `Misconfigured` with what there is."""
+    if names_group(text):
         return _group(text[len(GROUP) :].strip(), live, setting)
-    if text.lower().startswith(PERMISSION):
+    if names_permission(text):
         return _permission(text[len(PERMISSION) :].strip(), live, setting)
     if text.lower() in LOCATION:
         return Target(Kind.LOCATION, text.lower())
     tag, dot, part = text.partition(".")
-    field = merge_field(tag, live)
-    if text in PROPERTIES or (field is None and text.lower() in PROPERTIES):
+    field = live.merge_field(tag)
+    # LANGUAGE is the merge field where the audience has one; language is always the member's own.
+    is_property = text in PROPERTIES or (field is None and text.lower() in PROPERTIES)
+    if is_property:
         return Target(Kind.PROPERTY, text.lower())
     if field is None:
         raise Misconfigured(_unknown(tag, live, setting))
-    if not dot:
-        return Target(Kind.MERGE_FIELD, field.tag)
-    return _part(field, part.lower(), setting)
-
-
-def merge_field(tag: str, live: LiveAudience) -> MergeField | None:
-    """The merge field with a tag, in any case."""
-    return next((field for field in live.merge_fields if field.tag.upper() == tag.strip().upper()), None)
+    if dot:
+        return _part(field, part.lower(), setting)
+    return Target(Kind.MERGE_FIELD, field.tag)
 
 
 def _part(field: MergeField, part: str, setting: str) -> Target:
@@ -81,7 +101,8 @@ def _part(field: MergeField, part: str, setting: str) -> Target:
 
 
 def _unknown(tag: str, live: LiveAudience, setting: str) -> str:
-    if tag.upper() == "EMAIL" or tag.lower() == "email_address":
+    """Return a sentence about a target that the audience does not have."""
+    if tag.lower() in ("email", "email_address"):
         return f"{setting}: the address itself is not mapped here. Name its column in email_field."
     tags = ", ".join(sorted(field.tag for field in live.merge_fields)) or "none"
     return (
@@ -91,15 +112,18 @@ def _unknown(tag: str, live: LiveAudience, setting: str) -> str:
 
 
 def _group(text: str, live: LiveAudience, setting: str) -> Target:
+    """Return the group, or else the category, that is called so in any case; a group's name may hold a slash."""
     wanted = text.casefold()
     for interest in live.interests:
         if f"{interest.category}/{interest.name}".casefold() == wanted:
             return Target(Kind.GROUP, interest.id, interest.category)
-    for interest in live.interests:
-        if interest.category.casefold() == wanted:
-            return Target(Kind.CATEGORY, interest.category)
-    names = listed(f"{interest.category}/{interest.name}" for interest in live.interests)
-    there = f"Its groups are {names}." if live.interests else "It has no groups."
+    for category in live.categories:
+        if category.casefold() == wanted:
+            return Target(Kind.CATEGORY, category)
+    names = [f"{interest.category}/{interest.name}" for interest in live.interests]
+    there = "It has no groups."
+    if names:
+        there = f"Its groups are {quoted_names(names)}."
     raise Misconfigured(f'{setting}: "{text}" is no group of audience "{live.audience.name}". {there}')
 
 
@@ -109,11 +133,13 @@ def _permission(text: str, live: LiveAudience, setting: str) -> Target:
             f'{setting}: audience "{live.audience.name}" has no marketing permissions. Switch on its GDPR fields in '
             "Mailchimp, or take the line out."
         )
-    spelled = {known.casefold(): known for known in live.permissions}
-    if spelled and text.casefold() not in spelled:
-        raise Misconfigured(
-            f'{setting}: "{text}" is no marketing permission of audience "{live.audience.name}". It has '
-            f"{listed(live.permissions)}."
-        )
-    # With nobody in the audience the permissions cannot be read; the text is then looked up when somebody is.
-    return Target(Kind.PERMISSION, spelled.get(text.casefold(), text))
+    if not live.permissions:
+        # With nobody in the audience the permissions cannot be read; the text is looked up when somebody is.
+        return Target(Kind.PERMISSION, text)
+    for spelled in live.permissions:
+        if spelled.casefold() == text.casefold():
+            return Target(Kind.PERMISSION, spelled)
+    raise Misconfigured(
+        f'{setting}: "{text}" is no marketing permission of audience "{live.audience.name}". It has '
+        f"{quoted_names(live.permissions)}."
+    )

@@ -34,30 +34,40 @@ _MOST_DIGITS = 400
 
 
 def as_text(value: Any) -> str:
-    """Any JSON value as text for people: true, 12, "a, b" for a list, JSON for an object; "" for null. Never raises."""
+    """Return any JSON value as text for people: true, 12, "a, b" for a list, JSON for an object, "" for null.
+
+    Never raises.
+    """
+    # Classes are compared because that is faster than `isinstance`, and JSON has no classes of their own.
     if value.__class__ is str:
         text: str = value.strip()
-        return text if text.isascii() and "\x00" not in text else _clean(text)
+        if text.isascii() and "\x00" not in text:
+            return text
+        return _clean(text)
     if value is None:
         return ""
     if value.__class__ is bool:
         return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value)
-    if isinstance(value, int):
-        return _digits(value)
+    if isinstance(value, int | float):
+        return _number_as_text(value)
     if isinstance(value, list | tuple):
-        return ", ".join(text for item in value if (text := _item(item)))
-    return _clean(_json(value)) if value else ""
+        return ", ".join(filter(None, map(_item_text, value)))
+    if not value:
+        return ""
+    return _clean(_json(value))
 
 
 def as_number(value: Any) -> int | float | str:
-    """A finite number, or "" for an empty text; raises `Unfit`."""
+    """Return a finite number, or "" for an empty text; raises `Unfit`."""
     if value.__class__ is int or value.__class__ is bool:
-        return int(value) if -_EXACT <= value <= _EXACT else _finite(value)
-    if value.__class__ is float:
-        return value if value - value == 0 else _finite(value)
-    text = value.strip() if isinstance(value, str) else as_text(value)
+        if -_EXACT <= value <= _EXACT:
+            return int(value)
+        return _finite(value)
+    if isinstance(value, float):
+        if value - value == 0:
+            return value
+        return _finite(value)
+    text = _number_text(value)
     if not text:
         return ""
     if len(text) > _MOST_DIGITS or not _NUMBER.fullmatch(text):
@@ -69,7 +79,7 @@ def as_number(value: Any) -> int | float | str:
 
 
 def as_yes_or_no(value: Any) -> bool | None:
-    """True, false, or None for an empty value; raises `Unfit` for everything else."""
+    """Return True, False, or None for an empty value; raises `Unfit` for everything else."""
     if value.__class__ is bool:
         return bool(value)
     word = as_text(value).lower()
@@ -83,17 +93,16 @@ def as_yes_or_no(value: Any) -> bool | None:
 
 
 def as_list(value: Any, separators: str = ",;|") -> list[str]:
-    """Texts of an array, of a JSON array in a text, or of a text with separators; empty ones are dropped."""
+    """Return the texts of an array, of a JSON array in a text, or of a text with separators, without empty ones."""
     if isinstance(value, str):
-        opened = parsed(value)
-        value = opened if isinstance(opened, list) else re.split(f"[{re.escape(separators)}]", value)
+        value = _split(value, separators)
     if not isinstance(value, list | tuple):
         value = [value]
-    return [text for item in value if (text := as_text(item))]
+    return list(filter(None, map(as_text, value)))
 
 
 def parsed(text: str) -> Any:
-    """The object or array that a text holds as JSON; None if it holds neither."""
+    """Return the object or array that a text holds as JSON; None if it holds neither."""
     text = text.strip()
     if text[:1] not in ("{", "["):
         return None
@@ -104,16 +113,21 @@ def parsed(text: str) -> Any:
 
 
 def as_object(value: Any) -> Mapping[str, Any] | None:
-    """An object, also one that a text holds as JSON; None if it is none."""
+    """Return an object, also one that a text holds as JSON; None if it is none."""
     if isinstance(value, Mapping):
         return value
-    opened = parsed(value) if isinstance(value, str) else None
-    return opened if isinstance(opened, dict) else None
+    if isinstance(value, str):
+        opened = parsed(value)
+        if isinstance(opened, dict):
+            return opened
+    return None
 
 
 def is_empty(value: Any) -> bool:
-    """Whether a value says nothing: null, or a text without a visible character."""
-    return value is None or (value.__class__ is str and not value.strip())
+    """Return whether a value says nothing: null, or a text without a visible character."""
+    if value is None:
+        return True
+    return value.__class__ is str and not value.strip()
 
 
 def _finite(value: float) -> float:
@@ -121,9 +135,34 @@ def _finite(value: float) -> float:
         number = float(value)
     except OverflowError:
         raise Unfit("too large a number") from None
+    # Infinity minus itself, and NaN minus anything, is NaN.
     if number - number != 0:
         raise Unfit("not a finite number")
     return number
+
+
+def _number_text(value: Any) -> str:
+    """Return what may be a number as it is written: a text is not cleaned, since "12" with a NUL in it is no number."""
+    if isinstance(value, str):
+        return value.strip()
+    return as_text(value)
+
+
+def _split(text: str, separators: str) -> list[Any]:
+    """Return the items of a JSON array in a text, or else what stands between its separators."""
+    opened = parsed(text)
+    if isinstance(opened, list):
+        return opened
+    return re.split(f"[{re.escape(separators)}]", text)
+
+
+def _number_as_text(value: float) -> str:
+    """Return a number as people write it: 3 for 3.0; one beyond what a double holds exactly keeps its own form."""
+    if isinstance(value, int):
+        return _digits(value)
+    if value.is_integer() and abs(value) < _EXACT:
+        return str(int(value))
+    return repr(value)
 
 
 def _digits(value: int) -> str:
@@ -133,13 +172,15 @@ def _digits(value: int) -> str:
         return hex(value)
 
 
-def _item(value: Any) -> str:
-    """One item of a list; a list in a list is JSON."""
-    return _clean(_json(value)) if value and isinstance(value, list | tuple) else as_text(value)
+def _item_text(value: Any) -> str:
+    """Return one item of a list as text; a list in a list is JSON."""
+    if value and isinstance(value, list | tuple):
+        return _clean(_json(value))
+    return as_text(value)
 
 
 def _clean(text: str) -> str:
-    """A text without what JSON cannot carry: lone surrogates and NUL."""
+    """Return a text without what JSON cannot carry: lone surrogates and NUL."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8").strip()
 
 

@@ -5,7 +5,7 @@ A million members are some hundred bytes each there, and a fixed cache in memory
 
 import sqlite3
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from source_destination_mailchimp.destination.model import Known
 from source_destination_mailchimp.mailchimp.members import Status
@@ -19,14 +19,37 @@ _STATUSES = tuple(Status)
 _NUMBER = {status: number for number, status in enumerate(_STATUSES)}
 _SEPARATOR = "\x1f"
 _CHUNK = 500
-_UNMARKED = "NOT EXISTS (SELECT 1 FROM mark WHERE mark.name = ? AND mark.hash = holder.hash)"
+_OUTSIDE = "NOT EXISTS (SELECT 1 FROM named_set WHERE name = ? AND named_set.hash = carrier.hash)"
+
+# What is known of a member is appended, and only the small rows that point to it are kept in order: in one table every
+# member would move its neighbours, which costs twice as much.
+_TABLES = (
+    "CREATE TABLE known (place INTEGER PRIMARY KEY, known BLOB)",
+    "CREATE TABLE member (hash BLOB PRIMARY KEY, place INTEGER) WITHOUT ROWID",
+    "CREATE TABLE named_set (name TEXT, hash BLOB, PRIMARY KEY (name, hash)) WITHOUT ROWID",
+    "CREATE TABLE carrier (tag TEXT, hash BLOB, archived INT, PRIMARY KEY (tag, hash)) WITHOUT ROWID",
+    "CREATE TABLE owner (external_id TEXT, hash BLOB, PRIMARY KEY (external_id, hash)) WITHOUT ROWID",
+)
 
 
 class MemberCache:
-    """Subscriber hash → `Known`, or → "is no member". Used from one thread only."""
+    """Remembers members by their hash, who is in which set, and who has which tag or external id.
 
-    def __init__(self, tracked: Sequence[str], most_recent: int = MOST_RECENT) -> None:
+    Everywhere an address is meant by its hash, as in Mailchimp's paths. Used from one thread only.
+    """
+
+    def __init__(
+        self,
+        tracked: Sequence[str],
+        permission_ids: Mapping[str, str] | None = None,
+        most_recent: int = MOST_RECENT,
+    ) -> None:
+        """Open the file. `permission_ids` goes with everybody who comes out of it: it is the same for a whole audience.
+
+        `tracked` are the keys of `Known.digests` that are kept.
+        """
         self._tracked = tuple(tracked)
+        self._permission_ids = {} if permission_ids is None else permission_ids
         self._most_recent = most_recent
         self._recent: dict[bytes, bytes] = {}
         self._places = 0
@@ -35,31 +58,27 @@ class MemberCache:
         self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         for pragma in ("journal_mode=OFF", "synchronous=OFF", f"cache_size=-{CACHE_KIB}", "temp_store=FILE"):
             self._file.execute(f"PRAGMA {pragma}")
-        # What is known is appended, and only the small rows that point to it are kept in order: in one table every
-        # member would move its neighbours, which costs twice as much.
-        self._file.execute("CREATE TABLE known (place INTEGER PRIMARY KEY, known BLOB)")
-        self._file.execute("CREATE TABLE member (hash BLOB PRIMARY KEY, place INTEGER) WITHOUT ROWID")
-        self._file.execute("CREATE TABLE mark (name TEXT, hash BLOB, PRIMARY KEY (name, hash)) WITHOUT ROWID")
-        self._file.execute(
-            "CREATE TABLE holder (tag TEXT, hash BLOB, archived INT, PRIMARY KEY (tag, hash)) WITHOUT ROWID"
-        )
-        self._file.execute(
-            "CREATE TABLE owner (external_id TEXT, hash BLOB, PRIMARY KEY (external_id, hash)) WITHOUT ROWID"
-        )
+        for table in _TABLES:
+            self._file.execute(table)
 
     def close(self) -> None:
         """Give the file back."""
         self._file.close()
 
+    # What is known of each
+
     def put(self, members: Iterable[tuple[str, Known | None]]) -> None:
         """Remember members; None for an address that is no member."""
         for key, known in members:
-            self._recent[bytes.fromhex(key)] = self._pack(known) if known else b""
+            packed = b""
+            if known is not None:
+                packed = self._pack(known)
+            self._recent[bytes.fromhex(key)] = packed
         if len(self._recent) > self._most_recent:
             self._file_away()
 
     def get(self, hashes: Sequence[str]) -> dict[str, Known | None]:
-        """What is remembered of these; an address that was never heard of is missing in the answer."""
+        """Return what is remembered of these; an address that was never heard of is missing in the answer."""
         found: dict[str, Known | None] = {}
         filed = []
         for key in hashes:
@@ -67,7 +86,7 @@ class MemberCache:
             if packed is None:
                 filed.append(key)
             else:
-                found[key] = self._unpack(packed) if packed else None
+                found[key] = self._unpack(packed)
         if self._places:
             found.update(self._filed(filed))
         return found
@@ -78,7 +97,7 @@ class MemberCache:
             marks = ",".join("?" * len(chunk))
             query = f"SELECT hash, known FROM member JOIN known USING (place) WHERE hash IN ({marks})"
             for key, packed in self._file.execute(query, chunk):
-                yield key.hex(), self._unpack(packed) if packed else None
+                yield key.hex(), self._unpack(packed)
 
     def _file_away(self) -> None:
         """Everything recent goes to the file at once and in the order of the index: that is a third of the work."""
@@ -95,50 +114,53 @@ class MemberCache:
         self._places = places.stop
         self._recent = {}
 
-    def mark(self, name: str, hashes: Iterable[str]) -> None:
+    # Named sets of addresses
+
+    def add_to_set(self, name: str, hashes: Iterable[str]) -> None:
         """Put addresses into a named set."""
-        self._many("INSERT OR IGNORE INTO mark VALUES (?, ?)", [(name, bytes.fromhex(key)) for key in hashes])
+        self._many("INSERT OR IGNORE INTO named_set VALUES (?, ?)", [(name, bytes.fromhex(key)) for key in hashes])
 
-    def marked(self, name: str, hashes: Sequence[str]) -> set[str]:
-        """Which of the addresses are in a named set."""
-        found = set()
-        for key in hashes:
-            row = self._file.execute("SELECT 1 FROM mark WHERE name = ? AND hash = ?", (name, bytes.fromhex(key)))
-            if row.fetchone():
-                found.add(key)
-        return found
+    def is_in_set(self, name: str, subscriber: str) -> bool:
+        """Return whether an address is in a named set."""
+        values = (name, bytes.fromhex(subscriber))
+        row = self._file.execute("SELECT 1 FROM named_set WHERE name = ? AND hash = ?", values).fetchone()
+        return row is not None
 
-    def hold(self, tag: str, holders: Iterable[tuple[str, bool]]) -> None:
-        """Remember who carries a mirror tag: (address, whether archived), the latest word counts."""
-        rows = [(tag, bytes.fromhex(key), archived) for key, archived in holders]
-        self._many("INSERT OR REPLACE INTO holder VALUES (?, ?, ?)", rows)
+    # Who carries a mirror tag
 
-    def holders(self, tag: str) -> int:
-        """How many carried a mirror tag when the audience was read, archived people not among them."""
-        return self._count("SELECT count(*) FROM holder WHERE tag = ? AND NOT archived", (tag,))
+    def add_carriers(self, tag: str, carriers: Iterable[tuple[str, bool]]) -> None:
+        """Remember who carries a mirror tag, as (address, whether archived); what is said last counts."""
+        rows = [(tag, bytes.fromhex(key), archived) for key, archived in carriers]
+        self._many("INSERT OR REPLACE INTO carrier VALUES (?, ?, ?)", rows)
 
-    def count_not_marked(self, tag: str, name: str) -> int:
-        """How many of `holders` are not in a named set."""
-        return self._count(f"SELECT count(*) FROM holder WHERE tag = ? AND NOT archived AND {_UNMARKED}", (tag, name))
+    def count_carriers(self, tag: str) -> int:
+        """Return how many carried a mirror tag when the audience was read, archived people not among them."""
+        return self._count("SELECT count(*) FROM carrier WHERE tag = ? AND NOT archived", (tag,))
 
-    def holders_not_marked(self, tag: str, name: str) -> Iterator[list[str]]:
-        """Those who carry a tag and are not in a named set, archived ones too, in pieces of at most 500."""
-        rows = self._file.cursor().execute(f"SELECT hash FROM holder WHERE tag = ? AND {_UNMARKED}", (tag, name))
+    def count_carriers_outside(self, tag: str, name: str) -> int:
+        """Return how many of them are not in a named set."""
+        return self._count(f"SELECT count(*) FROM carrier WHERE tag = ? AND NOT archived AND {_OUTSIDE}", (tag, name))
+
+    def carriers_outside(self, tag: str, name: str) -> Iterator[list[str]]:
+        """Yield those who carry a tag and are not in a named set, archived ones too, in pieces of at most 500."""
+        rows = self._file.cursor().execute(f"SELECT hash FROM carrier WHERE tag = ? AND {_OUTSIDE}", (tag, name))
         while chunk := rows.fetchmany(_CHUNK):
             yield [row[0].hex() for row in chunk]
 
-    def own(self, owners: Iterable[tuple[str, str]]) -> None:
-        """Remember (external id, subscriber hash)."""
-        self._many("INSERT OR IGNORE INTO owner VALUES (?, ?)", [(one, bytes.fromhex(key)) for one, key in owners])
+    # Who has an external id
 
-    def disown(self, external_id: str, subscriber: str) -> None:
-        """A member carries an external id no more."""
-        self._file.execute(
-            "DELETE FROM owner WHERE external_id = ? AND hash = ?", (external_id, bytes.fromhex(subscriber))
-        )
+    def add_owners(self, owners: Iterable[tuple[str, str]]) -> None:
+        """Remember members by their external id, as (external id, address)."""
+        rows = [(external_id, bytes.fromhex(key)) for external_id, key in owners]
+        self._many("INSERT OR IGNORE INTO owner VALUES (?, ?)", rows)
+
+    def remove_owner(self, external_id: str, subscriber: str) -> None:
+        """Forget that a member has an external id: it carries another by now, or none."""
+        values = (external_id, bytes.fromhex(subscriber))
+        self._file.execute("DELETE FROM owner WHERE external_id = ? AND hash = ?", values)
 
     def owners(self, external_id: str) -> list[str]:
-        """Members that carry an external id."""
+        """Return the addresses of the members that have an external id."""
         rows = self._file.execute("SELECT hash FROM owner WHERE external_id = ?", (external_id,))
         return [row[0].hex() for row in rows]
 
@@ -162,15 +184,22 @@ class MemberCache:
         texts = (known.email, known.external_id, known.last_changed, *sorted(known.tags or ()))
         return head + _SEPARATOR.join(texts).encode()
 
-    def _unpack(self, packed: bytes) -> Known:
+    def _unpack(self, packed: bytes) -> Known | None:
+        """Return what was packed; None for an address that is no member."""
+        if not packed:
+            return None
         number, tags_unknown, changed_seconds, *digests = self._head.unpack_from(packed)
-        email, external_id, last_changed, *tags = packed[self._head.size :].decode().split(_SEPARATOR)
+        email, external_id, last_changed, *tag_names = packed[self._head.size :].decode().split(_SEPARATOR)
+        tags = None
+        if not tags_unknown:
+            tags = frozenset(tag_names)
         return Known(
             status=_STATUSES[number],
             email=email,
             changed_seconds=changed_seconds,
             last_changed=last_changed,
             digests=dict(zip(self._tracked, digests, strict=True)),
-            tags=None if tags_unknown else frozenset(tags),
+            tags=tags,
             external_id=external_id,
+            permission_ids=self._permission_ids,
         )

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Protocol
 
 from source_destination_mailchimp.destination.members.cache import MemberCache
@@ -56,9 +57,8 @@ class Members:
         self.external_id_tag = tracking.external_id_tag or ""
         self.mirror_tags = frozenset(tracking.mirror_tags)
         self.reads_tags = tracking.tags
-        self._permission_ids = tracking.permission_ids
         self._reads = reads
-        self._cache = MemberCache(tracking.tracked)
+        self._cache = MemberCache(tracking.tracked, tracking.permission_ids)
         self._was_read = False
         self._on_difference = on_difference
         self._looked_up = 0
@@ -76,17 +76,15 @@ class Members:
     def look_up(self, subscribers: Sequence[str]) -> dict[str, Known | None]:
         """Return what is known of these members, archived ones too; None for nobody Mailchimp knows."""
         found = self._cache.get(subscribers)
-        missing = [key for key in subscribers if key not in found]
+        missing = _missing(subscribers, found)
         if missing and self._is_cheaper_to_read_all(len(missing)):
             self.read_all()
             found = self._cache.get(subscribers)
-            missing = [key for key in missing if key not in found]
+            missing = _missing(subscribers, found)
         if missing and not self.is_complete:
             found.update(self.refresh(missing))
-        people = {key: found.get(key) for key in subscribers}
-        for known in people.values():
-            if known is not None:
-                known.permission_ids = self._permission_ids
+        # Whoever is still missing is nobody Mailchimp knows.
+        people = dict.fromkeys(subscribers) | found
         return self._with_all_tags(people)
 
     def refresh(self, subscribers: Sequence[str]) -> dict[str, Known | None]:
@@ -125,8 +123,8 @@ class Members:
         """Keep which tags (lower case) a member got and lost."""
         known = self._cache.get([subscriber]).get(subscriber)
         if known is not None and known.tags is not None:
-            known.tags = (known.tags | on) - off
-            self.remember([(subscriber, known)])
+            changed = replace(known, tags=(known.tags | on) - off)
+            self.remember([(subscriber, changed)])
 
     # Who carries an external id
 
@@ -138,29 +136,29 @@ class Members:
 
     def accept(self, subscriber: str) -> None:
         """Remember that a record of this address was accepted."""
-        self._cache.mark(_ACCEPTED, [subscriber])
+        self._cache.add_to_set(_ACCEPTED, [subscriber])
 
     def was_accepted(self, subscriber: str) -> bool:
         """Return whether a record of this address was accepted before."""
-        return bool(self._cache.marked(_ACCEPTED, [subscriber]))
+        return self._cache.is_in_set(_ACCEPTED, subscriber)
 
     # Who carries a mirror tag
 
     def mark_seen(self, tag: str, subscribers: Sequence[str]) -> None:
         """Remember that these people are in the list that a mirror tag (lower case) stands for."""
-        self._cache.mark(_seen(tag), subscribers)
+        self._cache.add_to_set(_seen(tag), subscribers)
 
     def count_carriers(self, tag: str) -> int:
         """Return how many carried a mirror tag when the audience was read, archived contacts not among them."""
-        return self._cache.holders(tag)
+        return self._cache.count_carriers(tag)
 
     def count_carriers_not_seen(self, tag: str) -> int:
         """Return how many of the carriers are not in the list; archived contacts are not counted."""
-        return self._cache.count_not_marked(tag, _seen(tag))
+        return self._cache.count_carriers_outside(tag, _seen(tag))
 
     def carriers_not_seen(self, tag: str) -> Iterator[list[str]]:
         """Yield the hashes of carriers that are not in the list, archived contacts too, at most 500 at a time."""
-        return self._cache.holders_not_marked(tag, _seen(tag))
+        return self._cache.carriers_outside(tag, _seen(tag))
 
     # Inside
 
@@ -175,13 +173,13 @@ class Members:
         before = self._cache.get([key for key, _ in people])
         owners = []
         for key, known in people:
-            earlier = before.get(key)
-            now = known.external_id if known else ""
-            if earlier is not None and earlier.external_id != now:
-                self._cache.disown(earlier.external_id, key)
-            if now:
-                owners.append((now, key))
-        self._cache.own(owners)
+            external_id = _external_id(known)
+            earlier = _external_id(before.get(key))
+            if earlier and earlier != external_id:
+                self._cache.remove_owner(earlier, key)
+            if external_id:
+                owners.append((external_id, key))
+        self._cache.add_owners(owners)
 
     def _remember_page(self, people: list[tuple[str, Known]]) -> None:
         self.remember(people)
@@ -189,25 +187,48 @@ class Members:
             return
         complete = self._with_all_tags(dict(people))
         for tag in self.mirror_tags:
-            carriers = []
-            for key, known in complete.items():
-                if known is not None and tag in (known.tags or ()):
-                    carriers.append((key, known.status is Status.ARCHIVED))
-            self._cache.hold(tag, carriers)
+            self._cache.add_carriers(tag, _carriers(tag, complete))
 
     def _with_all_tags(self, people: Mapping[str, Known | None]) -> dict[str, Known | None]:
         """Return the same people with every tag, where a member object showed the first fifty only."""
         completed = dict(people)
         if not self.reads_tags:
             return completed
-        cut = {key: known for key, known in people.items() if known is not None and known.tags is None}
+        cut: dict[str, Known] = {}
+        for key, known in people.items():
+            if known is not None and known.tags is None:
+                cut[key] = known
         if not cut:
             return completed
-        tags = self._reads.tags(list(cut))
-        for key, known in cut.items():
-            known.tags = tags[key]
+        for key, tags in self._reads.tags(list(cut)).items():
+            cut[key] = replace(cut[key], tags=tags)
         self._cache.put(cut.items())
+        completed.update(cut)
         return completed
+
+
+def _missing(subscribers: Sequence[str], found: Mapping[str, Known | None]) -> list[str]:
+    """Return those of whom nothing is remembered, in their order."""
+    return [key for key in subscribers if key not in found]
+
+
+def _external_id(known: Known | None) -> str:
+    """Return the external id of a member; empty for one that has none, and for nobody."""
+    if known is None:
+        return ""
+    return known.external_id
+
+
+def _carriers(tag: str, people: Mapping[str, Known | None]) -> list[tuple[str, bool]]:
+    """Return who of some people carries a tag (lower case), as (hash, whether archived)."""
+    carriers = []
+    for key, known in people.items():
+        if known is None or not known.tags:
+            continue
+        if tag in known.tags:
+            is_archived = known.status is Status.ARCHIVED
+            carriers.append((key, is_archived))
+    return carriers
 
 
 def _seen(tag: str) -> str:

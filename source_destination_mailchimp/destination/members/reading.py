@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 
-from source_destination_mailchimp.destination.mapping.live import LiveAudience
+from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.members.tracking import Tracking
 from source_destination_mailchimp.destination.model import Known
 from source_destination_mailchimp.mailchimp import api
@@ -65,15 +65,19 @@ class MemberReader:
     def permission_ids(self, subscriber: str) -> dict[str, str]:
         """Return ids of the marketing permissions by their text; asks a member where none has told them yet."""
         known = self._tracking.permission_ids
-        if not known:
-            wire = api.member(self._client, self._audience.id, subscriber, "marketing_permissions")
-            self._tracking.learn_permissions(wire or {})
+        if known:
+            return known
+        wire = api.member(self._client, self._audience.id, subscriber, "marketing_permissions")
+        if wire is not None:
+            self._tracking.learn_permissions(wire)
         return known
 
     def _member(self, subscriber: str) -> tuple[str, Known | None]:
         wanted = ",".join(self._tracking.fields())
         wire = api.member(self._client, self._audience.id, subscriber, wanted)
-        return subscriber, self._tracking.known(wire) if wire else None
+        if not wire:
+            return subscriber, None
+        return subscriber, self._tracking.known(wire)
 
     def _tags(self, subscriber: str) -> tuple[str, frozenset[str]]:
         names = api.member_tags(self._client, self._audience.id, subscriber)

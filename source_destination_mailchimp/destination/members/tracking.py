@@ -3,14 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from source_destination_mailchimp.destination.mapping.digests import converters, member_reader
-from source_destination_mailchimp.destination.mapping.live import LiveAudience
+from source_destination_mailchimp.destination.mapping.digests import (
+    INTEREST,
+    PERMISSION,
+    converters,
+    member_reader,
+)
+from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.mapping.values import as_text
 from source_destination_mailchimp.destination.model import Known
 from source_destination_mailchimp.mailchimp.members import STATUS_BY_NAME, TAGS_SHOWN, seconds_of
 
 _ALWAYS_READ = ("id", "email_address", "status", "last_changed")
-_PART_OF_MEMBER = {"interest": "interests", "permission": "marketing_permissions"}
 
 
 class Tracking:
@@ -36,7 +40,7 @@ class Tracking:
 
     def fields(self) -> tuple[str, ...]:
         """Return the parts of a member object that have to be asked for, and no others."""
-        own = {self._part_of_member(key) for key in self.tracked}
+        own = {_part_of_member(key) for key in self.tracked}
         if self.external_id_tag:
             own.add("merge_fields")
         if self.tags:
@@ -59,8 +63,7 @@ class Tracking:
 
     def learn_permissions(self, wire: Mapping[str, Any]) -> None:
         """Note the ids of the marketing permissions that a member object shows."""
-        for permission in wire.get("marketing_permissions") or ():
-            self.permission_ids[permission["text"]] = permission["marketing_permission_id"]
+        self.permission_ids.update(permission_ids_of(wire))
 
     def _external_id(self, wire: Mapping[str, Any]) -> str:
         if not self.external_id_tag:
@@ -68,18 +71,31 @@ class Tracking:
         merge = wire.get("merge_fields") or {}
         return as_text(merge.get(self.external_id_tag, ""))
 
-    @staticmethod
-    def _part_of_member(key: str) -> str:
-        prefix, colon, _ = key.partition(":")
-        if colon and prefix in _PART_OF_MEMBER:
-            return _PART_OF_MEMBER[prefix]
-        if not key.islower():  # merge tags are upper case, everything else of a member is lower case [documented]
-            return "merge_fields"
+
+def permission_ids_of(wire: Mapping[str, Any]) -> dict[str, str]:
+    """Return the marketing permissions that a member object shows, as text → id: nowhere else are they told.
+
+    [documented]
+    """
+    shown = wire.get("marketing_permissions") or ()
+    return {permission["text"]: permission["marketing_permission_id"] for permission in shown}
+
+
+def _part_of_member(key: str) -> str:
+    """Return which part of a member object answers a key of `Known.digests`."""
+    if key.startswith(INTEREST):
+        return "interests"
+    if key.startswith(PERMISSION):
+        return "marketing_permissions"
+    if key.islower():
         return key.partition(".")[0]
+    return "merge_fields"  # their tags are upper case, everything else of a member is lower case [documented]
 
 
 def _tags_shown(wire: Mapping[str, Any]) -> frozenset[str] | None:
     """Return the tags of a member in lower case, or None where the object shows only the first fifty of more."""
     if wire.get("tags_count", 0) > TAGS_SHOWN:
         return None
-    return frozenset(tag["name"].lower() for tag in wire.get("tags") or ())
+    if not wire.get("tags"):
+        return frozenset()
+    return frozenset(tag["name"].lower() for tag in wire["tags"])

@@ -1,6 +1,5 @@
 """Which record of an address takes the place of an earlier one that has not been sent yet."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from source_destination_mailchimp.destination.model import Contact, OptIn
@@ -59,8 +58,7 @@ def overlaid(newer: Contact, older: Contact, tag_rules: TagRules) -> Contact:
     """Return the newer record with what only the older one says."""
     rules = tag_rules.for_record(is_silent=newer.is_silent_on_tags)
     tags = (*that_stay(rules, older.tags, newer.tags), *newer.tags)
-    return replace(
-        newer,
+    return newer._replace(
         merge={**older.merge, **newer.merge},
         profile={**older.profile, **newer.profile},
         interests={**older.interests, **newer.interests},

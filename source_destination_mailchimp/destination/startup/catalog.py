@@ -1,6 +1,6 @@
 """The configured catalog: what the platform says of each stream that will come."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,27 +14,51 @@ class ConfiguredStream:
     id: StreamId
     sync_mode: str = "full_refresh"
     destination_sync_mode: str = "append"
+    """As the platform wrote it; `bind_streams` refuses one that is not taken."""
+
     json_schema: Mapping[str, Any] = field(default_factory=dict)
     object_name: str | None = None
     """`destination_object_name`: the audience, where the user mapped the stream in the platform's own form."""
 
-    primary_key: tuple[tuple[str, ...], ...] = ()
     sync_id: int | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the schema lists."""
+        return tuple(self.json_schema.get("properties") or ())
+
+    @property
+    def is_full_refresh(self) -> bool:
+        """Whether the source reads the whole stream every time."""
+        return self.sync_mode == "full_refresh"
 
 
 def parse_catalog(catalog: Mapping[str, Any]) -> list[ConfiguredStream]:
     """Read a ConfiguredAirbyteCatalog as it came, unknown keys and explicit nulls included."""
-    return [_parse(wire) for wire in catalog.get("streams") or ()]
+    streams = _given(catalog, "streams", [])
+    return [_parse(wire) for wire in streams]
+
+
+def sync_id_of(streams: Iterable[ConfiguredStream]) -> int | None:
+    """Return the platform's number for this sync, if it gave one: it is the same in every stream."""
+    for stream in streams:
+        if stream.sync_id is not None:
+            return stream.sync_id
+    return None
 
 
 def _parse(wire: Mapping[str, Any]) -> ConfiguredStream:
     stream = wire["stream"]
     return ConfiguredStream(
         id=StreamId(stream.get("namespace"), stream["name"]),
-        sync_mode=wire.get("sync_mode") or "full_refresh",
-        destination_sync_mode=wire.get("destination_sync_mode") or "append",
-        json_schema=stream.get("json_schema") or {},
-        object_name=wire.get("destination_object_name") or None,
-        primary_key=tuple(tuple(path) for path in wire.get("primary_key") or ()),
+        sync_mode=_given(wire, "sync_mode", "full_refresh"),
+        destination_sync_mode=_given(wire, "destination_sync_mode", "append"),
+        json_schema=_given(stream, "json_schema", {}),
+        object_name=_given(wire, "destination_object_name", None),
         sync_id=wire.get("sync_id"),
     )
+
+
+def _given(wire: Mapping[str, Any], key: str, otherwise: Any) -> Any:
+    """Return what stands under a key; null and "" say as little as no key at all."""
+    return wire.get(key) or otherwise

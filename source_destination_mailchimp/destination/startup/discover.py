@@ -1,37 +1,50 @@
 """`discover`: what a user can map a stream to, one object per audience, for the platform's own mapping page."""
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from source_destination_mailchimp.destination.form.settings import Settings
+from source_destination_mailchimp.destination.form.sync_modes import OFFERED, OfferedMode
 from source_destination_mailchimp.destination.mapping.announced import MATCHING_KEYS, object_schema
-from source_destination_mailchimp.destination.mapping.live import LiveAudience
-from source_destination_mailchimp.destination.startup.preflight import read_audiences, read_live
+from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
+from source_destination_mailchimp.destination.startup.preflight import EVERYTHING, read_audiences, read_live
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import Json
 
-EVERYTHING = ("group:", "permission:")
-
 
 def destination_catalog(client: Client, settings: Settings) -> Json:
-    """A DESTINATION_CATALOG message with the audiences as they are now.
+    """Return a DESTINATION_CATALOG message with the audiences as they are now.
 
     The object's name is the audience's ID, which stays when the audience is renamed; its title is the name.
     """
-    operations = [
-        operation
-        for audience in read_audiences(client)
-        for operation in _operations(read_live(client, audience, EVERYTHING), settings)
-    ]
+    operations: list[Json] = []
+    for audience in read_audiences(client):
+        live = read_live(client, audience, EVERYTHING)
+        operations.extend(operations_of(live, settings))
     return {"type": "DESTINATION_CATALOG", "destination_catalog": {"operations": operations}}
 
 
-def _operations(live: LiveAudience, settings: Settings) -> Iterator[Json]:
-    adds = object_schema(live, fields_required=settings.required_fields == "enforce")
-    updates = object_schema(live)
-    for sync_mode, schema in (("append", adds), ("append_dedup", adds), ("update", updates), ("soft_delete", updates)):
-        if sync_mode == "soft_delete" and settings.removal == "keep":
+def operations_of(live: LiveAudience, settings: Settings) -> Iterator[Json]:
+    """Yield an operation per sync mode that is offered for an audience."""
+    for mode in OFFERED:
+        if mode == "soft_delete" and settings.removal == "keep":
             continue  # such a stream would stop before its first write: it would not know what a deletion does
-        operation: Json = {"object_name": live.audience.id, "sync_mode": sync_mode, "json_schema": schema}
-        if sync_mode != "append":
+        operation: Json = {
+            "object_name": live.audience.id,
+            "sync_mode": mode,
+            "json_schema": object_schema(live, fields_required=_requires_fields(mode, settings)),
+        }
+        if mode != "append":
             operation["matching_keys"] = MATCHING_KEYS
         yield operation
+
+
+def _requires_fields(mode: OfferedMode, settings: Settings) -> bool:
+    """Return whether records of a mode must hold what Mailchimp's own form requires: those that may add people."""
+    match mode:
+        case "append" | "append_dedup":
+            return settings.required_fields == "enforce"
+        case "update" | "soft_delete":
+            return False
+        case _:
+            assert_never(mode)

@@ -1,28 +1,40 @@
 """What is read, and checked, before the first write: account, audiences, fields; nothing is written on the way."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings
-from source_destination_mailchimp.destination.mapping.live import LiveAudience
-from source_destination_mailchimp.destination.mapping.new_fields import NewField, missing_merge_fields, planned_audience
-from source_destination_mailchimp.destination.mapping.targets import read_target, split_line
-from source_destination_mailchimp.destination.startup.bind_streams import (
-    Binding,
-    bind,
-    check_double_optin,
-    find_audience,
-)
+from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
+from source_destination_mailchimp.destination.mapping.new_fields import missing_merge_fields, planned_audience
+from source_destination_mailchimp.destination.mapping.targets import names_group, names_permission, read_target
+from source_destination_mailchimp.destination.members.tracking import permission_ids_of
+from source_destination_mailchimp.destination.startup.bind_streams import Binding, bind, find_audience
 from source_destination_mailchimp.destination.startup.catalog import ConfiguredStream
-from source_destination_mailchimp.destination.startup.warnings import may_start_automations, what_will_bite
+from source_destination_mailchimp.destination.startup.check_streams import (
+    by_audience,
+    check_double_optin,
+    check_streams,
+)
+from source_destination_mailchimp.destination.startup.warnings import may_start_automations, warnings_before_first_sync
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.errors import Misconfigured, Refused, Unavailable
-from source_destination_mailchimp.mailchimp.members import Audience, Json, MergeField
+from source_destination_mailchimp.mailchimp.members import Audience, Json
 
 ROLES_THAT_MAY_WRITE = ("owner", "admin", "manager")
 """Users of other roles (author, viewer) cannot change an audience. [documented in Mailchimp's help on user levels]"""
+
+
+class Wanted(NamedTuple):
+    """What of an audience has to be read beside its merge fields: each is a call or two."""
+
+    groups: bool
+    permissions: bool
+
+
+EVERYTHING = Wanted(groups=True, permissions=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +44,14 @@ class OpenAudience:
     live: LiveAudience
     bindings: tuple[Binding, ...]
 
+    @property
+    def entries(self) -> list[StreamSettings]:
+        """The form's entries for these streams."""
+        return [binding.entry for binding in self.bindings]
+
 
 def read_audiences(client: Client) -> list[Audience]:
-    """Every audience of the account, after a look at what the key's user may do."""
+    """Return every audience of the account, after a look at what the key's user may do."""
     try:
         with ThreadPoolExecutor(1, thread_name_prefix="account") as beside:
             reading = beside.submit(api.account, client)
@@ -42,30 +59,20 @@ def read_audiences(client: Client) -> list[Audience]:
             account = reading.result()
     except Refused as error:
         raise Misconfigured(f"credentials: Mailchimp refuses to show the account. {error.sentence()}") from error
-    role = str(account.get("role") or "")
-    if role and role not in ROLES_THAT_MAY_WRITE:
-        raise Misconfigured(
-            f"credentials: the key belongs to a user whose role is {role}, which may not change an audience. Use the "
-            "key of a user who is manager, admin or owner."
-        )
+    _check_role(account)
     return found
 
 
-def read_live(client: Client, audience: Audience, wanted: Sequence[str]) -> LiveAudience:
-    """What an audience offers to map to; groups and permissions only where something is mapped to them."""
+def read_live(client: Client, audience: Audience, wanted: Wanted) -> LiveAudience:
+    """Return what an audience offers to map to; groups and permissions only where they are wanted."""
     merge_fields, limit = api.merge_fields_and_limit(client, audience.id)
-    wants = " ".join(wanted).lower()
-    interests = tuple(api.interests(client, audience.id)) if "group:" in wants else ()
-    permissions = learn_permissions(client, audience.id) if "permission:" in wants else {}
-    return LiveAudience(audience, tuple(merge_fields), interests, permissions, limit)
-
-
-def learn_permissions(client: Client, audience_id: str) -> Mapping[str, str]:
-    """Ids of the marketing permissions by text, from any member: nowhere else are they told. [documented]"""
-    params = {"count": 1, "fields": "members.marketing_permissions,total_items"}
-    members, _ = api.members_page(client, audience_id, params)
-    found = members[0].get("marketing_permissions") or () if members else ()
-    return {permission["text"]: permission["marketing_permission_id"] for permission in found}
+    interests = []
+    if wanted.groups:
+        interests = api.interests(client, audience.id)
+    permissions: Mapping[str, str] = {}
+    if wanted.permissions:
+        permissions = _read_permissions(client, audience.id)
+    return LiveAudience(audience, tuple(merge_fields), tuple(interests), permissions, limit)
 
 
 def open_audiences(
@@ -73,104 +80,95 @@ def open_audiences(
 ) -> list[OpenAudience]:
     """Bind every stream and read what its audience offers; raises `Misconfigured` before anything is written."""
     bindings = bind(settings, streams, audiences)
+    check_streams(settings, bindings)
     opened = []
-    for audience in dict.fromkeys(binding.audience for binding in bindings):
-        feeding = tuple(binding for binding in bindings if binding.audience == audience)
-        opened.append(OpenAudience(read_live(client, audience, _targets(feeding)), feeding))
+    for audience, feeding in by_audience(bindings).items():
+        live = read_live(client, audience, _wanted_of_bindings(feeding))
+        opened.append(OpenAudience(live, tuple(feeding)))
     return opened
 
 
 def check_mappings(client: Client, settings: Settings, audiences: Sequence[Audience]) -> list[str]:
-    """What `check` can try of the mapping without the streams; warnings to show."""
-    default = find_audience(settings.audience, audiences, "audience")
-    entries: dict[Audience, list[StreamSettings]] = {} if settings.streams else {default: []}
-    for index, entry in enumerate(settings.streams):
-        named = find_audience(entry.audience, audiences, f"streams[{index}].audience") if entry.audience else default
-        entries.setdefault(named, []).append(entry)
-    targets = [line for entry in settings.streams for line in entry.fields]
-    automations = running_automations(client) if may_start_automations(settings) else []
+    """Try what `check` can try of the mapping without the streams; returns warnings to show."""
+    entries = _entries_by_audience(settings, audiences)
+    wanted = _wanted_of_entries(settings.streams)
+    automations: Sequence[Json] = ()
+    if may_start_automations(settings):
+        automations = running_automations(client)
     warnings: list[str] = []
     for audience, own in entries.items():
         check_double_optin(settings, audience)
-        live = read_live(client, audience, targets)
+        live = read_live(client, audience, wanted)
         for entry in own:
-            _check_targets(entry, live, settings, f"streams[{settings.streams.index(entry)}].fields")
-        warnings.extend(what_will_bite(settings, live, own, automations))
+            _check_targets(entry, live, settings)
+        warnings.extend(warnings_before_first_sync(settings, live, own, automations))
     return warnings
 
 
-def running_automations(client: Client) -> list[Json]:
-    """Automations that are sending; none where they cannot be read, since nothing but a warning depends on them."""
+def running_automations(client: Client) -> Sequence[Json]:
+    """Return the automations that are sending; none where they cannot be read: only a warning depends on them."""
     try:
         return api.automations(client)
     except (Refused, Unavailable):
-        return []  # a plan without automations, a role that may not see them, or no answer
+        return ()  # a plan without automations, a role that may not see them, or no answer
 
 
-def _check_targets(entry: StreamSettings, live: LiveAudience, settings: Settings, setting: str) -> None:
-    """Try every right-hand side; the columns are known only when the streams are."""
-    planned = planned_audience(live, missing_merge_fields({}, entry, settings, live))
-    for line in (*entry.fields, *([entry.external_id] if entry.external_id else [])):
-        _, target = split_line(line, setting)
-        read_target(target, planned, setting)
-
-
-def plan_merge_fields(settings: Settings, opened: OpenAudience) -> LiveAudience:
-    """What the audience will offer once `unmapped_fields: create` has made its fields; makes none."""
-    live = opened.live
-    for binding in opened.bindings:
-        new = _missing(settings, binding, live)
-        room = live.room_for_merge_fields
-        if room is not None and len(new) > room:
-            columns = ", ".join(one.column for one in new)
-            raise Misconfigured(
-                f"unmapped_fields: stream {binding.stream.id} needs {len(new)} new merge fields ({columns}), and the "
-                f"plan allows {room} more in audience {live.audience.name!r}. Put columns that are not needed into "
-                "ignore_fields, or set unmapped_fields to match."
-            )
-        live = planned_audience(live, new)
-    return live
-
-
-def create_merge_fields(
-    client: Client, settings: Settings, opened: OpenAudience, remark: Callable[[str], None]
-) -> LiveAudience:
-    """Make the merge fields that `unmapped_fields: create` asks for; what the audience offers afterwards.
-
-    Two syncs may do this at once: a tag that is taken meanwhile is found by reading the fields again.
-    """
-    live = opened.live
-    for binding in opened.bindings:
-        for new in _missing(settings, binding, live):
-            made = MergeField.parse(new.wire) if settings.dry_run else _create(client, live, new)
-            live = replace(live, merge_fields=(*live.merge_fields, made))
-            done = "would be made" if settings.dry_run else "was made"
-            remark(f"Merge field {made.tag} ({made.type}) {done} for column {new.column} of {binding.stream.id}.")
-    return live
-
-
-def _missing(settings: Settings, binding: Binding, live: LiveAudience) -> Sequence[NewField]:
-    stream = binding.stream
-    return missing_merge_fields(
-        stream.json_schema, binding.entry, settings, live, stream=stream.id, activation=binding.is_activation
-    )
-
-
-def _create(client: Client, live: LiveAudience, new: NewField) -> MergeField:
-    try:
-        return api.create_merge_field(client, live.audience.id, new.wire)
-    except Refused as error:
-        fields = api.merge_fields(client, live.audience.id)
-        made = next((field for field in fields if field.tag == new.wire["tag"]), None)
-        if made is not None:
-            return made
+def _check_role(account: Mapping[str, Json]) -> None:
+    """Raise where the user behind the key may not change an audience; an account that names no role passes."""
+    role = str(account.get("role") or "")
+    if role and role not in ROLES_THAT_MAY_WRITE:
         raise Misconfigured(
-            f"unmapped_fields: Mailchimp does not make a merge field for column {new.column}: {error.sentence()} "
-            "Set unmapped_fields to match, or put the column into ignore_fields."
-        ) from error
+            f"credentials: the key belongs to a user whose role is {role}, which may not change an audience. Use the "
+            "key of a user who is manager, admin or owner."
+        )
 
 
-def _targets(bindings: Sequence[Binding]) -> list[str]:
-    """Everything that streams may be mapped to; a stream of the platform's own form may use all of it."""
-    lines = [line for binding in bindings if binding.entry for line in binding.entry.fields]
-    return [*lines, "group: permission:"] if any(binding.is_activation for binding in bindings) else lines
+def _read_permissions(client: Client, audience_id: str) -> dict[str, str]:
+    """Return ids of the marketing permissions by text, from any one member; none where there is nobody."""
+    params = {"count": 1, "fields": "members.marketing_permissions,total_items"}
+    members, _ = api.members_page(client, audience_id, params)
+    if not members:
+        return {}
+    return permission_ids_of(members[0])
+
+
+def _entries_by_audience(settings: Settings, audiences: Sequence[Audience]) -> dict[Audience, list[StreamSettings]]:
+    """Return the form's entries by the audience they name, or by the form's own; that alone where there is none."""
+    default = find_audience(settings.audience, audiences, "audience")
+    if not settings.streams:
+        return {default: []}
+    entries: dict[Audience, list[StreamSettings]] = {}
+    for index, entry in enumerate(settings.streams):
+        audience = default
+        if entry.audience is not None:
+            audience = find_audience(entry.audience, audiences, f"streams[{index}].audience")
+        entries.setdefault(audience, []).append(entry)
+    return entries
+
+
+def _check_targets(entry: StreamSettings, live: LiveAudience, settings: Settings) -> None:
+    """Try the target of every mapping; the columns are known only when the streams are."""
+    setting = f"streams[{settings.streams.index(entry)}].fields"
+    planned = planned_audience(live, missing_merge_fields({}, entry, settings, live))
+    for mapping in entry.mappings:
+        read_target(mapping.target, planned, setting)
+
+
+def _wanted_of_bindings(bindings: Iterable[Binding]) -> Wanted:
+    """Return what the streams of an audience may be mapped to: one of the platform's own form may use all of it."""
+    entries = []
+    for binding in bindings:
+        if binding.is_activation:
+            return EVERYTHING
+        entries.append(binding.entry)
+    return _wanted_of_entries(entries)
+
+
+def _wanted_of_entries(entries: Iterable[StreamSettings]) -> Wanted:
+    targets: list[str] = []
+    for entry in entries:
+        targets.extend(mapping.target for mapping in entry.fields)
+    return Wanted(
+        groups=any(map(names_group, targets)),
+        permissions=any(map(names_permission, targets)),
+    )

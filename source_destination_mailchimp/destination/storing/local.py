@@ -21,7 +21,7 @@ _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | getattr(os, "O
 
 
 def folder(path: str, environ: Mapping[str, str], mount: Path = MOUNT) -> Path:
-    """The folder that `object_storage_config.path` means; raises `Misconfigured` if files there would be lost."""
+    """Return the folder of `object_storage_config.path`; raises `Misconfigured` if files there would be lost."""
     chosen = Path(path).expanduser().resolve()
     if CONTAINER_SIGN not in environ:
         return chosen
@@ -39,7 +39,7 @@ def folder(path: str, environ: Mapping[str, str], mount: Path = MOUNT) -> Path:
     return chosen
 
 
-class LocalShelf:
+class LocalStorage:
     """Appends to files below one folder."""
 
     def __init__(self, root: Path) -> None:
@@ -62,7 +62,7 @@ class LocalShelf:
         self._unsynced.add(path)
 
     def has_room(self, key: str) -> bool:
-        """Whether the file is smaller than a part may be."""
+        """Return whether the file is smaller than a part may be."""
         return self._sizes.get(key, 0) < PART_BYTES
 
     def finish(self, key: str) -> None:
@@ -89,7 +89,7 @@ class LocalShelf:
             path.unlink()
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: no file is held open."""
 
     def _make_folder(self, path: Path) -> None:
         if path.is_dir():

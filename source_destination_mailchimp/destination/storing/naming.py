@@ -30,13 +30,8 @@ class Naming:
 
     def check(self) -> None:
         """Raise `Misconfigured` if the formats name something we do not know, or would overwrite files."""
-        for setting in ("path_format", "file_name_format"):
-            unknown = [name for name in _PLACEHOLDER.findall(getattr(self, setting)) if name.lower() not in _KNOWN]
-            if unknown:
-                raise Misconfigured(
-                    f"object_storage_config.{setting} has a placeholder that does not exist: {{{unknown[0]}}}. "
-                    f"There are {', '.join(f'{{{name}}}' for name in _KNOWN)}."
-                )
+        _check_placeholders("path_format", self.path_format)
+        _check_placeholders("file_name_format", self.file_name_format)
         if "{part_number}" not in self.file_name_format.lower():
             raise Misconfigured(
                 "object_storage_config.file_name_format needs {part_number}: "
@@ -44,19 +39,26 @@ class Naming:
             )
 
     def key(self, stream: StreamId, part: int, extension: str, *, beginning: str = "") -> str:
-        """The path of a file, its parts joined by "/"; `beginning` stands before the name of the file."""
+        """Return the path of a file, its parts joined by "/"; `beginning` stands before the name of the file."""
         words = self._words(stream)
-        words |= {"part_number": str(part), "format_extension": extension}
+        words["part_number"] = str(part)
+        words["format_extension"] = extension
         folder = _filled(self.path_format, words)
         name = beginning + _filled(self.file_name_format, words)
-        parts = [part for part in f"{self.prefix}/{folder}/{name}".split("/") if part not in ("", ".", "..")]
+        parts = []
+        for piece in f"{self.prefix}/{folder}/{name}".split("/"):
+            if piece not in ("", ".", ".."):
+                parts.append(piece)
         return "/".join(parts)
 
     def _words(self, stream: StreamId) -> dict[str, str]:
         started = self.started
         milliseconds = str(int(started.timestamp() * 1000))
+        sync_id = ""
+        if self.sync_id is not None:
+            sync_id = str(self.sync_id)
         return {
-            "sync_id": "" if self.sync_id is None else str(self.sync_id),
+            "sync_id": sync_id,
             "namespace": safe_name(stream.namespace or ""),
             "stream_name": safe_name(stream.name),
             "date": started.strftime("%Y_%m_%d"),
@@ -73,13 +75,23 @@ class Naming:
 
 
 def safe_name(text: str) -> str:
-    """A name as one part of a path; names that had to be changed stay apart from each other."""
+    """Return a name as one part of a path; names that had to be changed stay apart from each other."""
     if not text:
         return ""
     safe = _UNSAFE.sub("_", text)[:_LONGEST_PART]
     if safe == text:
         return safe
-    return f"{safe}-{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:8]}"
+    digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()
+    return f"{safe}-{digest[:8]}"
+
+
+def _check_placeholders(setting: str, template: str) -> None:
+    known = ", ".join(f"{{{name}}}" for name in _KNOWN)
+    for name in _PLACEHOLDER.findall(template):
+        if name.lower() not in _KNOWN:
+            raise Misconfigured(
+                f"object_storage_config.{setting} has a placeholder that does not exist: {{{name}}}. There are {known}."
+            )
 
 
 def _filled(template: str, words: Mapping[str, str]) -> str:

@@ -29,19 +29,24 @@ _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)*([eE][+-]?[0-9]+)?")
 
 
 def flat_row(record: Mapping[str, Any], settled: Settled) -> Row:
-    """A row with a column per column of the record; one that is named like ours gives way to it."""
-    row = {name if name not in VERDICT else _free_name(name, record): value for name, value in record.items()}
+    """Return a row with a column per column of the record; one that is named like ours gives way to it."""
+    row: Row = {}
+    for name, value in record.items():
+        if name in VERDICT:
+            row[_free_name(name, record)] = value
+        else:
+            row[name] = value
     row.update(_verdict(settled))
     return row
 
 
 def whole_row(record: Mapping[str, Any], settled: Settled) -> Row:
-    """A row that has the record in one column."""
+    """Return a row that has the record in one column."""
     return {WHOLE_RECORD: dict(record), **_verdict(settled)}
 
 
 def planned_rows(operation: Operation) -> list[Row]:
-    """What a dry run would have written for one record: a row per member, of whom a join has two."""
+    """Return what a dry run would have written for one record: a row per member, of whom a join has two."""
     rows: dict[str, Row] = {}
     following: Operation | None = operation
     while following is not None:
@@ -56,32 +61,60 @@ def planned_rows(operation: Operation) -> list[Row]:
 
 
 def _planned_row(operation: Operation) -> Row:
-    contact, known, outcome = operation.contact, operation.known, operation.settled
+    contact = operation.contact
+    planned = operation.settled
     changes = dict(operation.changes)
     if operation.route is Route.ADD and contact.permissions:
         # Ids of permissions are only known once there is a member, so they go by their texts.
         changes["marketing_permissions"] = dict(contact.permissions)
     return {
-        "email_address": known.email if operation.member and known else contact.email,
-        "outcome": _reported(outcome),
-        "reason": outcome.note.reason.value if outcome.note else None,
-        "status_now": known.status.value if known else None,
-        "status_to_be": operation.status.value if operation.status else _STATUS_AFTER.get(operation.route),
+        "email_address": _address(operation),
+        "outcome": _reported(planned),
+        "reason": _reason(planned),
+        "status_now": _status_now(operation),
+        "status_to_be": _status_to_be(operation),
         "call": operation.route.value,
         "changes": changes,
         "tags_on": list(operation.tags_on),
         "tags_off": list(operation.tags_off),
-        "beside": [note.reason.value for note in outcome.beside],
+        "beside": [note.reason.value for note in planned.beside],
     }
 
 
+def _address(operation: Operation) -> str:
+    """Return the address of the member that is written, which may not be the record's."""
+    is_at_another_address = bool(operation.member)
+    if is_at_another_address and operation.known is not None:
+        return operation.known.email
+    return operation.contact.email
+
+
+def _reason(settled: Settled) -> str | None:
+    if settled.note is None:
+        return None
+    return settled.note.reason.value
+
+
+def _status_now(operation: Operation) -> str | None:
+    if operation.known is None:
+        return None
+    return operation.known.status.value
+
+
+def _status_to_be(operation: Operation) -> str | None:
+    """Return the status that a member is given, or what a removal makes of it; None where it stays."""
+    if operation.status is not None:
+        return operation.status.value
+    return _STATUS_AFTER.get(operation.route)
+
+
 def json_line(row: Mapping[str, Any]) -> bytes:
-    """A row as one line of JSON."""
+    """Return a row as one line of JSON."""
     return _json(row) + b"\n"
 
 
 def csv_line(cells: list[str]) -> str:
-    """Cells as one line of CSV.
+    """Return cells as one line of CSV.
 
     The module `csv` quotes a line break in a cell only if it is part of its own, so ours has both."""
     line = StringIO()
@@ -90,31 +123,32 @@ def csv_line(cells: list[str]) -> str:
 
 
 def cell(value: Any) -> str:
-    """A value as the text of a cell: numbers as numbers, what a spreadsheet would execute as text."""
+    """Return a value as the text of a cell: numbers as numbers, what a spreadsheet would execute as text."""
     if value is None:
         return ""
     if isinstance(value, str):
         return text_cell(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return _json(value).decode()
 
 
 def text_cell(text: str) -> str:
-    """A text whose first sign cannot start a formula; a number keeps its sign."""
+    """Return a text whose first sign cannot start a formula; a number keeps its sign."""
     if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
         return f"'{text}"
     return text
 
 
 def _verdict(settled: Settled) -> dict[str, str]:
-    note, outcome = settled.note, _reported(settled)
+    """Return the columns of `VERDICT` for one record."""
+    note = settled.note
     if note is None:
-        return dict(zip(VERDICT, (outcome, "", "", ""), strict=True))
-    message = note.detail or EXPLANATIONS[note.reason].log
-    return dict(zip(VERDICT, (outcome, note.reason.value, note.field, message), strict=True))
+        words = (_reported(settled), "", "", "")
+    else:
+        message = note.detail or EXPLANATIONS[note.reason].log
+        words = (_reported(settled), note.reason.value, note.field, message)
+    return dict(zip(VERDICT, words, strict=True))
 
 
 def _reported(settled: Settled) -> str:
@@ -122,8 +156,9 @@ def _reported(settled: Settled) -> str:
 
 
 def _free_name(name: str, record: Mapping[str, Any]) -> str:
-    name = f"record_{name}"
-    return name if name not in record else _free_name(name, record)
+    while name in VERDICT or name in record:
+        name = f"record_{name}"
+    return name
 
 
 def _json(value: Any) -> bytes:

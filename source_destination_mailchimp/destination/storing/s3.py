@@ -55,7 +55,7 @@ _SETTING_OF = {
 _TRANSIENT = {"SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable"}
 
 
-class S3Shelf:
+class S3Storage:
     """Puts whole objects. Of each part that is being filled the text is kept, and written anew by a flush."""
 
     def __init__(self, store: S3Store, environ: Mapping[str, str]) -> None:
@@ -63,7 +63,7 @@ class S3Shelf:
         logging.getLogger("botocore").setLevel(logging.WARNING)
         self._bucket = store.s3_bucket_name
         self._endpoint = store.s3_endpoint
-        self._check_key = "/".join(part for part in (*store.bucket_path.split("/"), ".airbyte_check") if part)
+        self._check_key = "/".join(filter(None, (*store.bucket_path.split("/"), ".airbyte_check")))
         self._parts: dict[str, bytearray] = {}
         self._bytes = 0
         self._unwritten: set[str] = set()
@@ -78,7 +78,7 @@ class S3Shelf:
         self._unwritten.add(key)
 
     def has_room(self, key: str) -> bool:
-        """Whether this part, and all of them together, may grow."""
+        """Return whether this part, and all of them together, may grow."""
         return len(self._parts.get(key, b"")) < PART_BYTES and self._bytes < MEMORY_BYTES
 
     def finish(self, key: str) -> None:
@@ -138,37 +138,53 @@ class S3Shelf:
 
     def _unreachable(self, error: Exception) -> MailchimpError:
         where = self._endpoint or "Amazon S3"
-        if self._endpoint and not self._has_written:
-            what = "has no certificate that this machine trusts" if isinstance(error, SSLError) else "does not answer"
+        is_first_try = not self._has_written
+        if self._endpoint and is_first_try:
+            what = "does not answer"
+            if isinstance(error, SSLError):
+                what = "has no certificate that this machine trusts"
             return Misconfigured(f"object_storage_config.s3_endpoint: {where} {what}.")
         return Unavailable(f"{where} did not answer, so records that did not get through could not be kept.")
 
 
 def _client(store: S3Store, environ: Mapping[str, str]) -> Any:
-    if bool(store.access_key_id) != bool(store.secret_access_key):
-        missing = "secret_access_key" if store.access_key_id else "access_key_id"
-        raise Misconfigured(f"object_storage_config.{missing} is missing: the two keys belong together.")
     session = botocore.session.get_session()
     region = store.s3_bucket_region or session.get_config_variable("region") or "us-east-1"
     session.set_config_variable("region", region)
-    if store.access_key_id and store.secret_access_key:
-        session.set_credentials(store.access_key_id, store.secret_access_key)
+    _set_keys(session, store)
     if store.role_arn:
         session = _as_role(session, region, store.role_arn, environ.get(EXTERNAL_ID))
+    # Servers other than Amazon's know buckets by path only, and not every one knows the newer checksums.
+    addressing_style = "auto"
+    if store.s3_endpoint:
+        addressing_style = "path"
     config = Config(
         connect_timeout=10,
         read_timeout=60,
         retries={"mode": "standard", "total_max_attempts": TRIES},
-        # Servers other than Amazon's know buckets by path only, and not every one knows the newer checksums.
-        s3={"addressing_style": "path" if store.s3_endpoint else "auto"},
+        s3={"addressing_style": addressing_style},
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
     return session.create_client("s3", endpoint_url=store.s3_endpoint or None, config=config)
 
 
+def _set_keys(session: Any, store: S3Store) -> None:
+    """Give a session the keys of the form; without any it finds those of the machine. One alone is a mistake."""
+    if store.access_key_id and store.secret_access_key:
+        session.set_credentials(store.access_key_id, store.secret_access_key)
+    elif store.access_key_id:
+        raise _missing_key("secret_access_key")
+    elif store.secret_access_key:
+        raise _missing_key("access_key_id")
+
+
+def _missing_key(name: str) -> Misconfigured:
+    return Misconfigured(f"object_storage_config.{name} is missing: the two keys belong together.")
+
+
 def _as_role(session: Any, region: str, role_arn: str, external_id: str | None) -> Any:
-    """A session whose credentials are those of a role, renewed whenever they are about to end."""
+    """Return a session whose credentials are those of a role, renewed whenever they are about to end."""
     own: Credentials | None = session.get_credentials()
     if own is None:
         raise NoCredentialsError()
@@ -200,7 +216,7 @@ def _code(error: ClientError) -> str:
 
 
 def _refused(error: ClientError, bucket: str) -> MailchimpError:
-    """What a refusal of the bucket, or of the role, means for the form."""
+    """Return what a refusal of the bucket, or of the role, means for the form."""
     code = _code(error)
     said = without_addresses(str(error.response.get("Error", {}).get("Message", code)))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

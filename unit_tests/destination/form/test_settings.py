@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_destination_mailchimp.destination.form.field_mapping import FieldMapping, read_mapping
 from source_destination_mailchimp.destination.form.parsing import parse
 from source_destination_mailchimp.destination.form.settings import CONFIRMATION, Settings
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
@@ -123,6 +124,43 @@ def test_what_the_platform_adds_is_passed_over() -> None:
     settings = parse({**form(streams=[STREAM | {"email_field": " ", "opt_in_field": ""}]), "__injected": {"a": 1}})
     assert settings.streams[0].email_field is None
     assert settings.streams[0].opt_in_field is None
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "target"),
+    [
+        ("first_name -> FNAME", "first_name", "FNAME"),
+        ("  first_name->FNAME ", "first_name", "FNAME"),
+        ("first last -> NAME", "first last", "NAME"),
+        ("a -> b -> group:Likes/Tea", "a -> b", "group:Likes/Tea"),
+    ],
+)
+def test_a_mapping_has_a_column_and_a_target(text: str, column: str, target: str) -> None:
+    """What stands left of the last arrow is the column, what stands right of it the target; it is always written."""
+    (entry,) = parse(form(streams=[STREAM | {"fields": [text], "external_id": text}])).streams
+    wanted = FieldMapping(column, target, "always")
+    assert entry.fields == (wanted,)
+    assert entry.external_id == wanted
+    assert entry.mappings == (wanted, wanted)
+    assert read_mapping(str(wanted)) == wanted
+
+
+@pytest.mark.parametrize("text", ["x FNAME", "-> FNAME", "x ->", "->"])
+def test_half_a_mapping_is_refused(text: str) -> None:
+    """A text without an arrow, or without one of its sides, is answered with the place and an example, at once."""
+    for place, keys in (
+        ("streams[0].fields[1]", {"fields": ["a -> B", text]}),
+        ("streams[0].external_id", {"external_id": text}),
+    ):
+        sentence = complaint(streams=[STREAM | keys])
+        assert sentence.startswith(f"{place}: ")
+        assert " -> " in sentence
+
+
+@pytest.mark.parametrize("blank", [None, "", " "])
+def test_no_external_id_is_none(blank: str | None) -> None:
+    """A box that was left blank asks for no external id."""
+    assert parse(form(streams=[STREAM | {"external_id": blank}])).streams[0].external_id is None
 
 
 def test_deleting_needs_the_very_words() -> None:

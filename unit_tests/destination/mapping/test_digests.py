@@ -38,7 +38,7 @@ def as_member(contact: Contact) -> dict[str, Any]:
         "timestamp_opt": "",
         **contact.profile,
         "merge_fields": {field.tag: contact.merge.get(field.tag, "") for field in FIELDS},
-        "interests": {"i-red": False, "i-blue": False} | contact.interests,
+        "interests": {"i-red": False, "i-blue": False, **contact.interests},
         "marketing_permissions": [
             {"marketing_permission_id": "p", "text": text, "enabled": contact.permissions.get(text, False)}
             for text in ("Email", "Direct Mail")

@@ -1,9 +1,10 @@
 """docs/mapping.md says what the code does."""
 
 import re
+from typing import get_args
 
-from source_destination_mailchimp.destination.mapping.fields import TYPES, mapping_table
-from source_destination_mailchimp.destination.mapping.opt_in import OPTED_IN, OPTED_OUT
+from source_destination_mailchimp.destination.mapping.consent_and_deletion import OPTED_IN, OPTED_OUT
+from source_destination_mailchimp.destination.mapping.fields import TYPES, TypeName, mapping_table
 from source_destination_mailchimp.destination.mapping.postal import PARTS
 from source_destination_mailchimp.destination.mapping.profile import LOCATION, PROPERTIES
 from unit_tests.architecture import ROOT
@@ -27,7 +28,7 @@ def test_the_table_is_current() -> None:
 def test_the_table_has_every_type() -> None:
     """Every merge-field type has one row with four cells."""
     rows = mapping_table().splitlines()[2:]
-    assert [row.split("`")[1] for row in rows] == list(TYPES)
+    assert [row.split("`")[1] for row in rows] == list(TYPES) == list(get_args(TypeName))
     assert all(row.count("|") == 5 for row in rows)
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.destination.mapping.times import as_birthday, as_date, as_seconds, as_timestamp
+from source_destination_mailchimp.destination.mapping.dates import as_birthday, as_date
+from source_destination_mailchimp.destination.mapping.times import as_seconds, as_timestamp
 from source_destination_mailchimp.destination.mapping.values import Unfit
 from unit_tests.destination.people import UNTIMED
 

@@ -32,7 +32,7 @@ MOST_RECENT = st.sampled_from([0, 3, 50_000])
 @given(st.dictionaries(HASHES, st.one_of(st.none(), KNOWN), max_size=20), HASHES, MOST_RECENT)
 def test_everything_comes_back(people: Mapping[str, Known | None], stranger: str, most_recent: int) -> None:
     """Members come back whole, nobody as None, an address that was never heard of not at all, filed away or not."""
-    memory = MemberCache(TRACKED, most_recent)
+    memory = MemberCache(TRACKED, most_recent=most_recent)
     memory.put(people.items())
     assert memory.get([*people, stranger]) == dict(people)
     memory.close()
@@ -41,7 +41,7 @@ def test_everything_comes_back(people: Mapping[str, Known | None], stranger: str
 @given(st.lists(st.tuples(HASHES, st.one_of(st.none(), KNOWN)), max_size=20), MOST_RECENT)
 def test_the_last_word_counts(history: list[tuple[str, Known | None]], most_recent: int) -> None:
     """What is put later replaces what was known before, in memory and in the file."""
-    memory = MemberCache(TRACKED, most_recent)
+    memory = MemberCache(TRACKED, most_recent=most_recent)
     for one in history:
         memory.put([one])
     assert memory.get([key for key, _ in history]) == dict(history)
@@ -58,12 +58,12 @@ def test_more_than_one_question_can_hold() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 700])
-def test_marks_are_sets_of_their_own(count: int) -> None:
+def test_named_sets_know_nothing_of_each_other(count: int) -> None:
     """Somebody is in a named set once they are put there, and in no other."""
     memory = MemberCache(())
     hashes = [member_hash(f"p{n}@sandbox-people.org") for n in range(count)]
-    memory.mark("accepted", hashes)
-    memory.mark("accepted", hashes)
-    assert memory.marked("accepted", hashes) == set(hashes)
-    assert memory.marked("other", hashes) == set()
+    memory.add_to_set("accepted", hashes)
+    memory.add_to_set("accepted", hashes)
+    assert all(memory.is_in_set("accepted", key) for key in hashes)
+    assert not any(memory.is_in_set("other", key) for key in hashes)
     memory.close()

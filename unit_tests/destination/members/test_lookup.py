@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.destination.mapping.live import LiveAudience
+from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.members.lookup import Members
 from source_destination_mailchimp.destination.members.reading import MemberReader
 from source_destination_mailchimp.destination.members.tracking import Tracking

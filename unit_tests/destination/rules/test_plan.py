@@ -1,5 +1,6 @@
 """A contact, the policies and what is there become one operation, or an outcome at once."""
 
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
@@ -187,8 +188,7 @@ def test_where_mailchimp_wins_no_value_of_its_is_touched(new: dict[str, str], ol
 
 def test_a_deletion_of_somebody_elses_record_removes_nothing() -> None:
     """The member at the address has another external id: the deletion is of a record that they are not."""
-    there: Known = known()
-    there.external_id = "2"
+    there: Known = replace(known(), external_id="2")
     planned = plan(contact(deleted=True, external_id="1"), there, rules(removal="archive"))
     assert planned == Settled(Outcome.SKIPPED, Note(Reason.BELONGS_TO_ANOTHER_RECORD))
 

@@ -11,8 +11,9 @@ from source_destination_mailchimp.destination.model import Contact, Known, Opera
 from source_destination_mailchimp.destination.rules import consent
 from source_destination_mailchimp.destination.rules.plan import StreamRules, plan
 from source_destination_mailchimp.destination.rules.tags import NONE, TagChanges, TagRules, changes, is_owned, takes_off
-from source_destination_mailchimp.destination.startup.bind_streams import Binding, rules_for
+from source_destination_mailchimp.destination.startup.bind_streams import Binding
 from source_destination_mailchimp.destination.startup.catalog import ConfiguredStream
+from source_destination_mailchimp.destination.startup.stream_rules import rules_for
 from source_destination_mailchimp.mailchimp.members import Audience, Status
 from unit_tests.destination.people import STREAM, entry, mapped, settings
 
@@ -153,6 +154,6 @@ def test_tags_alone_need_no_member_call() -> None:
 def test_the_rules_of_a_stream_come_from_its_entry() -> None:
     """Its tags and its mirror tag are put on everybody, empty lines aside; other streams' are not its own."""
     one = entry(tags=["", " ", "A"], mirror_tag="List", tags_mode="replace_owned", owned_tags=["*"])
-    binding = Binding(ConfiguredStream(STREAM), Audience("aud1", "News"), one)
+    binding = Binding(ConfiguredStream(STREAM), Audience("aud1", "News"), one, "append")
     rules = rules_for(settings(), binding, (), ("list", "Other"), now=lambda: 0.0).tags
     assert rules == TagRules(("A", "List"), "replace_owned", ("*",), frozenset({"other"}))

@@ -7,8 +7,10 @@ import pytest
 
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.model import StreamId
-from source_destination_mailchimp.destination.startup.bind_streams import bind, find_audience, rules_for
+from source_destination_mailchimp.destination.startup.bind_streams import bind, find_audience
 from source_destination_mailchimp.destination.startup.catalog import ConfiguredStream
+from source_destination_mailchimp.destination.startup.check_streams import check_streams
+from source_destination_mailchimp.destination.startup.stream_rules import rules_for
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import Audience
 from unit_tests.destination.planned import NOW
@@ -37,13 +39,15 @@ def stream(name: str = "people", namespace: str | None = None, **keys: Any) -> C
 def complaint(form: Settings, *streams: ConfiguredStream) -> str:
     """Why these streams and this form do not go together."""
     with pytest.raises(Misconfigured) as found:
-        bind(form, streams, THERE)
+        check_streams(form, bind(form, streams, THERE))
     return str(found.value)
 
 
 def audiences(form: Settings, *streams: ConfiguredStream) -> list[str]:
     """Where each stream goes."""
-    return [one.audience.id for one in bind(form, streams, THERE)]
+    bindings = bind(form, streams, THERE)
+    check_streams(form, bindings)
+    return [one.audience.id for one in bindings]
 
 
 def test_without_entries_every_stream_goes_to_the_audience() -> None:

@@ -25,7 +25,7 @@ from source_destination_mailchimp.destination.rules.limits import Fuse, Limits
 from source_destination_mailchimp.destination.rules.plan import StreamRules
 from source_destination_mailchimp.destination.rules.tags import TagRules
 from source_destination_mailchimp.destination.settling import Settling
-from source_destination_mailchimp.destination.storing.stores import KeepsNothing
+from source_destination_mailchimp.destination.storing.store import KeepsNothing
 from source_destination_mailchimp.destination.sync import Lane, Sync
 from source_destination_mailchimp.destination.work import Settlement
 from source_destination_mailchimp.mailchimp.members import Status, member_hash

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.destination.form.settings import S3Store
+from source_destination_mailchimp.destination.form.settings import FILE_NAME_FORMAT, PATH_FORMAT, S3Store
 from source_destination_mailchimp.destination.model import StreamId
 from source_destination_mailchimp.destination.storing.naming import Naming, safe_name
-from source_destination_mailchimp.destination.storing.stores import FILE_NAME_FORMAT, PATH_FORMAT
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 
 STARTED = datetime(2026, 3, 5, 7, 8, 9, 123000, tzinfo=UTC)

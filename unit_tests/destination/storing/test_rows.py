@@ -21,9 +21,9 @@ from source_destination_mailchimp.destination.model import (
     Settled,
     StreamId,
 )
-from source_destination_mailchimp.destination.storing import sheets
+from source_destination_mailchimp.destination.storing import row_formats
+from source_destination_mailchimp.destination.storing.row_formats import Csv, JsonLines
 from source_destination_mailchimp.destination.storing.rows import VERDICT, cell, flat_row, json_line, planned_rows
-from source_destination_mailchimp.destination.storing.sheets import Csv, JsonLines
 from source_destination_mailchimp.mailchimp.members import Status
 
 REFUSED = Settled(Outcome.REJECTED, Note(Reason.VALUE_REFUSED, "BIRTHDAY", "Please enter the birthday"))
@@ -103,10 +103,10 @@ A_NUMBER = re.compile(r"[+-]?[0-9][0-9.,]*([eE][+-]?[0-9]+)?")
 @given(st.lists(RECORDS, min_size=1, max_size=6))
 def test_no_cell_starts_a_formula_and_every_row_comes_back(records: list[dict[str, object]]) -> None:
     """Whatever the columns and values are, a reader of CSV sees one row per record, and no cell is a formula."""
-    sheet = Csv()
+    row_format = Csv()
     rows = [flat_row(record, REFUSED) for record in records]
-    sheet.fit(rows)
-    text = (sheet.head() + sheet.lines(rows)).decode()
+    row_format.fit(rows)
+    text = (row_format.head() + row_format.lines(rows)).decode()
     table = list(csv.reader(io.StringIO(text, newline="")))
     assert len(table) == len(records) + 1
     assert {len(line) for line in table} == {len(table[0])}
@@ -131,25 +131,25 @@ def test_values_that_json_cannot_hold_do_not_lose_the_row(odd: object) -> None:
     """Half a surrogate pair or a number beyond 64 bits is written as well as may be, in both formats."""
     row = flat_row({"id": 1, "odd": odd}, REFUSED)
     assert orjson.loads(json_line(row).replace(b"\\ud800", b"?"))["id"] == 1
-    sheet = Csv()
-    sheet.fit([row])
-    assert read(sheet.head(), sheet.lines([row]))[0]["id"] == "1"
+    row_format = Csv()
+    row_format.fit([row])
+    assert read(row_format.head(), row_format.lines([row]))[0]["id"] == "1"
 
 
 def test_a_heading_begins_with_the_columns_of_the_schema() -> None:
     """Files of one stream look alike although records leave out what is empty."""
-    sheet = Csv(["email", "name", "outcome"])
-    assert not sheet.fit([flat_row({"name": "Ann"}, REFUSED)])
-    assert sheet.head() == b"email,name,outcome,rejected_reason,rejected_field,rejected_message\r\n"
+    row_format = Csv(["email", "name", "outcome"])
+    assert not row_format.fit([flat_row({"name": "Ann"}, REFUSED)])
+    assert row_format.head() == b"email,name,outcome,rejected_reason,rejected_field,rejected_message\r\n"
 
 
 def test_a_column_that_turns_up_late_needs_a_new_heading() -> None:
     """The heading grows, the known columns keep their order, and the caller is told to begin a new file."""
-    sheet = Csv()
-    assert sheet.fit([{"a": 1}])
-    assert not sheet.fit([{"a": 2}])
-    assert sheet.fit([{"b": 1}])
-    assert sheet.head().startswith(b"a,b,outcome")
+    row_format = Csv()
+    assert row_format.fit([{"a": 1}])
+    assert not row_format.fit([{"a": 2}])
+    assert row_format.fit([{"b": 1}])
+    assert row_format.head().startswith(b"a,b,outcome")
 
 
 @pytest.mark.parametrize(("changes", "columns"), [(3, 1000), (1000, 30)])
@@ -157,21 +157,21 @@ def test_columns_without_end_make_no_files_without_end(
     changes: int, columns: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a bounded number of headings, or of columns, what is new goes into one column as JSON."""
-    monkeypatch.setattr(sheets, "MOST_CHANGES", changes)
-    monkeypatch.setattr(sheets, "MOST_COLUMNS", columns)
-    sheet = Csv()
-    files = sum(sheet.fit([{f"column_{number}": number}]) for number in range(50))
+    monkeypatch.setattr(row_formats, "MOST_CHANGES", changes)
+    monkeypatch.setattr(row_formats, "MOST_COLUMNS", columns)
+    row_format = Csv()
+    files = sum(row_format.fit([{f"column_{number}": number}]) for number in range(50))
     assert files == min(changes, columns) + 1
-    row = read(sheet.head(), sheet.lines([{"column_0": 7, "column_49": 9}]))[0]
+    row = read(row_format.head(), row_format.lines([{"column_0": 7, "column_49": 9}]))[0]
     assert row["column_0"] == "7"
-    assert orjson.loads(row[sheets.OTHER_COLUMNS]) == {"column_49": 9}
+    assert orjson.loads(row[row_formats.OTHER_COLUMNS]) == {"column_49": 9}
 
 
 def test_json_lines_need_no_heading() -> None:
     """Any row fits into a file of JSON lines."""
-    sheet = JsonLines()
-    assert not sheet.fit([{"a": 1}])
-    assert sheet.head() == b""
+    row_format = JsonLines()
+    assert not row_format.fit([{"a": 1}])
+    assert row_format.head() == b""
 
 
 def test_the_plan_of_a_dry_run_says_everything_about_one_member() -> None:

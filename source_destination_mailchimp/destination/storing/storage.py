@@ -1,22 +1,24 @@
-"""What a place must offer that files can be kept in."""
+"""What a place must offer that files can be kept in: a folder, or a bucket."""
 
 from typing import Protocol
 
 
-class Shelf(Protocol):
-    """Keeps files by key. Raises `Misconfigured`, naming the setting, where it cannot, and `Unavailable` where it
-    could another time."""
+class Storage(Protocol):
+    """Keeps files by key, a path with "/" between its parts.
+
+    Raises `Misconfigured`, naming the setting, where it cannot, and `Unavailable` where it could another time.
+    """
 
     def append(self, key: str, data: bytes) -> None:
         """Add to the end of a file; durable after the next `flush`."""
         ...
 
     def has_room(self, key: str) -> bool:
-        """Whether more should be added to this file."""
+        """Return whether more should be added to this file."""
         ...
 
     def finish(self, key: str) -> None:
-        """Nothing more will be added to this file."""
+        """Close a file for good: nothing more will be added to it."""
         ...
 
     def flush(self) -> None:

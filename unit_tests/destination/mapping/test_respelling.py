@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from source_destination_mailchimp.destination.mapping.compiling import compile_mapping
-from source_destination_mailchimp.destination.mapping.spelling import AsAnnounced, respelled
+from source_destination_mailchimp.destination.mapping.respelling import RespellingMapper, new_names
 from source_destination_mailchimp.destination.model import Contact
 from source_destination_mailchimp.mailchimp.members import Json
 from unit_tests.destination.people import LIVE, STREAM, settings
@@ -28,13 +28,13 @@ def test_a_column_is_known_by_the_one_name_it_can_mean(
     columns: list[str], announced: list[str], wanted: Mapping[str, str]
 ) -> None:
     """A column stands for an announced one of another spelling, unless two could be meant or it is there itself."""
-    assert respelled(columns, announced) == wanted
+    assert new_names(columns, announced) == wanted
 
 
 def test_a_lower_case_record_reaches_its_fields() -> None:
     """What PyAirbyte's cache writes in lower case is mapped as the catalog announced it, and kept under those names."""
     schema: dict[str, Json] = {"properties": {"EMAIL": {}, "FNAME": {}, "Last Name": {}}}
-    mapper = AsAnnounced(compile_mapping(STREAM, settings(), None, LIVE, schema), schema["properties"])
+    mapper = RespellingMapper(compile_mapping(STREAM, settings(), None, LIVE, schema), schema["properties"])
     for _ in range(2):
         contact = mapper.map({"email": "ann@sandbox-people.org", "fname": "Ann", "last_name": "Lee"})
         assert isinstance(contact, Contact)

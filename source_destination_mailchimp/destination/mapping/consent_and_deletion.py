@@ -11,29 +11,27 @@ OPTED_OUT: Final = NO | {"unsubscribed", "opted_out"}
 
 
 def opt_in_answer(value: Any) -> OptIn:
-    """The answer to "may we mail them": one of two lists of words, in any case, and nothing else is one."""
-    if value is True:
-        return OptIn.YES
-    if value is False:
-        return OptIn.NO
-    if value is None or value is MISSING or isinstance(value, list | dict):
+    """Return the answer to "may we mail them": one of two lists of words, in any case; nothing else is an answer."""
+    if value is MISSING or isinstance(value, list | dict):
         return OptIn.MISSING
     word = as_text(value).lower()
     if word in OPTED_IN:
         return OptIn.YES
-    return OptIn.NO if word in OPTED_OUT else OptIn.MISSING
+    if word in OPTED_OUT:
+        return OptIn.NO
+    return OptIn.MISSING
 
 
 def is_deletion(value: Any) -> bool:
-    """Whether a deletion mark is set: a yes or a time; raises `Unfit` for what is neither that nor a no.
+    """Return whether a deletion mark is set: a yes or a time; raises `Unfit` for what is neither that nor a no.
 
     Nobody is removed, and nobody written, on a mark that cannot be read.
     """
-    if value is MISSING or is_empty(value) or value is False:
+    if value is MISSING or is_empty(value):
         return False
-    if value is True:
-        return True
-    word = "" if isinstance(value, list | dict) else as_text(value).lower()
+    if isinstance(value, list | dict):
+        raise _unreadable_mark()
+    word = as_text(value).lower()
     if word in NO or word == "null":
         return False
     if word in YES or is_epoch(value):
@@ -41,5 +39,9 @@ def is_deletion(value: Any) -> bool:
     try:
         as_seconds(value)
     except Unfit:
-        raise Unfit("neither a yes or no nor a time, so nobody knows whether the person is deleted") from None
+        raise _unreadable_mark() from None
     return True
+
+
+def _unreadable_mark() -> Unfit:
+    return Unfit("neither a yes or no nor a time, so nobody knows whether the person is deleted")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from source_destination_mailchimp.destination.mapping.opt_in import is_deletion, opt_in_answer
+from source_destination_mailchimp.destination.mapping.consent_and_deletion import is_deletion, opt_in_answer
 from source_destination_mailchimp.destination.mapping.values import MISSING, Unfit
 from source_destination_mailchimp.destination.model import OptIn
 

@@ -1,0 +1,77 @@
+"""Records that are marked as deleted: whose they are, and nothing else of them."""
+
+from source_destination_mailchimp.destination.mapping.columns import Record
+from source_destination_mailchimp.destination.mapping.consent_and_deletion import is_deletion
+from source_destination_mailchimp.destination.mapping.emails import as_email
+from source_destination_mailchimp.destination.mapping.recipe import Recipe, external_id_of
+from source_destination_mailchimp.destination.mapping.steps import tags_of
+from source_destination_mailchimp.destination.mapping.values import Unfit, is_empty
+from source_destination_mailchimp.destination.model import Contact, Note, Reason, Rejected
+from source_destination_mailchimp.mailchimp.members import member_hash
+
+CDC_DELETED = "_ab_cdc_deleted_at"
+"""Column that Airbyte's database sources put on change-data-capture streams: when the row was deleted, else null."""
+
+
+def deletion_of(recipe: Recipe, record: Record) -> Contact | Rejected | None:
+    """Return what a deleted record becomes, or one whose mark cannot be read; None if it is not deleted."""
+    try:
+        if not _is_deleted(recipe, record):
+            return None
+    except Unfit as unfit:
+        name = CDC_DELETED
+        if recipe.deleted is not None:
+            name = recipe.deleted.name
+        note = Note(Reason.INVALID_VALUE, name, str(unfit))
+        return Rejected(recipe.stream, record, note, _hash_of(recipe, record))
+    return _deleted_contact(recipe, record)
+
+
+def _is_deleted(recipe: Recipe, record: Record) -> bool:
+    if not is_empty(record.get(CDC_DELETED)):
+        return True
+    if recipe.deleted is None:
+        return False
+    return is_deletion(recipe.deleted.read(record))
+
+
+def _deleted_contact(recipe: Recipe, record: Record) -> Contact | Rejected:
+    """Return a deleted record as a contact: who it was is all that counts, so no value can stand in the way."""
+    external_id = ""
+    if recipe.external_id is not None:
+        external_id = external_id_of(recipe.external_id, record)
+    email = ""
+    problem = Note(Reason.DELETION_WITHOUT_ADDRESS, recipe.email.name)
+    try:
+        email = as_email(recipe.email.read(record))
+    except Unfit as unfit:
+        problem = Note(Reason.INVALID_EMAIL, recipe.email.name, str(unfit))
+    if not email and not external_id:
+        return Rejected(recipe.stream, record, problem)
+    tags: tuple[str, ...] = ()
+    if recipe.tags is not None:
+        tags = tags_of(recipe.tags.read(record))
+    return Contact(
+        recipe.stream,
+        record,
+        email,
+        _hash(email),
+        tags=tags,
+        deleted=True,
+        external_id=external_id,
+    )
+
+
+def _hash_of(recipe: Recipe, record: Record) -> str:
+    """Return whose record it is, as far as it says so."""
+    try:
+        return _hash(as_email(recipe.email.read(record)))
+    except Unfit:
+        return ""
+
+
+def _hash(email: str) -> str:
+    """Return the name of the member at an address; empty where there is none."""
+    if not email:
+        return ""
+    return member_hash(email)

@@ -1,0 +1,71 @@
+"""Records whose columns are spelled otherwise than their catalog says.
+
+PyAirbyte's caches write every column in lower case and give the catalog as the source announced it [observed].
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from source_destination_mailchimp.destination.mapping.compiling import FirstRecordMapper
+from source_destination_mailchimp.destination.mapping.mapper import Mapper
+from source_destination_mailchimp.destination.mapping.names import normal_name
+from source_destination_mailchimp.destination.model import Contact, Rejected
+
+
+class RespellingMapper:
+    """Gives a mapper every record under the column names of the catalog; the first record decides."""
+
+    __slots__ = ("_announced", "_mapper", "_new_names")
+
+    def __init__(self, mapper: Mapper | FirstRecordMapper, announced: Iterable[str]) -> None:
+        self._mapper = mapper
+        self._announced = tuple(announced)
+        self._new_names: Mapping[str, str] | None = None
+        """Column of a record → name in the catalog; None until the first record has shown its columns."""
+
+    @property
+    def tracked(self) -> tuple[str, ...]:
+        """As `Mapper.tracked`."""
+        return self._mapper.tracked
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """As `Mapper.warnings`."""
+        return self._mapper.warnings
+
+    def map(self, record: Any) -> Contact | Rejected:
+        """As `Mapper.map`."""
+        if not isinstance(record, Mapping):
+            return self._mapper.map(record)
+        if self._new_names is None:
+            self._new_names = new_names(record, self._announced)
+        if self._new_names:
+            record = {self._new_names.get(column, column): value for column, value in record.items()}
+        return self._mapper.map(record)
+
+
+def new_names(columns: Iterable[str], announced: Iterable[str]) -> dict[str, str]:
+    """Return column of a record → announced name, for every column that is announced in another spelling only.
+
+    Case, `_`, `-` and spaces are aside; where two columns or two names could be meant, none is.
+    """
+    wanted = dict.fromkeys(announced)
+    given = dict.fromkeys(columns)
+    unannounced = _by_normal_name(given.keys() - wanted.keys())
+    missing = _by_normal_name(wanted.keys() - given.keys())
+    every_name = _by_normal_name(wanted)
+    found = {}
+    for normal, spellings in unannounced.items():
+        is_only_one = len(spellings) == 1 and len(every_name.get(normal, ())) == 1
+        if is_only_one and normal in missing:
+            found[spellings[0]] = missing[normal][0]
+    return found
+
+
+def _by_normal_name(names: Iterable[str]) -> Mapping[str, list[str]]:
+    """Return the spellings there are of each name."""
+    found = defaultdict(list)
+    for name in names:
+        found[normal_name(name)].append(name)
+    return found

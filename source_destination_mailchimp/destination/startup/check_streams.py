@@ -1,0 +1,116 @@
+"""What streams, their entries and the rest of the form must not do together; checked before anything is read."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import assert_never
+
+from source_destination_mailchimp.destination.form.settings import Settings
+from source_destination_mailchimp.destination.startup.bind_streams import Binding
+from source_destination_mailchimp.mailchimp.errors import Misconfigured
+from source_destination_mailchimp.mailchimp.members import Audience
+
+
+def check_streams(settings: Settings, bindings: Sequence[Binding]) -> None:
+    """Raise `Misconfigured` for the first thing that does not go together, with the setting and the way out."""
+    for binding in bindings:
+        _check_soft_delete(settings, binding)
+    for group in by_audience(bindings).values():
+        _check_mirror_tags(group)
+        _check_tags_modes(group)
+    for group in by_audience(bindings).values():
+        _check_external_ids(group)
+    for binding in bindings:
+        check_double_optin(settings, binding.audience)
+    _check_resubscribe(settings, bindings)
+
+
+def by_audience(bindings: Sequence[Binding]) -> Mapping[Audience, list[Binding]]:
+    """Return the streams that feed each audience, both in the order of the catalog."""
+    found: dict[Audience, list[Binding]] = defaultdict(list)
+    for binding in bindings:
+        found[binding.audience].append(binding)
+    return found
+
+
+def check_double_optin(settings: Settings, audience: Audience) -> None:
+    """Raise where somebody would pass an audience's own confirmation by without knowing it."""
+    if settings.new_member_status == "subscribed" and audience.double_optin:
+        raise Misconfigured(
+            f"new_member_status: audience {audience.name!r} asks new people to confirm (double opt-in), "
+            "and subscribed would pass that by. Choose pending: Mailchimp then sends each of them a mail for it."
+        )
+
+
+def _check_soft_delete(settings: Settings, binding: Binding) -> None:
+    if binding.mode == "soft_delete" and settings.removal == "keep":
+        raise Misconfigured(
+            f"Stream {binding.stream.id} comes as soft_delete, but removal is keep. Set removal to what a deleted "
+            "record shall do to its person, or choose another sync mode."
+        )
+
+
+def _check_mirror_tags(group: Sequence[Binding]) -> None:
+    """Raise where two streams of one audience are lists of the same tag; case is aside, as in Mailchimp."""
+    seen = set()
+    for binding in group:
+        if binding.mirror_tag is None:
+            continue
+        tag = binding.mirror_tag.lower()
+        if tag in seen:
+            raise Misconfigured(
+                f"streams[].mirror_tag: two streams share the tag {tag!r} in one audience, so each would "
+                "remove the other's people. Give each its own tag."
+            )
+        seen.add(tag)
+
+
+def _check_tags_modes(group: Sequence[Binding]) -> None:
+    """Raise where one stream would take off the tags that another, or a list, puts on in the same audience."""
+    mirrors = [binding for binding in group if binding.mirror_tag is not None]
+    if len(group) == 1 and not mirrors:
+        return
+    for binding in group:
+        if _takes_every_tag(binding):
+            raise Misconfigured(
+                f"streams[].tags_mode: replace_all of stream {binding.stream.id} would take off the tags of the "
+                "other streams, or of a mirror, that feed the same audience. Use replace_owned and name owned_tags."
+            )
+
+
+def _takes_every_tag(binding: Binding) -> bool:
+    match binding.entry.tags_mode:
+        case "replace_all":
+            return True
+        case "add" | "replace_owned":
+            return False
+        case _:
+            assert_never(binding.entry.tags_mode)
+
+
+def _check_external_ids(group: Sequence[Binding]) -> None:
+    """Raise unless all streams of an audience know people by the same merge field: a person has one id in it."""
+    first = None
+    for binding in group:
+        tag = binding.external_id_tag
+        if tag is None:
+            continue
+        if first is None:
+            first = tag
+        if tag != first:
+            raise Misconfigured(
+                f"streams[].external_id: stream {binding.stream.id} keeps its id in {tag}, and another "
+                f"stream of audience {binding.audience.name!r} in {first}. Let both use one merge field."
+            )
+
+
+def _check_resubscribe(settings: Settings, bindings: Sequence[Binding]) -> None:
+    """Raise where a setting can never do what it says."""
+    if settings.resubscribe == "never":
+        return
+    for binding in bindings:
+        if binding.asks_opt_in:
+            return
+    raise Misconfigured(
+        f"resubscribe: {settings.resubscribe} needs streams[].opt_in_field and streams[].consent_time_field: "
+        "without an answer and its time nobody is brought back."
+    )
