@@ -74,7 +74,7 @@ def _checked(text: str) -> str:
         if text == _NO_DATE_OF_MYSQL:
             return ""
         raise Unfit(_NO_DATE) from None
-    if text.startswith("0"):
+    if text[0] == "0":
         raise Unfit("a date before the year 1000")
     return text
 
