@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, assert_never
 
-from source_destination_mailchimp.destination.in_work import InWork, WorkItem
+from source_destination_mailchimp.destination.in_work import InWork
 from source_destination_mailchimp.destination.members.lookup import Members
 from source_destination_mailchimp.destination.model import Contact, Known, Note, Operation, Reason, Route, Settled
 from source_destination_mailchimp.destination.rules.answers import (
@@ -29,6 +29,7 @@ from source_destination_mailchimp.destination.work import (
     TagsChecked,
     Work,
 )
+from source_destination_mailchimp.destination.work_item import WorkItem
 from source_destination_mailchimp.destination.writing.batches import MemberBatches, tasks
 from source_destination_mailchimp.destination.writing.tagging import Step, Tagged, Tagging
 from source_destination_mailchimp.mailchimp.errors import MemberRefusal
@@ -133,7 +134,9 @@ class ContactCalls:
 
     def _mark_sent(self, item: WorkItem) -> None:
         item.is_sent = True
-        if self._show is not None and not item.is_shown:
+        if self._show is None:
+            return
+        if not item.is_shown:
             item.is_shown = True
             self._show(_planned(item))
 
@@ -269,8 +272,12 @@ class ContactCalls:
 
 def _for_tags(operation: Operation, advance: Advance) -> Operation:
     """Return the operation of which only the tags are left; those of a renamed member go to its new address."""
-    known = advance.known or operation.known
-    member = "" if operation.route is Route.RENAME else operation.member
+    member = operation.member
+    if operation.route is Route.RENAME:
+        member = ""
+    known = advance.known
+    if known is None:
+        known = operation.known
     return replace(operation, settled=advance.settled, known=known, member=member)
 
 

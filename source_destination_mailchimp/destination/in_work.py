@@ -12,98 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 
-from source_destination_mailchimp.destination.checkpoints import Ticket
-from source_destination_mailchimp.destination.model import Contact, Known, Note, Operation, Outcome, Reason, Settled
-from source_destination_mailchimp.destination.work import Origin
-
-
-@dataclass(slots=True, eq=False)
-class WorkItem:
-    """One contact on its way to an outcome, with what happened to it so far."""
-
-    contact: Contact
-    origin: Origin
-    operation: Operation | None = None
-    """What is being written now; None until the contact is planned."""
-
-    replans: int = 0
-    beside: list[Note] = field(default_factory=list)
-    is_sent: bool = False
-    """A call for it has left, so that no later record may take its place."""
-
-    is_shown: bool = False
-    """A dry run has told of it."""
-
-    settled: Settled | None = None
-    """The record's outcome, while another member of the same person is still to be written."""
-
-    members: tuple[str, ...] = ()
-    """Hashes of the members that are in work for it."""
-
-    overtook: tuple["WorkItem", ...] = ()
-    """Earlier records whose place it took. What only they say is written with it, so they end when it ends: a STATE
-    behind them may not leave before."""
-
-    before: Known | None = None
-    after: Known | None = None
-
-    created_unseen: bool = False
-    """An earlier try may have added the member although its answer was lost."""
-
-    renamed_unseen: bool = False
-    """The member to rename is gone: an earlier try may have renamed it although its answer was lost."""
-
-    _asked: tuple[Note, ...] = ()
-
-    @property
-    def is_record(self) -> bool:
-        """Whether a record asked for this, rather than a list that somebody left."""
-        return isinstance(self.origin, Ticket)
-
-    @property
-    def may_be_overtaken(self) -> bool:
-        """Whether a later record of the address may take its place: nothing of it has left, and it writes there."""
-        if self.is_sent:
-            return False
-        if not self.is_record:
-            return False
-        if self.operation is None:
-            return True
-        return not self.operation.member
-
-    def may_have_added(self, operation: Operation) -> None:
-        """Remember an add whose answer was lost, and the confirmation mail that it may have sent."""
-        self.created_unseen = True
-        self._asked = tuple(note for note in operation.settled.beside if note.reason is Reason.CONFIRMATION_ASKED)
-
-    def outcome(self, settled: Settled) -> Settled:
-        """Return the contact's outcome with everything that was noted on the way."""
-        if self.settled is not None:
-            settled = self.settled
-        if settled.outcome.was_there:
-            settled = self._with_what_was_not_seen(settled)
-        if self.beside:
-            settled = settled._replace(beside=(*settled.beside, *self.beside))
-        return settled
-
-    def _with_what_was_not_seen(self, settled: Settled) -> Settled:
-        """Say what an earlier try did whose answer was lost: the later try found it done."""
-        if self.renamed_unseen:
-            settled = _renamed(settled)
-        if self.created_unseen:
-            beside = (*settled.beside, *self._asked)
-            settled = settled._replace(outcome=Outcome.CREATED, beside=beside)
-        return settled
-
-
-def _renamed(settled: Settled) -> Settled:
-    """Return the outcome of a record whose member an earlier try has renamed; a change of status stays the outcome."""
-    outcome = settled.outcome
-    if outcome is Outcome.UNCHANGED:
-        outcome = Outcome.UPDATED
-    renamed = Note(Reason.RENAMED)
-    others = tuple(note for note in settled.beside if note != renamed)
-    return settled._replace(outcome=outcome, beside=(*others, renamed))
+from source_destination_mailchimp.destination.model import Contact
+from source_destination_mailchimp.destination.work_item import WorkItem
 
 
 class InWork:
@@ -172,7 +82,8 @@ class InWork:
     def arrive(self, item: WorkItem) -> None:
         """Take a contact that has just come: it is planned next, or waits for its member."""
         subscriber = item.contact.hash
-        if self._lines.holds_back(subscriber) or self._is_busy(subscriber):
+        must_wait = self._lines.holds_back(subscriber) or self._is_busy(subscriber)
+        if must_wait:
             self._lines.join(item, subscriber)
         else:
             self.arrived[subscriber] = item
@@ -184,7 +95,8 @@ class InWork:
         subscriber = older.contact.hash
         if self._lines.replace(older, newer):
             return
-        if self.arrived.get(subscriber) is not older:
+        has_arrived = self.arrived.get(subscriber) is older
+        if not has_arrived:
             self.pause(older)
         self.arrived[subscriber] = newer
 
@@ -200,7 +112,8 @@ class InWork:
         Behind the member at its own address it goes first, before later records of that address; behind another
         member it goes last, after whoever waits there already.
         """
-        self._lines.join(item, subscriber, first=subscriber == item.contact.hash)
+        is_own = subscriber == item.contact.hash
+        self._lines.join(item, subscriber, first=is_own)
 
     def wait_for_room(self, item: WorkItem) -> None:
         """Put a stranger in line until the audience has room, before later records of the address."""
@@ -229,11 +142,13 @@ class InWork:
         if not members:
             return
         item.members = ()
+        own = item.contact.hash
         self._writing_id.pop(item.contact.external_id, None)
         for subscriber in members:
             del self.writing[subscriber]
+        # All of them are out of work before the first is free for somebody else.
         for subscriber in members:
-            if subscriber != item.contact.hash:
+            if subscriber != own:
                 self.free(subscriber)
 
     def finish(self, item: WorkItem) -> None:
@@ -254,7 +169,9 @@ class InWork:
                 self.arrived[own] = following
 
     def _is_busy(self, subscriber: str) -> bool:
-        return subscriber in self.writing or subscriber in self.arrived
+        if subscriber in self.writing:
+            return True
+        return subscriber in self.arrived
 
 
 @dataclass(slots=True)
@@ -274,12 +191,15 @@ class _Lines:
         else:
             line.append(item)
         self.length += 1
-        if item.contact.hash != subscriber:
-            self._elsewhere[item.contact.hash] += 1
+        own = item.contact.hash
+        if own != subscriber:
+            self._elsewhere[own] += 1
 
     def holds_back(self, subscriber: str) -> bool:
         """Return whether a later record of an address must wait: for its own line, or for one of it in another."""
-        return subscriber in self._lines or subscriber in self._elsewhere
+        if subscriber in self._lines:
+            return True
+        return subscriber in self._elsewhere
 
     def last_of_address(self, subscriber: str) -> WorkItem | None:
         """Return who is last in a member's line, if it is a contact of that very address that may be overtaken."""
@@ -302,7 +222,9 @@ class _Lines:
     def replace(self, older: WorkItem, newer: WorkItem) -> bool:
         """Put a contact in the place of the last one in its line; False where that one is not in a line."""
         line = self._lines.get(older.contact.hash)
-        if not line or line[-1] is not older:
+        if not line:
+            return False
+        if line[-1] is not older:
             return False
         line[-1] = newer
         return True
@@ -315,17 +237,25 @@ class _Lines:
         line = self._lines.get(subscriber)
         if not line:
             return None
-        if line[0].contact.hash == subscriber and subscriber in self._elsewhere:
+        own = line[0].contact.hash
+        waits_elsewhere = subscriber in self._elsewhere
+        if own == subscriber and waits_elsewhere:
             return None
         item = line.popleft()
+        self.length -= 1
         if not line:
             del self._lines[subscriber]
-        self.length -= 1
-        if item.contact.hash != subscriber:
-            self._elsewhere[item.contact.hash] -= 1
-            if not self._elsewhere[item.contact.hash]:
-                del self._elsewhere[item.contact.hash]
+        if own != subscriber:
+            self._leave(own)
         return item
+
+    def _leave(self, own: str) -> None:
+        """A contact of this address waits in the line of another member no more."""
+        left = self._elsewhere[own] - 1
+        if left:
+            self._elsewhere[own] = left
+        else:
+            del self._elsewhere[own]
 
 
 def _if_overtakable(item: WorkItem | None, subscriber: str) -> WorkItem | None:

@@ -168,6 +168,11 @@ class Settled(NamedTuple):
     """Whether `removal` or `mirror_removal` did it; an opt-out in the record itself is none."""
 
     @property
+    def reason(self) -> Reason | None:
+        """Return why the outcome is what it is; None where it speaks for itself."""
+        return self.note.reason if self.note is not None else None
+
+    @property
     def is_accepted(self) -> bool:
         """Return whether `duplicates: first` takes the record for the first of its address; a removal never is."""
         if self.is_removal:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from source_destination_mailchimp.destination.checkpoints import Ticket
 from source_destination_mailchimp.destination.contact_calls import ContactCalls
-from source_destination_mailchimp.destination.in_work import InWork, WorkItem
+from source_destination_mailchimp.destination.in_work import InWork
 from source_destination_mailchimp.destination.members.lookup import Members
 from source_destination_mailchimp.destination.model import (
     Contact,
@@ -22,6 +22,7 @@ from source_destination_mailchimp.destination.rules.identity import addresses_se
 from source_destination_mailchimp.destination.rules.limits import Limits
 from source_destination_mailchimp.destination.rules.plan import StreamRules
 from source_destination_mailchimp.destination.work import Answered, Departure, Settlement
+from source_destination_mailchimp.destination.work_item import WorkItem
 from source_destination_mailchimp.destination.writing.workers import Sends, Workers
 from source_destination_mailchimp.mailchimp.members import BATCH_SIZE
 
@@ -92,10 +93,13 @@ class Pipeline:
 
     def remove(self, stream: StreamId, subscribers: Sequence[str], departure: Departure) -> None:
         """Take people off a list whom no record named."""
-        for subscriber, known in self._members.look_up(subscribers).items():
-            if known is not None:
-                item = WorkItem(Contact(stream, {}, known.email, subscriber), departure)
-                self._plan_departure(item, departure, known)
+        people = self._members.look_up(subscribers)
+        for subscriber, known in people.items():
+            if known is None:
+                continue  # gone meanwhile
+            contact = Contact(stream, {}, known.email, subscriber)
+            item = WorkItem(contact, departure)
+            self._plan_departure(item, departure, known)
         self._carry_on()
 
     def flush(self) -> None:
@@ -107,13 +111,15 @@ class Pipeline:
     def flush_tags(self) -> None:
         """Send every tag change that is gathered, in full calls or not."""
         self._calls.flush_tags()
-        if self._calls.has_unchecked_tags and not self._in_work.writing:
+        is_idle = not self._in_work.writing
+        if is_idle and self._calls.has_unchecked_tags:
             self._calls.check_tags()
         self._carry_on()
 
     def _find_address(self, item: WorkItem) -> bool:
         """Find whose deletion this is, where the record has an external id and no address."""
-        self._plan_arrived()  # so that whoever came with this id before has their member in work, or waits
+        # First of all, so that whoever came with this id before has their member in work, or waits.
+        self._plan_arrived()
         external_id = item.contact.external_id
         found = self._in_work.address_of(external_id)
         if not found:
@@ -159,7 +165,8 @@ class Pipeline:
             return items
         by_address = {item.contact.hash: item for item in items}
         contacts = [item.contact for item in items]
-        return [by_address[contact.hash] for contact in addresses_set_free_first(contacts, people)]
+        in_order = addresses_set_free_first(contacts, people)
+        return [by_address[contact.hash] for contact in in_order]
 
     def _plan(self, item: WorkItem, known: Known | None) -> None:
         """Plan one contact; it ends at once, is written, waits for another member, or blows the fuse."""
@@ -175,13 +182,16 @@ class Pipeline:
         if isinstance(planned, Settled):
             self._end(item, planned)
         elif not self.limits.admit(planned):
+            # This record would be the one over the limit: it gets no outcome, so that it comes again.
             self.fuse_is_blown = True
         elif self.limits.may_add(planned):
             self._write(item, planned)
         elif self.limits.unanswered:
+            # Mailchimp may refuse one of those who are being added, and then there is room for this one.
             self._in_work.wait_for_room(item)
         else:
-            self._end(item, Settled(Outcome.HELD, Note(Reason.AUDIENCE_LIMIT), contact.notes))
+            limit_reached = Note(Reason.AUDIENCE_LIMIT)
+            self._end(item, Settled(Outcome.HELD, limit_reached, contact.notes))
 
     def _plan_departure(self, item: WorkItem, departure: Departure, known: Known | None) -> None:
         """Plan somebody who left a list; the fuse of the list has counted them before."""
@@ -244,11 +254,14 @@ class Pipeline:
 
     def _end(self, item: WorkItem, settled: Settled) -> None:
         self._in_work.finish(item)
-        self._report(item, item.outcome(settled))
+        outcome = item.outcome(settled)
+        self._report(item, outcome)
         for older in item.overtook:
-            self._report(older, Settled(Outcome.DUPLICATE, Note(Reason.OVERTAKEN), older.contact.notes))
+            overtaken = Settled(Outcome.DUPLICATE, Note(Reason.OVERTAKEN), older.contact.notes)
+            self._report(older, overtaken)
 
     def _report(self, item: WorkItem, settled: Settled) -> None:
+        # No record named who left a list, so later records of the address are not compared with them.
         if item.is_record:
             self._planner.note_outcome(item.contact, settled)
         self._settle(Settlement(item.contact, item.origin, settled, item.before, item.after))
@@ -265,6 +278,8 @@ def _concerned(items: list[WorkItem]) -> set[str]:
 
 
 def _has_same_status(now: Known | None, before: Known | None) -> bool:
-    if now is None or before is None:
-        return now is before
+    if now is None:
+        return before is None
+    if before is None:
+        return False
     return now.status is before.status

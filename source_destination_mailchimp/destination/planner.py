@@ -38,17 +38,18 @@ class Planner:
     def decide(self, contact: Contact, known: Known | None, others: Sequence[str]) -> Operation | Settled:
         """Return the plan for a record; `others` are the members with its external id at other addresses."""
         barred = self._barred.get(contact.hash)
+        if barred is None:
+            return self._decide(contact, known, others)
+        # Mailchimp said no to this person before: nobody asks again, and a member's data is written all the same.
+        refused = barred._replace(beside=contact.notes)
         is_stranger = known is None and not contact.deleted
-        if barred is not None and is_stranger:
-            return barred._replace(beside=contact.notes)
-        if self._is_not_the_first(contact):
-            return Settled(Outcome.DUPLICATE, Note(Reason.NOT_THE_FIRST), contact.notes)
-        planned = self._plan(contact, known, others)
-        if barred is None or isinstance(planned, Settled):
+        if is_stranger:
+            return refused
+        planned = self._decide(contact, known, others)
+        if isinstance(planned, Settled):
             return planned
         if planned.route is Route.RESUBSCRIBE:
-            # Mailchimp said no to this person before: their data is written, and nobody asks again.
-            return without_return(planned, barred._replace(beside=contact.notes))
+            return without_return(planned, refused)
         return planned
 
     def successor(self, newer: Contact, older: Contact) -> Contact | None:
@@ -59,44 +60,59 @@ class Planner:
 
     def other_owners(self, contact: Contact) -> list[str]:
         """Return the hashes of members at other addresses that have the record's external id."""
-        if not contact.external_id or not self._reserved.external_id_tag:
+        if not self._has_id(contact):
             return []
         owners = self._members.owners(contact.external_id)
-        return [key for key in owners if key != contact.hash]
+        if contact.hash in owners:
+            owners.remove(contact.hash)
+        return owners
 
     def bar(self, contact: Contact, settled: Settled) -> None:
         """Remember that Mailchimp refused somebody: if for good, they are not asked for again in this run."""
-        if settled.note is None:
-            return
-        if settled.note.reason in _REFUSED_FOR_GOOD:
+        if settled.reason in _REFUSED_FOR_GOOD:
             self._barred[contact.hash] = settled
 
     def note_outcome(self, contact: Contact, settled: Settled) -> None:
         """Remember, with `duplicates: first`, that a record of an address was accepted, or said no."""
         if not self._first_wins:
             return
-        said_no = settled.note is not None and settled.note.reason is Reason.NOT_OPTED_IN
+        said_no = settled.reason is Reason.NOT_OPTED_IN
         if said_no or settled.is_accepted:
             self._members.accept(contact.hash)
 
-    def _is_not_the_first(self, contact: Contact) -> bool:
-        if not self._first_wins or contact.deleted:
-            return False
-        return self._members.was_accepted(contact.hash)
-
-    def _plan(self, contact: Contact, known: Known | None, others: Sequence[str]) -> Operation | Settled:
+    def _decide(self, contact: Contact, known: Known | None, others: Sequence[str]) -> Operation | Settled:
+        if self._is_not_the_first(contact):
+            not_the_first = Note(Reason.NOT_THE_FIRST)
+            return Settled(Outcome.DUPLICATE, not_the_first, contact.notes)
         rules = self._rules[contact.stream]
-        if not self._reserved.external_id_tag or not contact.external_id:
+        if not self._has_id(contact):
             return plan(contact, known, rules)
         owners = self._owners(contact.external_id, others)
         return plan_identified(contact, known, owners, rules, self._reserved)
 
+    def _is_not_the_first(self, contact: Contact) -> bool:
+        """Return whether an earlier record of the address counts, and this one does not; a deletion always does."""
+        if not self._first_wins:
+            return False
+        if contact.deleted:
+            return False
+        return self._members.was_accepted(contact.hash)
+
+    def _has_id(self, contact: Contact) -> bool:
+        """Return whether the record's person is known by an external id too."""
+        if not self._reserved.external_id_tag:
+            return False
+        return bool(contact.external_id)
+
     def _owners(self, external_id: str, subscribers: Sequence[str]) -> list[Owner]:
         """Return those members that still carry the external id by what is known of them now."""
+        owners: list[Owner] = []
         if not subscribers:
-            return []
-        owners = []
-        for key, known in self._members.look_up(subscribers).items():
-            if known is not None and known.external_id == external_id:
-                owners.append(Owner(key, known))
+            return owners
+        people = self._members.look_up(subscribers)
+        for subscriber, known in people.items():
+            if known is None:
+                continue
+            if known.external_id == external_id:
+                owners.append(Owner(subscriber, known))
         return owners

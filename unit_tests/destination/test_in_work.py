@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from source_destination_mailchimp.destination.checkpoints import Ticket
-from source_destination_mailchimp.destination.in_work import InWork, WorkItem
+from source_destination_mailchimp.destination.in_work import InWork
 from source_destination_mailchimp.destination.model import Contact, Operation, Outcome, Route, Settled
 from source_destination_mailchimp.destination.work import Departure
+from source_destination_mailchimp.destination.work_item import WorkItem
 from unit_tests.destination.planned import contact
 
 PEOPLE = ["ann", "bob", "cid", "dan"]

@@ -1,0 +1,98 @@
+"""One contact on its way to an outcome, with what happened to it so far."""
+
+from dataclasses import dataclass, field
+
+from source_destination_mailchimp.destination.checkpoints import Ticket
+from source_destination_mailchimp.destination.model import Contact, Known, Note, Operation, Outcome, Reason, Settled
+from source_destination_mailchimp.destination.work import Origin
+
+
+@dataclass(slots=True, eq=False)
+class WorkItem:
+    """One contact on its way to an outcome, with what happened to it so far."""
+
+    contact: Contact
+    origin: Origin
+    operation: Operation | None = None
+    """What is being written now; None until the contact is planned."""
+
+    replans: int = 0
+    beside: list[Note] = field(default_factory=list)
+    is_sent: bool = False
+    """A call for it has left, so that no later record may take its place."""
+
+    is_shown: bool = False
+    """A dry run has told of it."""
+
+    settled: Settled | None = None
+    """The record's outcome, while another member of the same person is still to be written."""
+
+    members: tuple[str, ...] = ()
+    """Hashes of the members that are in work for it."""
+
+    overtook: tuple["WorkItem", ...] = ()
+    """Earlier records whose place it took. What only they say is written with it, so they end when it ends: a STATE
+    behind them may not leave before."""
+
+    before: Known | None = None
+    after: Known | None = None
+
+    created_unseen: bool = False
+    """An earlier try may have added the member although its answer was lost."""
+
+    renamed_unseen: bool = False
+    """The member to rename is gone: an earlier try may have renamed it although its answer was lost."""
+
+    _asked: tuple[Note, ...] = ()
+
+    @property
+    def is_record(self) -> bool:
+        """Whether a record asked for this, rather than a list that somebody left."""
+        return isinstance(self.origin, Ticket)
+
+    @property
+    def may_be_overtaken(self) -> bool:
+        """Whether a later record of the address may take its place: nothing of it has left, and it writes there."""
+        if self.is_sent:
+            return False
+        if not self.is_record:
+            return False
+        if self.operation is None:
+            return True
+        return not self.operation.member
+
+    def may_have_added(self, operation: Operation) -> None:
+        """Remember an add whose answer was lost, and the confirmation mail that it may have sent."""
+        self.created_unseen = True
+        for note in operation.settled.beside:
+            if note.reason is Reason.CONFIRMATION_ASKED:
+                self._asked = (note,)
+
+    def outcome(self, settled: Settled) -> Settled:
+        """Return the contact's outcome with everything that was noted on the way."""
+        if self.settled is not None:
+            settled = self.settled
+        if settled.outcome.was_there:
+            settled = self._with_what_was_not_seen(settled)
+        if self.beside:
+            settled = settled._replace(beside=(*settled.beside, *self.beside))
+        return settled
+
+    def _with_what_was_not_seen(self, settled: Settled) -> Settled:
+        """Say what an earlier try did whose answer was lost: the later try found it done."""
+        if self.renamed_unseen:
+            settled = _renamed(settled)
+        if self.created_unseen:
+            beside = (*settled.beside, *self._asked)
+            settled = settled._replace(outcome=Outcome.CREATED, beside=beside)
+        return settled
+
+
+def _renamed(settled: Settled) -> Settled:
+    """Return the outcome of a record whose member an earlier try has renamed; a change of status stays the outcome."""
+    outcome = settled.outcome
+    if outcome is Outcome.UNCHANGED:
+        outcome = Outcome.UPDATED
+    renamed = Note(Reason.RENAMED)
+    others = tuple(note for note in settled.beside if note != renamed)
+    return settled._replace(outcome=outcome, beside=(*others, renamed))
