@@ -41,7 +41,7 @@ PLACES: dict[Row, str] = {
         destination.checkpoints destination.in_work destination.mapping destination.reporting destination.rules
         destination.members.tracking destination.startup
         destination.storing.naming destination.storing.rows destination.storing.row_formats
-        destination.work
+        destination.work destination.work_item
         destination.writing.batches destination.writing.dry_run destination.writing.tagging
         destination.writing.member_calls destination.writing.reading_answers
         source.rows source.states source.streams
