@@ -160,3 +160,15 @@ def test_the_readme_configuration_is_right() -> None:
     assert block
     config: dict[str, Any] = ast.literal_eval(block.group(1))
     assert parse(config).dry_run
+
+
+def test_the_ways_name_modules_that_are_there() -> None:
+    """Every module that the page on architecture names on a way exists, under the folder it is named with."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("<!-- modules")[0]
+    package = ROOT / "source_destination_mailchimp"
+    there = {path.relative_to(package).as_posix() for path in package.rglob("*.py")}
+    at_the_root = {"unit_tests/test_architecture.py", "source_mailchimp.py", "destination_mailchimp.py"}
+    named = set(re.findall(r"`([\w/]+\.py)`", page)) - at_the_root
+    missing = [name for name in named if not any(path == name or path.endswith(f"/{name}") for path in there)]
+    assert not missing
+    assert len(named) > 40

@@ -77,6 +77,7 @@ class PretendMailchimp:
     def __init__(self, members: dict[str, Member], luck: Random, lost_answers: float = 0.0) -> None:
         self.members = members
         self.forgotten: set[str] = set()
+        self.refuses_tags = False
         self.writes = 0
         self.history: list[tuple[Operation, Member | None, Member | None]] = []
         """Every member write that took effect, with the member before and after."""
@@ -103,12 +104,10 @@ class PretendMailchimp:
             case Batch():
                 return list(self._answers(work))
             case TagBatch():
-                return TagAnswer(work, dict(self._change_tag(work)))
+                is_made = self._luck.random() < 0.2
+                return TagAnswer(work, dict(self._change_tag(work)), is_made)
             case MemberTags():
-                for key, changes in work.changes.items():
-                    for tag, on in changes.items():
-                        self._tag(key, tag, on=on)
-                return MemberTagsAnswer(work.changes, {})
+                return MemberTagsAnswer(work.changes, dict(self._own_calls(work)))
             case CheckTags():
                 return TagsChecked()
         assert_never(work)
@@ -228,6 +227,15 @@ class PretendMailchimp:
                     self._tag(key, batch.tag, on=on)
                 else:
                     yield key, "not tagged"
+
+    def _own_calls(self, work: MemberTags) -> Iterator[tuple[str, str]]:
+        """Change the tags of single members; where the story says so, nobody who bounced is taken."""
+        for key, changes in work.changes.items():
+            if self.refuses_tags and self.members[key].status is Status.CLEANED:
+                yield key, "no tags for this member"
+                continue
+            for tag, on in changes.items():
+                self._tag(key, tag, on=on)
 
     def _tag(self, key: str, tag: str, *, on: bool) -> None:
         member, lower = self.members[key], tag.lower()

@@ -17,7 +17,7 @@ from source_destination_mailchimp.destination.form.settings import (
 from source_destination_mailchimp.destination.mirror.departure_tally import DepartureTally
 from source_destination_mailchimp.destination.mirror.departures import Departures
 from source_destination_mailchimp.destination.mirror.mirrored_list import Mirror
-from source_destination_mailchimp.destination.model import Contact, Note, OptIn, Reason, Rejected, StreamId
+from source_destination_mailchimp.destination.model import Contact, Note, Operation, OptIn, Reason, Rejected, StreamId
 from source_destination_mailchimp.destination.pipeline import Pipeline
 from source_destination_mailchimp.destination.reporting.report import Report
 from source_destination_mailchimp.destination.rules.consent import Rules
@@ -71,6 +71,7 @@ class Story:
     capacity: int | None
     lost_answers: float
     people_act: bool
+    refuses_tags: bool
 
 
 def draw(seed: int) -> Story:
@@ -97,6 +98,7 @@ def draw(seed: int) -> Story:
         capacity=luck.choice([None, None, None, 0, 1, 2]),
         lost_answers=luck.choice([0.0, 0.0, 0.2, 0.5]),
         people_act=luck.random() < 0.4,
+        refuses_tags=luck.random() < 0.3,
     )
 
 
@@ -142,6 +144,8 @@ def _data(luck: Random, stream: Stream, *, has_ids: bool) -> dict[str, Any]:
     data: dict[str, Any] = {"email": PEOPLE[number], "FNAME": luck.choice(["one", "two", "three"])}
     if luck.random() < 0.05:
         return {"email": None}
+    if has_ids and luck.random() < 0.04:
+        return {"email": "", "CRMID": str(number), "deleted": True}
     if has_ids and luck.random() < 0.8:
         data["CRMID"] = str(luck.choice([number, number, number, luck.randrange(len(PEOPLE))]))
     if stream.asks_opt_in:
@@ -180,14 +184,15 @@ class PretendMapper:
         self._stream = stream
 
     def map(self, record: Any) -> Contact | Rejected:
-        """Return a record as a contact; one without an address is rejected."""
-        if not record["email"]:
+        """Return a record as a contact; one without an address is rejected, unless it is a deletion with an id."""
+        email = record["email"]
+        if email is None:
             return Rejected(self._stream.id, record, Note(Reason.NO_EMAIL))
         return Contact(
             self._stream.id,
             record,
-            record["email"],
-            member_hash(record["email"]),
+            email,
+            member_hash(email) if email else "",
             merge={tag: record[tag] for tag in ("FNAME", "CRMID") if tag in record},
             tags=tuple(record.get("tags", ())),
             opt_in=OptIn(record.get("opt_in", OptIn.NOT_ASKED.value)),
@@ -201,10 +206,14 @@ class PretendMapper:
 class Played:
     """One run of a story: what came out, and what was left when it ended."""
 
+    story: Story
     mailchimp: PretendMailchimp
     limits: Limits
     report: Report
     sync: Sync
+    shown: list[Operation] = field(default_factory=list)
+    """What a dry run would have told."""
+
     states: list[Message] = field(default_factory=list)
     settlements: list[Settlement] = field(default_factory=list)
     taken: list[Message] = field(default_factory=list)
@@ -219,11 +228,12 @@ class Player:
         lost = story.lost_answers if lost_answers is None else lost_answers
         self.people_act = story.people_act if people_act is None else people_act
         self.mailchimp = PretendMailchimp(dict(story.audience), self.luck, lost)
+        self.mailchimp.refuses_tags = story.refuses_tags
 
     def play(self, messages: tuple[Message, ...] | None = None, *, die_after: int | None = None) -> Played:
         """Run the loop over messages (the story's) to its end, or until it is killed after so many of them."""
         workers = InlineWorkers(self.luck)
-        played = self._built(workers)
+        played = self._assembled(workers)
         try:
             given = self.story.messages if messages is None else messages
             for message in played.sync.run(self._fed(given, played, die_after)):
@@ -254,7 +264,11 @@ class Player:
         elif member.status in (Status.SUBSCRIBED, Status.PENDING):
             self.mailchimp.put(member, status=Status.UNSUBSCRIBED, left_themselves=True)
 
-    def _built(self, workers: InlineWorkers) -> Played:
+    def built(self) -> Played:
+        """Everything of a run, ready to take messages."""
+        return self._assembled(InlineWorkers(self.luck))
+
+    def _assembled(self, workers: InlineWorkers) -> Played:
         story = self.story
         mirrored = [stream.id for stream in story.streams if stream.mirrors]
         members = members_of(
@@ -269,6 +283,7 @@ class Player:
         settlements: list[Settlement] = []
         settling = Settling(checkpoints, report, KeepsNothing(), tally, [settlements.append])
         limits = Limits(Fuse(story.fuse_allows), story.capacity)
+        shown: list[Operation] = []
         rules = {stream.id: self._rules(stream) for stream in story.streams}
         pipeline = Pipeline(
             rules,
@@ -279,6 +294,7 @@ class Player:
             settling.settle,
             first_wins=story.first_wins,
             rejects_whole_record=False,
+            on_plan=shown.append,
         )
         lanes = []
         for stream in story.streams:
@@ -293,7 +309,7 @@ class Player:
             fuse_stops=True,
         )
         sync = Sync(lanes, departures, checkpoints, settling, report, KeepsNothing(), workers, self._clock())
-        return Played(self.mailchimp, limits, report, sync, settlements=settlements)
+        return Played(story, self.mailchimp, limits, report, sync, shown, settlements=settlements)
 
     def _clock(self) -> Any:
         """Seconds that go on by chance, so that half-full calls leave at any point of a story."""

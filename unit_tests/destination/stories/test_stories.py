@@ -53,6 +53,14 @@ def promises(story: Story) -> None:
     an_opt_out_follows_its_id(story, played)
     the_limits_hold(story, played)
     the_list_is_what_it_may_be(story, played)
+    what_is_written_was_shown(played)
+
+
+def what_is_written_was_shown(played: Played) -> None:
+    """A dry run would have told of every contact that is written, and of each once."""
+    shown = [id(operation.contact) for operation in played.shown]
+    assert len(set(shown)) == len(shown)
+    assert {id(operation.contact) for operation, _, _ in played.mailchimp.history} <= set(shown)
 
 
 def every_record_has_one_outcome(played: Played) -> None:
@@ -129,13 +137,16 @@ def an_opt_out_follows_its_id(story: Story, played: Played) -> None:
 
 def _had_no_opt_out_left(story: Story, after: Member) -> bool:
     """Whether the member that carried the opt-out was deleted by a record of the story."""
-    owners = [one for one in story.audience.values() if one.merge.get("CRMID") == after.merge["CRMID"]]
-    deleted = {
-        message["record"]["data"]["email"]
-        for message in story.messages
-        if message["type"] == "RECORD" and message["record"]["data"].get("deleted")
-    }
-    return story.removal == "delete_permanently" and any(one.email in deleted for one in owners)
+    if story.removal != "delete_permanently":
+        return False
+    external_id = after.merge["CRMID"]
+    owners = {member.email for member in story.audience.values() if member.merge.get("CRMID") == external_id}
+    for message in story.messages:
+        data = message["record"]["data"] if message["type"] == "RECORD" else {}
+        is_named = data.get("email") in owners or (data.get("email") == "" and data["CRMID"] == external_id)
+        if data.get("deleted") and is_named:
+            return True
+    return False
 
 
 def the_limits_hold(story: Story, played: Played) -> None:
@@ -214,6 +225,8 @@ def _that_say_one_thing(messages: list[Message]) -> Iterator[Message]:
     for message in messages:
         data = message["record"]["data"] if message["type"] == "RECORD" else {}
         email, external_id = data.get("email"), data.get("CRMID")
+        if external_id and not email:
+            continue
         claims: dict[tuple[str, str], object] = {
             ("answer", str(email)): (data.get("opt_in"), data.get("consent")),
             ("deleted", str(email)): data.get("deleted", False),

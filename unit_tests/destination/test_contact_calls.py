@@ -1,0 +1,173 @@
+"""The calls of one contact, one after the other: permissions of somebody new, tags, a second member."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from source_destination_mailchimp.destination.checkpoints import Ticket
+from source_destination_mailchimp.destination.contact_calls import ContactCalls, Progress
+from source_destination_mailchimp.destination.in_work import InWork
+from source_destination_mailchimp.destination.model import Contact, Operation, Outcome, Reason, Route, Settled
+from source_destination_mailchimp.destination.rules.limits import Fuse, Limits
+from source_destination_mailchimp.destination.work import (
+    Batch,
+    CheckTags,
+    MemberTags,
+    MemberTagsAnswer,
+    RowAnswer,
+    TagAnswer,
+    TagBatch,
+    TagsChecked,
+)
+from source_destination_mailchimp.destination.work_item import WorkItem
+from source_destination_mailchimp.mailchimp.errors import MemberRefusal
+from source_destination_mailchimp.mailchimp.members import Status
+from unit_tests.destination.planned import contact, known
+from unit_tests.destination.pretend_reader import PretendReader, members_of
+
+CREATED, UPDATED = Settled(Outcome.CREATED), Settled(Outcome.UPDATED)
+
+
+class WithPermissions(PretendReader):
+    """An audience with one marketing permission."""
+
+    def permission_ids(self, subscriber: str) -> Mapping[str, str]:
+        """Its text and id."""
+        return {"Email": "p-email"}
+
+
+class Calls:
+    """The calls of one contact, with everything they need."""
+
+    def __init__(self, person: Contact) -> None:
+        self.in_work = InWork()
+        self.barred: list[Settled] = []
+        self.shown: list[Operation] = []
+        self.item = WorkItem(person, Ticket())
+        self.members = members_of(WithPermissions({person.hash: known()}))
+        self.calls = ContactCalls(
+            self.in_work,
+            self.members,
+            Limits(Fuse(10)),
+            rejects_whole_record=False,
+            bar=lambda who, settled: self.barred.append(settled),
+            show=self.shown.append,
+        )
+
+    def write(self, operation: Operation) -> Progress:
+        """Plan the contact and send what is gathered."""
+        self.item.operation = operation
+        self.in_work.start(self.item, operation.subscribers)
+        self.calls.write(self.item)
+        return self.sent()
+
+    def sent(self) -> Progress:
+        """Everything that is gathered, sent."""
+        self.calls.flush()
+        self.calls.flush_tags()
+        return self.calls.take_progress()
+
+    def answer(self, status: Status = Status.SUBSCRIBED, **parts: object) -> Progress:
+        """Mailchimp takes the member call."""
+        operation = self.item.operation
+        assert operation is not None
+        self.calls.answered([RowAnswer(operation, {"status": status.value}, **parts)])  # type: ignore[arg-type]
+        return self.sent()
+
+
+def routes(progress: Progress) -> list[Route]:
+    """By which routes members are to be written."""
+    return [work.route for work in progress.work if isinstance(work, Batch)]
+
+
+def test_permissions_of_somebody_new_follow_the_member() -> None:
+    """Their ids are known once there is a member; one that the audience does not have is said beside the record."""
+    calls = Calls(contact(permissions={"Email": True, "Fax": True}))
+    assert routes(calls.write(Operation(calls.item.contact, Route.ADD, CREATED, Status.SUBSCRIBED))) == [Route.ADD]
+    second = calls.answer(is_new=True)
+    assert routes(second) == [Route.PATCH]
+    assert calls.item.operation and calls.item.operation.changes == {
+        "marketing_permissions": [{"marketing_permission_id": "p-email", "enabled": True}]
+    }
+    (finished,) = calls.answer().finished
+    assert finished.settled == CREATED
+    assert [note.reason for note in calls.item.beside] == [Reason.PERMISSION_UNKNOWN]
+
+
+def test_permissions_that_nobody_offers_need_no_call() -> None:
+    """Without one that the audience has, the tags follow at once."""
+    calls = Calls(contact(permissions={"Fax": True}))
+    calls.write(Operation(calls.item.contact, Route.ADD, CREATED, Status.SUBSCRIBED, tags_on=("VIP",)))
+    progress = calls.answer(is_new=True)
+    assert [type(work) for work in progress.work] == [TagBatch]
+
+
+def test_tags_that_bulk_leaves_out_go_by_the_members_own_call_once() -> None:
+    """Who is refused there too gets a note per tag, and no third call in this run."""
+    calls = Calls(contact())
+    (batch,) = calls.write(Operation(calls.item.contact, Route.NOTHING, UPDATED, known=known(), tags_on=("VIP",))).work
+    assert isinstance(batch, TagBatch)
+    calls.calls.answered(TagAnswer(batch, {calls.item.contact.hash: "not tagged"}))
+    (own,) = calls.sent().work
+    assert isinstance(own, MemberTags) and own.changes == {calls.item.contact.hash: {"VIP": True}}
+    calls.calls.answered(MemberTagsAnswer(own.changes, {calls.item.contact.hash: "no"}))
+    assert [(note.reason, note.detail) for note in calls.item.beside] == [(Reason.TAG_REFUSED, "no")]
+    assert [one.settled for one in calls.calls.take_progress().finished] == [UPDATED]
+    calls.in_work.finish(calls.item)
+    again = calls.write(
+        Operation(calls.item.contact, Route.NOTHING, UPDATED, known=known(Status.CLEANED), tags_on=("x",))
+    )
+    assert not again.work and len(again.finished) == 1
+
+
+def test_a_tag_that_was_made_is_compared_with_those_of_others() -> None:
+    """Two syncs may make one tag at once, so who made one looks again when nothing else is to be done."""
+    calls = Calls(contact())
+    (batch,) = calls.write(Operation(calls.item.contact, Route.NOTHING, UPDATED, known=known(), tags_on=("VIP",))).work
+    assert isinstance(batch, TagBatch)
+    calls.calls.answered(TagAnswer(batch, {}, is_made=True))
+    assert calls.calls.has_unchecked_tags
+    calls.calls.check_tags()
+    assert calls.calls.take_progress().work == [CheckTags(("VIP",))]
+    calls.calls.answered(TagsChecked())
+    assert not calls.calls.has_unchecked_tags
+
+
+def test_a_second_member_of_the_person_follows_and_its_refusal_is_said_beside() -> None:
+    """The record is written with the first; what Mailchimp refuses of the second does not undo that."""
+    person = contact()
+    calls = Calls(person)
+    second = Operation(person, Route.PATCH, UPDATED, known=known(), member="f" * 32)
+    calls.write(Operation(person, Route.PATCH, UPDATED, known=known(), then=second))
+    assert routes(calls.answer()) == [Route.PATCH]
+    calls.calls.answered([RowAnswer(second, refusal=MemberRefusal.ADDRESS, sentence="looks fake or invalid")])
+    (finished,) = calls.calls.take_progress().finished
+    assert calls.item.outcome(finished.settled).outcome is Outcome.UPDATED
+    assert [note.reason for note in calls.item.beside] == [Reason.ADDRESS_REFUSED]
+    assert not calls.barred
+
+
+def test_a_dry_run_hears_of_each_contact_once() -> None:
+    """However many calls follow, the plan of a contact is shown before its first one."""
+    calls = Calls(contact())
+    calls.write(Operation(calls.item.contact, Route.PATCH, UPDATED, known=known(), tags_on=("VIP",)))
+    calls.answer()
+    assert len(calls.shown) == 1
+
+
+def test_where_status_if_new_is_refused_everybody_goes_by_patch() -> None:
+    """One batch that shows it is enough: later updates do not ask again."""
+    calls = Calls(contact())
+    operation = Operation(calls.item.contact, Route.UPDATE, UPDATED, known=known(), changes={"language": "de"})
+    calls.write(operation)
+    calls.calls.answered([RowAnswer(operation, refusal=MemberRefusal.COMPLIANCE, sentence="is in a compliance state")])
+    calls.calls.take_progress()
+    calls.in_work.finish(calls.item)
+    assert routes(calls.write(operation)) == [Route.PATCH]
+
+
+def test_a_contact_without_a_plan_has_no_calls() -> None:
+    """Writing one would be our fault, and says so."""
+    calls = Calls(contact())
+    with pytest.raises(RuntimeError, match="before it was planned"):
+        calls.calls.write(calls.item)
