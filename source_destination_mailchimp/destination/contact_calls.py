@@ -283,14 +283,12 @@ def _for_tags(operation: Operation, advance: Advance) -> Operation:
 
 def _remember_lost_answer(item: WorkItem, row: RowAnswer) -> None:
     """Keep in mind what an earlier try may have done, for the outcome."""
-    match row.operation.route:
-        case Route.RENAME:
-            # The member is gone from its old address: perhaps because the first try renamed it.
-            if row.refusal is MemberRefusal.GONE:
-                item.renamed_unseen = True
-        case Route.ADD:
-            if row.tries > 1:
-                item.may_have_added(row.operation)
+    route = row.operation.route
+    if route is Route.RENAME and row.refusal is MemberRefusal.GONE:
+        # The member is gone from its old address: perhaps because the first try renamed it.
+        item.renamed_unseen = True
+    if route is Route.ADD and row.tries > 1:
+        item.may_have_added(row.operation)
 
 
 def _permissions(given: Mapping[str, bool], ids: Mapping[str, str]) -> tuple[list[Json], list[Note]]:

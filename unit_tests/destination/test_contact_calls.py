@@ -7,7 +7,7 @@ import pytest
 from source_destination_mailchimp.destination.checkpoints import Ticket
 from source_destination_mailchimp.destination.contact_calls import ContactCalls, Progress
 from source_destination_mailchimp.destination.in_work import InWork
-from source_destination_mailchimp.destination.model import Contact, Operation, Outcome, Reason, Route, Settled
+from source_destination_mailchimp.destination.model import Contact, Note, Operation, Outcome, Reason, Route, Settled
 from source_destination_mailchimp.destination.rules.limits import Fuse, Limits
 from source_destination_mailchimp.destination.work import (
     Batch,
@@ -45,10 +45,15 @@ class Calls:
         self.shown: list[Operation] = []
         self.item = WorkItem(person, Ticket())
         self.members = members_of(WithPermissions({person.hash: known()}))
+        self.limits = Limits(Fuse(10))
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin anew, under the limits there are now."""
         self.calls = ContactCalls(
             self.in_work,
             self.members,
-            Limits(Fuse(10)),
+            self.limits,
             rejects_whole_record=False,
             bar=lambda who, settled: self.barred.append(settled),
             show=self.shown.append,
@@ -164,6 +169,36 @@ def test_where_status_if_new_is_refused_everybody_goes_by_patch() -> None:
     calls.calls.take_progress()
     calls.in_work.finish(calls.item)
     assert routes(calls.write(operation)) == [Route.PATCH]
+
+
+def test_who_may_not_come_back_gets_their_data_and_gives_their_room_back() -> None:
+    """Mailchimp lets only the person undo an opt-out: nobody asks again, and nobody else waits for the room."""
+    calls = Calls(contact(merge={"FNAME": "Ann"}))
+    archived, held = known(Status.ARCHIVED), Settled(Outcome.RESUBSCRIBED)
+    changes = {"merge_fields": {"FNAME": "Ann"}}
+    back = Operation(calls.item.contact, Route.RESUBSCRIBE, held, Status.SUBSCRIBED, changes, archived)
+    limits = calls.limits = Limits(Fuse(10), capacity=1)
+    calls.renew()
+    assert limits.may_add(back) and limits.capacity == 0
+    calls.write(back)
+    refusal = RowAnswer(back, refusal=MemberRefusal.COMPLIANCE, sentence="is in a compliance state")
+    calls.calls.answered([refusal])
+    assert routes(calls.sent()) == [Route.PATCH]
+    assert limits.capacity == 1
+    assert [settled.reason for settled in calls.barred] == [Reason.COMPLIANCE]
+
+
+def test_an_add_whose_answer_was_lost_ends_as_created() -> None:
+    """The second try finds the member there: it was this run that added them, and asked them to confirm."""
+    calls = Calls(contact())
+    asked = CREATED._replace(beside=(Note(Reason.CONFIRMATION_ASKED),))
+    add = Operation(calls.item.contact, Route.ADD, asked, Status.PENDING)
+    calls.write(add)
+    calls.calls.answered([RowAnswer(add, refusal=MemberRefusal.EXISTS, tries=2)])
+    assert calls.calls.take_progress().stale == [calls.item]
+    outcome = calls.item.outcome(Settled(Outcome.UNCHANGED))
+    assert outcome.outcome is Outcome.CREATED
+    assert [note.reason for note in outcome.beside] == [Reason.CONFIRMATION_ASKED]
 
 
 def test_a_contact_without_a_plan_has_no_calls() -> None:
