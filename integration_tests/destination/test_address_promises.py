@@ -218,7 +218,7 @@ def test_no_change_of_addresses_breaks_a_promise(running: Sandbox, running_proxy
     """Addresses and ids in any order, races and lost answers: nobody becomes mailable, nobody known is added anew."""
     Addresses.sandbox, Addresses.proxy = running, running_proxy
     profile = settings(
-        max_examples=STORIES or 40,
+        max_examples=STORIES or 20,
         stateful_step_count=20 if STORIES else 10,
         derandomize=not STORIES,
         database=None,

@@ -25,7 +25,7 @@ def test_no_story_breaks_a_promise(running: Sandbox, running_proxy: Between) -> 
     """Syncs, people, marketers and faults in any order: the promises of World hold after every sync."""
     Life.sandbox, Life.proxy = running, running_proxy
     profile = settings(
-        max_examples=STORIES or 60,
+        max_examples=STORIES or 30,
         stateful_step_count=30 if STORIES else 12,
         derandomize=not STORIES,
         database=None,

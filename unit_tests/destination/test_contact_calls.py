@@ -1,6 +1,7 @@
 """The calls of one contact, one after the other: permissions of somebody new, tags, a second member."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import pytest
 
@@ -37,9 +38,12 @@ class WithPermissions(PretendReader):
 
 
 class Calls:
-    """The calls of one contact, with everything they need."""
+    """The calls of one contact, with everything they need; closed by the fixture `close`."""
+
+    opened: ClassVar[list["Calls"]] = []
 
     def __init__(self, person: Contact) -> None:
+        self.opened.append(self)
         self.in_work = InWork()
         self.barred: list[Settled] = []
         self.shown: list[Operation] = []
@@ -78,6 +82,15 @@ class Calls:
         assert operation is not None
         self.calls.answered([RowAnswer(operation, {"status": status.value}, **parts)])  # type: ignore[arg-type]
         return self.sent()
+
+
+@pytest.fixture(autouse=True)
+def close() -> Iterator[None]:
+    """Give every temporary file back."""
+    yield
+    for calls in Calls.opened:
+        calls.members.close()
+    Calls.opened.clear()
 
 
 def routes(progress: Progress) -> list[Route]:

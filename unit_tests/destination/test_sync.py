@@ -62,8 +62,7 @@ def test_only_a_complete_status_of_the_stream_ends_its_list(statuses: list[Messa
 def test_an_estimate_tells_the_report_how_much_is_to_come() -> None:
     """Of a stream or of all; one without rows says nothing."""
     heard: list[tuple[Any, float]] = []
-    player = Player(story(record()))
-    played = player.play()
+    played = Player(story(record())).built()
     played.report.expect = lambda stream, rows: heard.append((stream, rows))  # type: ignore[method-assign]
     for estimate in (
         {"type": "STREAM", "name": "a", "row_estimate": 5},
@@ -71,6 +70,7 @@ def test_an_estimate_tells_the_report_how_much_is_to_come() -> None:
         {"type": "SYNC"},
     ):
         list(played.sync.run([{"type": "TRACE", "trace": {"type": "ESTIMATE", "estimate": estimate}}]))
+    played.members.close()
     assert [(stream and stream.name, rows) for stream, rows in heard] == [("a", 5), (None, 9)]
 
 
@@ -93,6 +93,7 @@ def test_half_full_calls_leave_before_the_end_where_the_source_is_slow() -> None
 
     for message in played.sync.run(messages()):
         out.append(message)
+    played.members.close()
 
 
 def test_records_in_work_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,4 +113,5 @@ def test_records_in_work_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
             yield message
 
     list(played.sync.run(messages()))
+    played.members.close()
     assert most <= 4

@@ -14,6 +14,7 @@ from source_destination_mailchimp.destination.form.settings import (
     Resubscribe,
     TagsMode,
 )
+from source_destination_mailchimp.destination.members.lookup import Members
 from source_destination_mailchimp.destination.mirror.departure_tally import DepartureTally
 from source_destination_mailchimp.destination.mirror.departures import Departures
 from source_destination_mailchimp.destination.mirror.mirrored_list import Mirror
@@ -208,6 +209,7 @@ class Played:
 
     story: Story
     mailchimp: PretendMailchimp
+    members: Members
     limits: Limits
     report: Report
     sync: Sync
@@ -241,6 +243,8 @@ class Player:
                     played.states.append(message)
         except Killed:
             workers.die()
+        finally:
+            played.members.close()
         return played
 
     def _fed(self, messages: tuple[Message, ...], played: Played, die_after: int | None) -> Iterator[Message | None]:
@@ -309,7 +313,7 @@ class Player:
             fuse_stops=True,
         )
         sync = Sync(lanes, departures, checkpoints, settling, report, KeepsNothing(), workers, self._clock())
-        return Played(story, self.mailchimp, limits, report, sync, shown, settlements=settlements)
+        return Played(story, self.mailchimp, members, limits, report, sync, shown, settlements=settlements)
 
     def _clock(self) -> Any:
         """Seconds that go on by chance, so that half-full calls leave at any point of a story."""
