@@ -172,3 +172,15 @@ def test_the_ways_name_modules_that_are_there() -> None:
     missing = [name for name in named if not any(path == name or path.endswith(f"/{name}") for path in there)]
     assert not missing
     assert len(named) > 40
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "README.md", "docs/adding.md", "docs/assumptions.md"])
+def test_pages_name_files_that_are_there(page: str) -> None:
+    """A file of the repository that a page names in full exists."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    package = ROOT / "source_destination_mailchimp"
+    named = re.findall(
+        r"`((?:source_destination_mailchimp|destination|source|mailchimp|airbyte|sandbox)/[\w/.]+\.\w+)`", text
+    )
+    for name in named:
+        assert (ROOT / name).exists() or (package / name).exists(), f"{page} names {name}"
