@@ -10,8 +10,11 @@ from typing import Any
 
 from integration_tests.sandbox.moments import answered_at, is_of
 from integration_tests.sandbox.recorded import (
+    COMPLIANCE,
+    EXISTS,
     LIST_PATH,
     MEMBER_PATH,
+    STATUSES,
     TAKEN,
     Exchange,
     Json,
@@ -27,6 +30,7 @@ SEEDED = (
     "email_client",
 )
 NOWHERE = "grouparoo.com"
+_TAKEN_BY = STATUSES | {"Deleted": "archived"}
 
 
 def members_before(session: list[Exchange], list_id: str) -> Iterator[Json]:
@@ -60,14 +64,37 @@ def _speaks_of_another(exchange: Exchange, is_added: bool) -> bool:
     """Whether a call or its refusal is about whoever has the address in the body."""
     answer = exchange.response if isinstance(exchange.response, dict) else {}
     is_taken = any(TAKEN.search(error["message"]) for error in answer.get("errors") or ())
-    return is_added or is_taken or answer.get("title") == "Member Exists"
+    return is_added or is_taken or _title_of(exchange) == EXISTS
+
+
+def _title_of(exchange: Exchange) -> str:
+    return str(exchange.response.get("title", "")) if isinstance(exchange.response, dict) else ""
 
 
 def _same_person(session: list[Exchange], list_id: str, name: str) -> set[str]:
     """All the hashes that one person had in the session."""
-    shown = [view for exchange in session for view in views(exchange) if view["list_id"] == list_id]
-    numbers = {view["web_id"] for view in shown if view["id"] == name}
-    return {name} | {view["id"] for view in shown if view["web_id"] in numbers}
+    shown = [
+        (view["web_id"], hash)
+        for exchange in session
+        for view in views(exchange)
+        if view["list_id"] == list_id
+        for hash in (view["id"], _renamed_from(exchange, view))
+    ]
+    numbers = {web_id for web_id, hash in shown if hash == name}
+    return {name} | {hash for web_id, hash in shown if web_id in numbers}
+
+
+def _renamed_from(exchange: Exchange, view: Json) -> str:
+    """The hash that a member had before a write: the one in the path, unless the write added or revived somebody."""
+    member = MEMBER_PATH.match(exchange.path)
+    if member is None or not exchange.writes or _opted_in_by(exchange, view):
+        return str(view["id"])
+    return hash_of(member["member"])
+
+
+def _opted_in_by(exchange: Exchange, view: Json) -> bool:
+    """Whether a write renewed its member's `timestamp_opt`: adding and reviving do, renaming does not."""
+    return is_of(exchange, view["timestamp_opt"])
 
 
 class _Past:
@@ -75,10 +102,10 @@ class _Past:
 
     def __init__(self, session: list[Exchange], list_id: str, name: str, names: set[str]) -> None:
         self._session = session
-        self._name = name  # by which the session speaks of them first
         self._names = names
         self._list_id = list_id
         self._events = [exchange for exchange in session if names & set(_names_in(exchange, list_id))]
+        self._name = self._first_name(name)
         self._view: Json = {}
         self._exists = True
 
@@ -96,6 +123,14 @@ class _Past:
         if self._view["id"] != self._name:  # they were renamed since
             row["email_address"] = _address_of(self._session, self._name)
         return row | {"id": self._name}
+
+    def _first_name(self, spoken: str) -> str:
+        """The hash that they had before the session: the first that is found, which need not be the first spoken of."""
+        for event in self._events:
+            is_unknown = event.status == 404 or _title_of(event) == EXISTS
+            if not is_unknown:
+                return next(name for name in _names_in(event, self._list_id) if name in self._names)
+        return spoken
 
     def _anchor(self) -> int:
         for position, exchange in enumerate(self._events):
@@ -123,12 +158,18 @@ class _Past:
             self._undo_write(exchange, position)
 
     def _undo_tags(self, exchange: Exchange) -> None:
-        """Take off what was put on, put on what was taken off, where the call is known to have changed something."""
-        if not is_of(exchange, self._view["last_changed"]):
+        """Take off what was put on, put on what was taken off, where the call is known to have changed something.
+
+        The newest tags come first: a tag further back that a call puts on was on already.
+        """
+        wishes = (exchange.body or {})["tags"]
+        if not wishes or not is_of(exchange, self._view["last_changed"]):
             return
-        for wish in (exchange.body or {})["tags"]:
-            others = [tag for tag in self._view["tags"] if tag["name"] != wish["name"]]
-            self._view["tags"] = others if wish["status"] == "active" else [*others, {"name": wish["name"]}]
+        put_on = [wish["name"] for wish in wishes if wish["status"] == "active"]
+        first = self._view["tags"][: len(put_on)]
+        older = [tag for tag in self._view["tags"] if tag not in first or tag["name"] not in put_on]
+        taken_off = [wish["name"] for wish in wishes if wish["status"] != "active"]
+        self._view["tags"] = [*older, *({"name": name} for name in taken_off)]
         self._age(exchange)
 
     def _undo_write(self, exchange: Exchange, position: int) -> None:
@@ -140,14 +181,24 @@ class _Past:
             return
         if not is_of(exchange, self._view["last_changed"]):
             return
-        if exchange.method == "POST":
+        if self._may_add(exchange):
             self._view["status"] = "archived"
         elif status is not None and "status" in body:
             self._view["status"] = status
-        self._empty(body.get("merge_fields", {}))
-        if is_of(exchange, self._view["timestamp_opt"]):
+        is_all_the_same = not self._empty(body.get("merge_fields", {}))
+        moves_anyway = "interests" in body or self._named_in(exchange) != self._view["id"]
+        if is_all_the_same and status is None and "status" in body and not moves_anyway:
+            self._view["status"] = "archived"  # nothing else can have changed
+        if self._may_add(exchange) and _opted_in_by(exchange, self._view):
             self._view["timestamp_opt"] = _long_before(exchange)
         self._age(exchange)
+
+    def _may_add(self, exchange: Exchange) -> bool:
+        """Whether a write adds or revives: POST, and PUT under a hash that is not the member's."""
+        member = MEMBER_PATH.match(exchange.path)
+        if member is None:
+            return True
+        return hash_of(member["member"]) not in self._names
 
     def _status_before(self, position: int) -> str | None:
         """What the exchanges before say: a status, "" for nobody there, None where they say nothing."""
@@ -173,12 +224,16 @@ class _Past:
         return shown[0] if shown else hash_of((exchange.body or {}).get("email_address", ""))
 
     def _looks_new(self, exchange: Exchange) -> bool:
+        body = exchange.body or {}
+        if exchange.method == "PATCH" or not ("email_address" in body and {"status", "status_if_new"} & body.keys()):
+            return False
         sent = {str(tag).upper() for tag in (exchange.body or {}).get("merge_fields", {})}
         older = [tag for tag, value in self._view["merge_fields"].items() if value != "" and tag.upper() not in sent]
         is_fresh = is_of(exchange, self._view["timestamp_opt"])
         return is_fresh and not older and not self._view.get("tags_count", 0)
 
-    def _empty(self, sent: Json) -> None:
+    def _empty(self, sent: Json) -> bool:
+        """Take back the merge values that were sent; False where none can have changed."""
         tags = {str(tag).upper() for tag in sent}
         values = self._view["merge_fields"]
         emptied = {tag: "" if tag.upper() in tags else value for tag, value in values.items()}
@@ -186,6 +241,7 @@ class _Past:
             first = min(tags & set(values))
             emptied[first] = "1"
         self._view["merge_fields"] = emptied
+        return bool(emptied != values)
 
     def _age(self, exchange: Exchange) -> None:
         """Before a write that changed something, the last change was earlier, nobody knows when."""
@@ -193,15 +249,31 @@ class _Past:
 
     def _unseen(self) -> Json | None:
         """Somebody whom no answer shows: there if a call for them was let through or refused because of them."""
-        first = next((event for event in self._events if event.status != 400 or _is_in_the_way(event)), None)
+        first = next((event for event in self._events if event.status != 400 or self._is_in_the_way(event)), None)
         if first is None or first.status in (200, 404):
             return None
-        status = "archived" if first.status == 405 else "subscribed"
-        return {"id": self._name, "email_address": _address_of(self._session, self._name), "status": status}
+        return {"id": self._name, "email_address": _address_of(self._session, self._name), "status": self._told()}
 
+    def _is_in_the_way(self, exchange: Exchange) -> bool:
+        """Whether a refusal says that they are there: Member Exists says it of the address, not of the hash."""
+        if _title_of(exchange) == EXISTS:
+            return hash_of((exchange.body or {})["email_address"]) in self._names
+        return _title_of(exchange) == COMPLIANCE or _speaks_of_another(exchange, is_added=False)
 
-def _is_in_the_way(exchange: Exchange) -> bool:
-    return _speaks_of_another(exchange, is_added=False)
+    def _told(self) -> str:
+        """The status that answers tell of, subscribed where none does.
+
+        A DELETE tells more than the refusal of a rename: that one called the archived subscribed too, until 2021-04.
+        """
+        for event in self._events:
+            if event.method == "DELETE":
+                return "archived" if event.status == 405 else "subscribed"
+        for event in self._events:
+            for error in (event.response or {}).get("errors") or ():
+                taken = TAKEN.search(error["message"])
+                if taken and hash_of(taken["address"]) in self._names:
+                    return _TAKEN_BY.get(taken["status"], taken["status"].lower())
+        return "subscribed"
 
 
 def _long_before(exchange: Exchange) -> str:

@@ -23,6 +23,15 @@ def test_answers_like_the_real_api(sandbox: Sandbox, name: str) -> None:
 
 
 @UNTOLD
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.4, 0.55, 0.7, 0.85])
+def test_begins_anywhere(sandbox: Sandbox, share: float) -> None:
+    """What was there before is derived wherever a session begins, with a write or behind its first reads too."""
+    ends = {name: session[int(len(session) * share) :] for name, session in FOUND.items()}
+    found = {name: SessionReplay(sandbox).run(session) for name, session in ends.items()}
+    assert {name: differences for name, differences in found.items() if differences} == {}
+
+
+@UNTOLD
 @pytest.mark.parametrize(
     ("position", "keys", "value"),
     [
