@@ -84,9 +84,10 @@ def _merge_fields(session: list[Exchange], list_id: str) -> list[Json]:
 
 
 def _is_name(session: list[Exchange], list_id: str, tag: str) -> bool:
-    """Whether a field is the first name under another tag: full_name always is what it holds."""
+    """Whether a field is the first name under another tag: full_name always is what it holds, and not always empty."""
     shown = [view for exchange in session for view in _views(exchange, list_id)]
-    return all(view.get("full_name") and view["full_name"] == view["merge_fields"][tag] for view in shown)
+    pairs = {(view.get("full_name", ""), view["merge_fields"].get(tag, "")) for view in shown}
+    return pairs != {("", "")} and all(name == value for name, value in pairs)
 
 
 def _not_numbers(exchange: Exchange, list_id: str) -> Iterator[str]:

@@ -215,18 +215,10 @@ def test_adding_an_archived_member_brings_it_back(api: Api, control: Control, au
 
 
 def test_status_if_new_leaves_the_archived(api: Api, audience: str) -> None:
-    """PUT with status_if_new alone answers 200 and leaves an archived member archived (observed, SANDBOX-30 8)."""
+    """PUT with status_if_new alone answers 200 and leaves an archived member archived (observed, G)."""
     add(api, audience)
     api.done("DELETE", path_of(audience))
     assert api.put(path_of(audience), {"email_address": ANN, "status_if_new": "subscribed"})["status"] == "archived"
-
-
-def test_switch_lets_status_if_new_revive(api: Api, control: Control, audience: str) -> None:
-    """With its switch, PUT with status_if_new alone brings an archived member back (inferred, FACTS 14.7)."""
-    control.switch(put_status_if_new_revives_archived="yes")
-    add(api, audience)
-    api.done("DELETE", path_of(audience))
-    assert api.put(path_of(audience), {"status_if_new": "subscribed"})["status"] == "subscribed"
 
 
 def test_forgotten_is_gone(api: Api, audience: str) -> None:

@@ -32,14 +32,6 @@ MEMBER_SWITCHES: Final = (
         "inferred",
     ),
     Switch(
-        "put_status_if_new_revives_archived",
-        ("no", "yes"),
-        "Whether PUT with `status_if_new` alone brings an archived member back.",
-        "One weak report says it stays archived.",
-        "SANDBOX-30 8",
-        "observed",
-    ),
-    Switch(
         "archived_keeps_compliance",
         ("no", "yes"),
         "Whether somebody who left by themselves, and was archived afterwards, still refuses to be subscribed.",

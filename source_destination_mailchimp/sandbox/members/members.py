@@ -109,6 +109,7 @@ def create(call: Call) -> Answer:
 def upsert(call: Call) -> Answer:
     """PUT /lists/{list_id}/members/{subscriber_hash}: `status` always counts, `status_if_new` for strangers only.
 
+    To somebody archived or unsubscribed `status_if_new` does nothing (recorded, one each).
     A hash that nobody has, with the address of somebody archived, brings that person back as POST does (11 recordings).
     """
     writer, body = writer_of(call), call.body
@@ -119,11 +120,7 @@ def upsert(call: Call) -> Answer:
             return answer_with(call, _add_by_put(writer, body))
         writes.update(writer, archived, body, body.get("status") or body.get("status_if_new"), on_add=True)
         return answer_with(call, archived)
-    status = body.get("status")
-    revives = writer.store.is_on("put_status_if_new_revives_archived", "yes")
-    if status is None and revives and member.status == "archived":
-        status = body.get("status_if_new")
-    writes.update(writer, member, body, status)
+    writes.update(writer, member, body, body.get("status"))
     return answer_with(call, member)
 
 
