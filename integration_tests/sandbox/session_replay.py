@@ -63,8 +63,7 @@ class SessionReplay:
     def _without_chance(self, recorded: Any, here: Any) -> Any:
         """A recorded answer without what is not stable in it, wherever the sandbox agrees with the rest.
 
-        A member's timestamp_opt may be stamped a moment before its last_changed, and tags that one call put on come in
-        any order: four were seen as the first, the third, the second and the fourth.
+        A member's timestamp_opt may be stamped a moment before its last_changed.
         """
         if isinstance(recorded, list) and isinstance(here, list):
             return [self._without_chance(*pair) for pair in zip(recorded, here, strict=False)] + recorded[len(here) :]
@@ -73,17 +72,7 @@ class SessionReplay:
         stable = {key: self._without_chance(value, here.get(key)) for key, value in recorded.items()}
         if is_a_moment_apart(recorded.get("timestamp_opt"), here.get("timestamp_opt")):
             stable["timestamp_opt"] = here["timestamp_opt"]
-        if recorded.get("tags") and "list_id" in here and self._differ_in_ties(recorded, here):
-            stable["tags"] = here["tags"]
         return stable
-
-    def _differ_in_ties(self, recorded: Json, here: Json) -> bool:
-        """Whether two members' tags are the same but for the order of those that were put on in one second."""
-        member = self._sandbox.store.audiences[here["list_id"]].find(here["id"])
-        if member is None or sorted(map(str, recorded["tags"])) != sorted(map(str, here["tags"])):
-            return False
-        added = [member.tags[tag["id"]] for tag in recorded["tags"]]
-        return added == sorted(added, reverse=True)
 
     def _header(self, name: str, recorded: str, here: str) -> Iterator[str]:
         """Content-Type and Allow are equal, Link is equal but for its host, an ID has the form of one."""

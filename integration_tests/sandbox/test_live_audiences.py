@@ -54,11 +54,21 @@ def test_telephone_keys_are_always_there(api: Api, audience: str) -> None:
 
 
 def test_the_newest_tag_comes_first(api: Api, control: Control, audience: str) -> None:
-    """A member shows its newest tag first, and those of one call as the call names them (observed, LIVE-2026, G)."""
+    """A member shows its newest tag first, and two of one call as the call names them (observed, LIVE-2026, G)."""
     add(api, audience, tags=["a", "b"])
     later(control)
     api.done("POST", f"{path_of(audience)}/tags", {"tags": [{"name": "c", "status": "active"}]})
     assert [tag["name"] for tag in api.get(path_of(audience))["tags"]] == ["c", "a", "b"]
+
+
+@pytest.mark.parametrize(("named", "listed"), [("abc", "abc"), ("abcd", "acbd")])
+def test_tags_of_one_call(api: Api, control: Control, audience: str, named: str, listed: str) -> None:
+    """Three tags of one call are listed as it names them, four as the first, third, second and fourth (observed, G)."""
+    control.clock(now="2026-01-01T00:00:00Z", frozen=True)
+    add(api, audience)
+    api.done("POST", f"{path_of(audience)}/tags", {"tags": [{"name": name, "status": "active"} for name in named]})
+    assert "".join(tag["name"] for tag in api.get(path_of(audience))["tags"]) == listed
+    assert "".join(tag["name"] for tag in api.get(f"{path_of(audience)}/tags")["tags"]) == listed
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])

@@ -15,6 +15,7 @@ from source_destination_mailchimp.sandbox.http.errors import FieldError, invalid
 from source_destination_mailchimp.sandbox.http.links import links
 from source_destination_mailchimp.sandbox.http.schema import BOOLEAN, STRING, array, choice, record
 from source_destination_mailchimp.sandbox.members.member import Member
+from source_destination_mailchimp.sandbox.members.tag_order import listed
 from source_destination_mailchimp.sandbox.members.values import Writer
 
 POST_BODY = record(
@@ -125,8 +126,8 @@ def read_tags(call: Call) -> dict[str, Any]:
     """GET …/members/{subscriber_hash}/tags, in pages."""
     member, segments = _member(call), call.audience.segments
     rows = [
-        {"id": tag, "name": segments[tag].name, "date_added": _added(call.store, added)}
-        for tag, added in member.tags.items()
+        {"id": tag, "name": segments[tag].name, "date_added": _added(call.store, member.tags[tag])}
+        for tag in listed(member.tags)
     ]
     path = f"/lists/{call.audience.id}/members/{member.id}"
     name = "Lists/Members"

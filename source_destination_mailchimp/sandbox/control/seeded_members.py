@@ -105,7 +105,8 @@ def add(store: Store, audience: Audience, row: Mapping[str, Any]) -> None:
     audience.add(member)
     if row.get("tags"):
         tags = [_tag(store, audience, tag).id for tag in row["tags"]]
-        audience.set_tags(member, dict.fromkeys(tags, changed))
+        # One second apart, so that they are listed as they are given.
+        audience.set_tags(member, {tag: changed - place for place, tag in enumerate(tags)})
 
 
 def _digest(row: Mapping[str, Any], address: str, made_up: str) -> bytes:

@@ -25,7 +25,7 @@ class Member:
 
     Mappings and sets are never changed in place, only replaced: seeded members share them, and a change is seen by
     comparing. `merge_values` is keyed by merge ID and holds no empty values; `tags` maps a tag's ID to when it was
-    added, in the order in which they are shown: the newest first, those of one call as it names them (recorded).
+    added, the newest first, those of one call as it names them; `tag_order` says how they are listed.
     `email_address` is "" for a contact who has only a telephone number. `left_by` says who took the person off: api,
     admin, person, complaint, bounce, compliance, or "".
     """

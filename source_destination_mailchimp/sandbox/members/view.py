@@ -4,7 +4,6 @@ Telephone numbers are read only, as the API has them; without one their keys are
 """
 
 from collections.abc import Callable
-from itertools import islice
 from operator import attrgetter
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from source_destination_mailchimp.sandbox.audiences.audience import Audience
 from source_destination_mailchimp.sandbox.audiences.merge_values import full_name
 from source_destination_mailchimp.sandbox.http.links import Row, links
 from source_destination_mailchimp.sandbox.members.member import Member
+from source_destination_mailchimp.sandbox.members.tag_order import listed
 
 TAGS_SHOWN: Final = 50
 FIRST_NAME_ID: Final = 1
@@ -135,7 +135,7 @@ class MemberView:
     def _tags(self, member: Member) -> list[dict[str, Any]]:
         """The first 50 tags (documented)."""
         segments = self._audience.segments
-        return [{"id": tag, "name": segments[tag].name} for tag in islice(member.tags, TAGS_SHOWN)]
+        return [{"id": tag, "name": segments[tag].name} for tag in listed(member.tags)[:TAGS_SHOWN]]
 
     def _links_of(self, member: Member) -> orjson.Fragment:
         """The links, already printed."""
