@@ -75,7 +75,7 @@ class SessionReplay:
         return stable
 
     def _header(self, name: str, recorded: str, here: str) -> Iterator[str]:
-        """Content-Type and Allow are equal, Link is equal but for its host, an ID has the form of one."""
+        """Link is equal but for its host, an ID has the form of one, the others are equal."""
         if name == "X-Request-Id":
             same = alike(recorded, here)
         elif name == "Link":

@@ -18,7 +18,7 @@ _LIST = re.compile(r"/3\.0/lists/(?P<list>[^/]+)")
 _CATEGORY = re.compile(r"/interest-categories/(?P<category>[^/]+)/interests$")
 FIRST_NAME_ID = 1
 HOST = "https://us6.api.mailchimp.com:443"  # of the sessions that do not say theirs
-COMPARED_HEADERS = ("Content-Type", "X-Request-Id", "Link", "Allow")
+COMPARED_HEADERS = ("Content-Type", "X-Request-Id", "Link", "Allow", "Server", "Vary")
 
 
 def read_sessions(path: Path) -> dict[str, list[Exchange]]:

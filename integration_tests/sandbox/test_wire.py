@@ -64,10 +64,10 @@ def test_own_keys(sandbox: Sandbox, control: Control) -> None:
 
 
 def test_headers_of_an_answer(sandbox: Sandbox, audience: str) -> None:
-    """An answer has Mailchimp's Content-Type, Server, X-Request-Id and Link (observed, G)."""
+    """An answer has Mailchimp's Content-Type, Server, Vary, X-Request-Id and Link (observed, G)."""
     headers = raw(sandbox, "GET", f"/lists/{audience}/members").headers
     assert headers["Content-Type"] == "application/json; charset=utf-8"
-    assert headers["Server"] == "openresty"
+    assert (headers["Server"], headers["Vary"]) == ("openresty", "Accept-Encoding")
     assert headers["Link"] == f'<{sandbox.url}/schema/3.0/Lists/Members/Collection.json>; rel="describedBy"'
     assert len(headers["X-Request-Id"]) == 36
 

@@ -211,6 +211,7 @@ def _answer(outcome: Outcome, request: Request) -> Response:
     headers = _headers(JSON)
     if outcome.body is None:
         return Response(b"", outcome.status, headers)
+    headers["vary"] = "Accept-Encoding"  # on every 200 that was recorded, on no refusal and no 204
     describes = f'<{request.root}/schema/3.0/{outcome.describes}.json>; rel="describedBy"' if outcome.describes else ""
     dashboard = outcome.headers.get("dashboard", "")
     if dashboard:
