@@ -30,6 +30,7 @@ SEEDED = (
     "email_client",
 )
 NOWHERE = "grouparoo.com"
+BY_API = "N/A (Unsubscribed by admin)"
 _TAKEN_BY = STATUSES | {"Deleted": "archived"}
 
 
@@ -122,7 +123,15 @@ class _Past:
         row = {key: self._view[key] for key in SEEDED if key in self._view}
         if self._view["id"] != self._name:  # they were renamed since
             row["email_address"] = _address_of(self._session, self._name)
+        if row["status"] == "unsubscribed" and self._left_alone():
+            row["left_by"] = "person"
         return row | {"id": self._name}
+
+    def _left_alone(self) -> bool:
+        """Whether they took themselves off: the reason is not the API's, or they may not be subscribed again."""
+        if self._view.get("unsubscribe_reason", BY_API) != BY_API:
+            return True
+        return any(_title_of(event) == COMPLIANCE for event in self._events)
 
     def _first_name(self, spoken: str) -> str:
         """The hash that they had before the session: the first that is found, which need not be the first spoken of."""
@@ -252,7 +261,8 @@ class _Past:
         first = next((event for event in self._events if event.status != 400 or self._is_in_the_way(event)), None)
         if first is None or first.status in (200, 404):
             return None
-        return {"id": self._name, "email_address": _address_of(self._session, self._name), "status": self._told()}
+        row = {"id": self._name, "email_address": _address_of(self._session, self._name), "status": self._told()}
+        return row | ({"left_by": "person"} if self._left_alone() else {})
 
     def _is_in_the_way(self, exchange: Exchange) -> bool:
         """Whether a refusal says that they are there: Member Exists says it of the address, not of the hash."""
@@ -268,6 +278,8 @@ class _Past:
         for event in self._events:
             if event.method == "DELETE":
                 return "archived" if event.status == 405 else "subscribed"
+        if self._left_alone():
+            return "unsubscribed"
         for event in self._events:
             for error in (event.response or {}).get("errors") or ():
                 taken = TAKEN.search(error["message"])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.sandbox.recorded import Exchange
+from integration_tests.sandbox.recorded import COMPLIANCE, Exchange
 from integration_tests.sandbox.session_replay import SessionReplay
 from integration_tests.sandbox.sessions import SESSIONS, read_sessions
 from source_destination_mailchimp.sandbox.http.server import Sandbox
@@ -29,6 +29,23 @@ def test_begins_anywhere(sandbox: Sandbox, share: float) -> None:
     ends = {name: session[int(len(session) * share) :] for name, session in FOUND.items()}
     found = {name: SessionReplay(sandbox).run(session) for name, session in ends.items()}
     assert {name: differences for name, differences in found.items() if differences} == {}
+
+
+@UNTOLD
+@pytest.mark.parametrize("reads", [1, 0])
+def test_who_left_alone(sandbox: Sandbox, reads: int) -> None:
+    """Somebody who may not be subscribed again is taken to have left by themselves, seen before or not."""
+    read = FOUND[TOLD][34]
+    person = read.response | {"status": "unsubscribed", "unsubscribe_reason": "None given"}
+    address = person["email_address"]
+    why = "is in a compliance state due to unsubscribe, bounce, or compliance review and cannot be subscribed."
+    instance = "00000000-0000-0000-0000-000000000000"
+    problem = {"title": COMPLIANCE, "status": 400, "detail": f"{address} {why}", "instance": instance}
+    body = {"email_address": address, "status": "subscribed"}
+    headers = {"Date": read.headers["Date"]}
+    write = read._replace(method="PUT", body=body, status=400, response=problem, headers=headers)
+    told = [read._replace(response=person)] * reads + [write]
+    assert SessionReplay(sandbox).run(told) == []
 
 
 @UNTOLD
