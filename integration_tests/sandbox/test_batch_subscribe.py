@@ -97,15 +97,28 @@ def test_row_without_status_is_refused(api: Api, audience: str) -> None:
     assert answer["total_created"] == 1
 
 
-@pytest.mark.parametrize(("switch", "failed", "created"), [("per_row", 200, 1), ("whole_call", 400, 0)])
-def test_wrong_shape_of_a_row(
-    api: Api, control: Control, audience: str, switch: str, failed: int, created: int
-) -> None:
-    """A row of a wrong shape is refused alone, or with its switch refuses the call (observed, H)."""
-    control.switch(batch_schema_errors=switch)
-    rows = [row(merge_fields={"FNAME": None}), row(BOB)]
-    assert api.send("POST", f"/lists/{audience}", {"members": rows}).status_code == failed
-    assert api.get(f"/lists/{audience}/members")["total_items"] == created
+@pytest.mark.parametrize(
+    ("wrong", "field", "message"),
+    [
+        ({**row(), "status": ""}, "members.item:1.status", "Data presented is not one of the accepted values"),
+        ({"status": "subscribed"}, "members.item:1", "Required fields were not provided: email_address"),
+        (row(merge_fields={"FNAME": None}), "members.item:1.merge_fields.FNAME", "Data did not match any"),
+    ],
+)
+def test_wrong_shape_of_a_row(api: Api, audience: str, wrong: Json, field: str, message: str) -> None:
+    """A row of a wrong shape refuses the whole call and is named by its position (observed, NET#567)."""
+    refusal = api.refused("POST", f"/lists/{audience}", {"members": [row(BOB), wrong]})
+    assert (refusal.status, refusal.problem["title"]) == (400, "Invalid Resource")
+    assert {name: said.startswith(message) for name, said in refusal.messages.items()} == {field: True}
+    assert api.get(f"/lists/{audience}/members")["total_items"] == 0
+
+
+def test_wrong_shape_can_cost_the_row_alone(api: Api, control: Control, audience: str) -> None:
+    """With its switch, a row of a wrong shape is refused alone (inferred, S)."""
+    control.switch(batch_schema_errors="per_row")
+    answer = send(api, audience, row(merge_fields={"FNAME": None}), row(BOB))
+    assert errors(answer)[ANN][0] == "ERROR_GENERIC"
+    assert answer["total_created"] == 1
 
 
 def test_status_if_new_is_honoured(api: Api, audience: str) -> None:

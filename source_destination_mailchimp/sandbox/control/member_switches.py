@@ -73,10 +73,11 @@ MEMBER_SWITCHES: Final = (
     ),
     Switch(
         "batch_schema_errors",
-        ("per_row", "whole_call"),
-        "Whether a row of POST /lists/{id} of the wrong shape is refused alone or refuses the call with 400.",
-        "A row without a status was seen refused alone; values of a wrong type were not seen.",
-        "FACTS 5.1, H",
+        ("whole_call", "per_row"),
+        "Whether a row of POST /lists/{id} of the wrong shape refuses the call with 400, or is refused alone.",
+        "Seen for an empty status and a row without an address, not for values of a wrong type. A row without "
+        "any status is refused alone.",
+        "NET#567, wso2-mailchimp, H",
         "observed",
     ),
     Switch(

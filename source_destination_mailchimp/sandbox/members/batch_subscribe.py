@@ -34,7 +34,13 @@ from source_destination_mailchimp.sandbox.members.view import MemberView
 
 MAX_MEMBERS: Final = 500
 BODY = record(("members",), members=array(ANY), sync_tags=BOOLEAN, update_existing=BOOLEAN)
-ROW = record(**COMMON, status=choice(*WRITABLE), status_if_new=nullable(choice(*WRITABLE)), tags=array(STRING))
+ROW = record(
+    ("email_address",),
+    **COMMON,
+    status=choice(*WRITABLE),
+    status_if_new=nullable(choice(*WRITABLE)),
+    tags=array(STRING),
+)
 CONTACT_EXISTS: Final = (
     "{address} is already a list member, do you want to update? please provide update_existing:true in the request body"
 )
@@ -83,7 +89,7 @@ def _rows(call: Call) -> list[dict[str, Any]]:
     if len(rows) > MAX_MEMBERS:
         raise bad_request(f"You may only subscribe or unsubscribe up to {MAX_MEMBERS} members at a time.")
     if call.store.is_on("batch_schema_errors", "whole_call"):
-        check(array(ROW), rows)
+        check(record(members=array(ROW)), call.body)
     seen: set[str] = set()
     kept = []
     for row in rows:
