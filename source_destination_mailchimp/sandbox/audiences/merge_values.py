@@ -73,10 +73,11 @@ def _number(value: MergeValue, options: Options) -> MergeValue:
 
 
 def _choice(value: MergeValue, options: Options) -> MergeValue:
+    """One of the choices; the message, which begins with the empty choice, was observed for a dropdown."""
     text = as_text(value)
     if text in options.choices:
         return text
-    raise Refused("Please choose one of the available options")
+    raise Refused(f"Value must be one of: {', '.join(('', *options.choices))} (not {text})")
 
 
 def _date(value: MergeValue, options: Options) -> MergeValue:
