@@ -196,7 +196,9 @@ class _Past:
             self._view["status"] = status
         is_all_the_same = not self._empty(body.get("merge_fields", {}))
         moves_anyway = "interests" in body or self._named_in(exchange) != self._view["id"]
-        if is_all_the_same and status is None and "status" in body and not moves_anyway:
+        if is_all_the_same and not moves_anyway and "status" not in body:
+            return
+        if is_all_the_same and not moves_anyway and status is None:
             self._view["status"] = "archived"  # nothing else can have changed
         if self._may_add(exchange) and _opted_in_by(exchange, self._view):
             self._view["timestamp_opt"] = _long_before(exchange)
