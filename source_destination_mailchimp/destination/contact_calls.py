@@ -253,6 +253,9 @@ class ContactCalls:
             return
         item.replans += 1
         item.beside.extend(again.beside)
+        if row.refusal is MemberRefusal.FAILED:
+            # The look that follows may show that the last try was taken; else nothing more is sent for this contact.
+            self._bar(item.contact, again.otherwise)
         if again.operation is None:
             _remember_lost_answer(item, row)
             self._progress.stale.append(item)

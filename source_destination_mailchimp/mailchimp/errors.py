@@ -23,6 +23,11 @@ class Misconfigured(MailchimpError):
 class Unavailable(MailchimpError):
     """Mailchimp did not answer within all tries."""
 
+    def __init__(self, message: str, *, may_be_about_the_call: bool = False) -> None:
+        """`may_be_about_the_call`: the last try ended in a failure that may be about what the call holds."""
+        self.may_be_about_the_call = may_be_about_the_call
+        super().__init__(message)
+
 
 class Refused(MailchimpError):
     """Mailchimp refused one call for good. `str()` of it has addresses masked; its `refusal` may hold them."""
@@ -49,6 +54,9 @@ class MemberRefusal(Enum):
     UNANSWERED = auto()
     """Neither accepted nor refused: what happened is unknown until the member is read again."""
 
+    FAILED = auto()
+    """Mailchimp fails over this member, try after try, and takes others by the same call."""
+
     MOVED = auto()
     """The member changed between our look and our write; nothing was sent."""
 
@@ -59,7 +67,9 @@ class MemberRefusal(Enum):
 # [observed], and those are known by their field. First match counts.
 _SENTENCES = (
     ("permanently deleted", MemberRefusal.FORGOTTEN),
+    ("previously removed from this audience", MemberRefusal.FORGOTTEN),
     ("compliance state", MemberRefusal.COMPLIANCE),
+    ("previously unsubscribed from this list and must opt in again", MemberRefusal.COMPLIANCE),
     ("signed up to a lot of lists", MemberRefusal.THROTTLED),
     ("is already a list member", MemberRefusal.EXISTS),
     ("looks fake or invalid", MemberRefusal.ADDRESS),

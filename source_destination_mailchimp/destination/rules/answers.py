@@ -64,7 +64,7 @@ def read_answer(row: RowAnswer, *, rejects_whole_record: bool) -> Verdict:
             return _taken(row)
         case MemberRefusal.GONE:
             return _gone(row)
-        case MemberRefusal.EXISTS | MemberRefusal.UNANSWERED | MemberRefusal.MOVED:
+        case MemberRefusal.EXISTS | MemberRefusal.UNANSWERED | MemberRefusal.MOVED | MemberRefusal.FAILED:
             return Again(None, refused(row))
         case MemberRefusal.FIELD | MemberRefusal.COMPLIANCE | MemberRefusal.FORGOTTEN:
             return _refused_for_good(row, row.refusal, rejects_whole_record)
@@ -101,6 +101,8 @@ def _is_about_the_new_address(row: RowAnswer) -> bool:
 
 
 def _taken(row: RowAnswer) -> Verdict:
+    if row.member is None and not row.operation.route.removes_member:
+        return Again(None, refused(row))  # nothing shows that the member was written
     if row.is_new and row.operation.route is Route.UPDATE:
         return _added_by_an_update(row)
     return _written(row)
@@ -238,11 +240,12 @@ def _in_compliance_state(row: RowAnswer) -> Verdict:
 def refuses_status_if_new(answered: Sequence[RowAnswer]) -> bool:
     """Return whether a batch shows that `status_if_new` is not, here, what it was seen to be: then the rest is PATCHed.
 
-    Either no row of several is taken, or somebody is refused as if the row had asked to subscribe them.
+    Either no row of several is taken, or somebody is refused as if the row had asked to subscribe them, while others
+    are taken: where everybody is refused for what they did themselves, that says nothing of `status_if_new`.
     """
     if answered and answered[0].operation.route is not Route.UPDATE:
         return False  # the rows of one answer have one route
     refusals = [row.refusal for row in answered]
     if MemberRefusal.COMPLIANCE in refusals:
-        return True
+        return None in refusals
     return len(refusals) > 1 and set(refusals) == {MemberRefusal.OTHER}

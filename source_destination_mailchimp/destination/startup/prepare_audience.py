@@ -29,6 +29,7 @@ from source_destination_mailchimp.destination.startup.preflight import OpenAudie
 from source_destination_mailchimp.destination.startup.stream_rules import rules_for
 from source_destination_mailchimp.destination.startup.track_values import track
 from source_destination_mailchimp.destination.writing.dry_run import DryRunSender
+from source_destination_mailchimp.destination.writing.failing_contacts import FailingContacts
 from source_destination_mailchimp.destination.writing.sender import Sender
 from source_destination_mailchimp.destination.writing.tag_ids import TagIds
 from source_destination_mailchimp.destination.writing.workers import Sends
@@ -54,6 +55,9 @@ class Means:
 
     note: Callable[[str], None]
     """Takes sentences for the report of the run."""
+
+    failing: FailingContacts
+    """Contacts over whom Mailchimp fails, in all audiences of the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +194,7 @@ def _sender(means: Means, audience: Audience, *, reads_tags: bool) -> Sends:
         audience.id,
         TagIds(means.client, audience.id, tags),
         skip_merge_validation=means.settings.required_fields == "ignore",
+        failing=means.failing,
     )
 
 

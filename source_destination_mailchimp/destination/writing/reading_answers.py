@@ -7,7 +7,7 @@ from source_destination_mailchimp.destination.model import Operation
 from source_destination_mailchimp.destination.work import RowAnswer, TagBatch
 from source_destination_mailchimp.destination.writing.member_calls import address_of
 from source_destination_mailchimp.mailchimp.answers import Answer, Knowledge, Refusal
-from source_destination_mailchimp.mailchimp.errors import MemberRefusal, member_refusal
+from source_destination_mailchimp.mailchimp.errors import MemberRefusal, Unavailable, member_refusal
 from source_destination_mailchimp.mailchimp.members import normal_address
 
 NOT_TAGGED = "Some of the emails provided were not tagged. Check the Mailchimp marketing subscription statuses"
@@ -45,12 +45,20 @@ def read_batch(operations: Iterable[Operation], answer: Knowledge) -> Iterator[R
 def read_single(operation: Operation, answer: Answer) -> RowAnswer:
     """Return what became of a member that had a call of its own."""
     match answer:
-        case Knowledge():
-            return RowAnswer(operation, answer.body or None, tries=answer.tries)
+        case Knowledge(body=member):
+            if member or operation.route.removes_member:
+                return RowAnswer(operation, member or None, tries=answer.tries)
+            # Nothing shows that the member was written, so they are looked at again.
+            return RowAnswer(operation, refusal=MemberRefusal.UNANSWERED, tries=answer.tries)
         case Refusal():
             return refused_row(operation, answer)
         case never:
             assert_never(never)
+
+
+def failed_row(operation: Operation, error: Unavailable) -> RowAnswer:
+    """Return the answer for a member over whom Mailchimp fails, and over nobody else."""
+    return RowAnswer(operation, refusal=MemberRefusal.FAILED, sentence=str(error), tries=2)
 
 
 def refused_row(operation: Operation, refusal: Refusal) -> RowAnswer:

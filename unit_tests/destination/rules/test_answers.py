@@ -24,7 +24,13 @@ from source_destination_mailchimp.mailchimp.members import Json, Status
 from unit_tests.destination.planned import contact, known
 
 UPDATED = Settled(Outcome.UPDATED)
-LOOKED_AT_AGAIN = (MemberRefusal.EXISTS, MemberRefusal.GONE, MemberRefusal.UNANSWERED, MemberRefusal.MOVED)
+LOOKED_AT_AGAIN = (
+    MemberRefusal.EXISTS,
+    MemberRefusal.GONE,
+    MemberRefusal.UNANSWERED,
+    MemberRefusal.MOVED,
+    MemberRefusal.FAILED,
+)
 
 
 def operation(
@@ -113,6 +119,7 @@ REFUSED = {
     MemberRefusal.FIELD: (Outcome.REJECTED, Reason.VALUE_REFUSED),
     MemberRefusal.UNANSWERED: (Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP),
     MemberRefusal.MOVED: (Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP),
+    MemberRefusal.FAILED: (Outcome.REJECTED, Reason.MAILCHIMP_FAILED),
     MemberRefusal.OTHER: (Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP),
 }
 """What becomes of a record once there have been enough tries."""
