@@ -112,8 +112,8 @@ class Weather:
     reason: str
     """What to call it in a log: `HTTP 503`, or the name of an error of the connection."""
 
-    may_be_about_the_call: bool = field(default=False, compare=False)
-    """Whether Mailchimp failed over the call itself: it may be about what the call holds, and less of it may pass."""
+    status: int | None = field(default=None, compare=False)
+    """The status that came; None where no answer came."""
 
 
 Answer = Knowledge | Refusal
@@ -171,12 +171,7 @@ def classify(status: int, body: Any, expect: Expect) -> Answer | Weather:
         case Sort.REFUSAL:
             return Refusal.read(status, body)
         case Sort.WEATHER:
-            return Weather(f"HTTP {status}", may_be_about_the_call=_may_be_about_the_call(status))
-
-
-def _may_be_about_the_call(status: int) -> bool:
-    """Return whether an answer may be about what the call holds: a 5xx, or that there is too much of it."""
-    return status >= 500 or status in (413, 414)
+            return Weather(f"HTTP {status}", status)
 
 
 def sort_of(status: int, form: Form) -> Sort:

@@ -111,7 +111,7 @@ class Client:
                     assert_never(never)
         what = f"{request.method} {_shape(request.url)}"
         message = f"Mailchimp did not answer {what} after {self.patience.tries} tries: {last.reason}."
-        raise Unavailable(message, may_be_about_the_call=last.may_be_about_the_call)
+        raise Unavailable(message, last.status)
 
     def _try(self, request: Request, expect: Expect) -> Answer | Weather:
         """Send one request once."""

@@ -9,6 +9,7 @@ from source_destination_mailchimp.destination.checkpoints import Ticket
 from source_destination_mailchimp.destination.contact_calls import ContactCalls, Progress
 from source_destination_mailchimp.destination.in_work import InWork
 from source_destination_mailchimp.destination.model import Contact, Note, Operation, Outcome, Reason, Route, Settled
+from source_destination_mailchimp.destination.rules.gone_fields import GoneFields
 from source_destination_mailchimp.destination.rules.limits import Fuse, Limits
 from source_destination_mailchimp.destination.work import (
     Batch,
@@ -47,6 +48,8 @@ class Calls:
         self.in_work = InWork()
         self.barred: list[Settled] = []
         self.shown: list[Operation] = []
+        self.warned: list[str] = []
+        self.given_up: list[str] = []
         self.item = WorkItem(person, Ticket())
         self.members = members_of(WithPermissions({person.hash: known()}))
         self.limits = Limits(Fuse(10))
@@ -60,7 +63,10 @@ class Calls:
             self.limits,
             rejects_whole_record=False,
             bar=lambda who, settled: self.barred.append(settled),
+            give_up=lambda subscriber, settled: self.given_up.append(subscriber),
             show=self.shown.append,
+            gone=GoneFields({"FNAME": "The merge field FNAME"}, self.warned.append),
+            warn=self.warned.append,
         )
 
     def write(self, operation: Operation) -> Progress:

@@ -1,11 +1,12 @@
 """The calls that read members of one audience: one by one, everybody, or the tags of one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.members.tracking import Tracking
 from source_destination_mailchimp.destination.model import Known
+from source_destination_mailchimp.destination.reporting.wording import unknown_status
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.errors import Unavailable
@@ -19,7 +20,16 @@ NOT_ARCHIVED_THEN_ARCHIVED = (None, Status.ARCHIVED.value)
 class MemberReader:
     """Reads what Mailchimp knows of the members of one audience."""
 
-    def __init__(self, client: Client, live: LiveAudience, tracking: Tracking, pool: Executor) -> None:
+    def __init__(
+        self,
+        client: Client,
+        live: LiveAudience,
+        tracking: Tracking,
+        pool: Executor,
+        warn: Callable[[str], None] = lambda sentence: None,
+    ) -> None:
+        """`warn` takes sentences for the log, the same one perhaps more than once."""
+        self._warn = warn
         self._client = client
         self._audience = live.audience
         self._tracking = tracking
@@ -69,7 +79,7 @@ class MemberReader:
                 on_difference=on_difference.append,
             )
             for page in pages:
-                yield [(wire["id"], self._tracking.known(wire)) for wire in page if _is_ours(wire)]
+                yield [(wire["id"], self._known(wire)) for wire in page if _is_ours(wire)]
 
     def tags(self, subscribers: Sequence[str]) -> dict[str, frozenset[str]]:
         """Read all tags (lower case) of some members: a member object shows the first fifty only. [documented]"""
@@ -90,7 +100,13 @@ class MemberReader:
         wire = api.member(self._client, self._audience.id, subscriber, wanted)
         if wire is None or not wire.get("email_address"):
             return subscriber, None
-        return subscriber, self._tracking.known(wire)
+        return subscriber, self._known(wire)
+
+    def _known(self, wire: Json) -> Known:
+        known = self._tracking.known(wire)
+        if known.status is Status.OTHER:
+            self._warn(unknown_status(str(wire.get("status"))))
+        return known
 
     def _member_or_failure(self, subscriber: str) -> tuple[str, Known | Unavailable | None]:
         try:

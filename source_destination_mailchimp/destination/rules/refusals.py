@@ -13,6 +13,7 @@ WithoutReason = Literal[
     MemberRefusal.GONE,
     MemberRefusal.UNANSWERED,
     MemberRefusal.MOVED,
+    MemberRefusal.GROUP,
     MemberRefusal.OTHER,
 ]
 """Refusals that Mailchimp's own words explain best."""
@@ -46,7 +47,7 @@ def _outcome_without_a_reason(refusal: WithoutReason) -> tuple[Outcome, Reason]:
     match refusal:
         case MemberRefusal.EXISTS | MemberRefusal.GONE | MemberRefusal.UNANSWERED | MemberRefusal.MOVED:
             return Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP
-        case MemberRefusal.OTHER:
+        case MemberRefusal.OTHER | MemberRefusal.GROUP:
             return Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP
         case _:
             assert_never(refusal)

@@ -1,5 +1,6 @@
 """Build one run: settings, catalog and account become a `Sync` that is ready to take records. Reads top to bottom."""
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -74,6 +75,7 @@ def build_run(
     `audiences` are those of the account. `warn` takes sentences for the log. The run closes the client.
     """
     report = Report(dry_run=settings.dry_run, clock=time.time)
+    warn = _once(warn)
     with ExitStack() as closing:
         # What was opened last is closed first: the client, so that no thread waits; then the threads; then files.
         store = _open_store(closing, settings, streams)
@@ -91,6 +93,21 @@ def build_run(
         _warn_before_first_sync(means, opened, automations)
         sync = _loop(settings, prepared, report, store, Threads(pool, settings.max_connections))
         return Run(sync, report, settings, closing.pop_all())
+
+
+def _once(say: Callable[[str], None]) -> Callable[[str], None]:
+    """Return what says each sentence once, from whatever thread it comes."""
+    said: set[str] = set()
+    turn = threading.Lock()
+
+    def say_once(sentence: str) -> None:
+        with turn:
+            is_new = sentence not in said
+            said.add(sentence)
+        if is_new:
+            say(sentence)
+
+    return say_once
 
 
 def _open_store(closing: ExitStack, settings: Settings, streams: Sequence[ConfiguredStream]) -> Store:
@@ -175,5 +192,7 @@ def _pipeline(
         settling.settle,
         first_wins=settings.duplicates == "first",
         rejects_whole_record=settings.invalid_values == "reject_record",
+        warn=audience.warn,
+        field_names=audience.field_names,
         on_plan=on_plan,
     )

@@ -4,7 +4,7 @@ Everything here is made before the first record, and knows nothing of the loop t
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from typing import assert_never
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.mapping.columns import Columns, Reader, reader
 from source_destination_mailchimp.destination.mapping.compiling import compile_mapping
+from source_destination_mailchimp.destination.mapping.digests import INTEREST
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.mapping.respelling import RespellingMapper
 from source_destination_mailchimp.destination.members.lookup import Members
@@ -79,6 +80,11 @@ class PreparedAudience:
     members: Members
     sender: Sends
     limits: Limits
+    field_names: Mapping[str, str]
+    """Key of a merge field or a group, as in `Known.digests` → what a person calls it."""
+
+    warn: Callable[[str], None]
+    """Takes sentences for the log."""
 
     @property
     def mirrors(self) -> dict[StreamId, Mirror]:
@@ -109,7 +115,19 @@ def prepare_audience(means: Means, opened: OpenAudience) -> PreparedAudience:
         members=members,
         sender=_sender(means, live.audience, reads_tags=members.reads_tags),
         limits=_limits(settings, members, opened.bindings),
+        field_names=_field_names(live),
+        warn=means.warn,
     )
+
+
+def _field_names(live: LiveAudience) -> dict[str, str]:
+    """Return what the audience's merge fields and groups are called, by the keys that stand for them."""
+    names = {}
+    for merge_field in live.merge_fields:
+        names[merge_field.tag] = f"The merge field {merge_field.tag} ({merge_field.name})"
+    for interest in live.interests:
+        names[f"{INTEREST}{interest.id}"] = f"The group {interest.category}/{interest.name}"
+    return names
 
 
 def map_stream(settings: Settings, binding: Binding, live: LiveAudience) -> RespellingMapper:
@@ -145,7 +163,7 @@ def _warn_of_stream(means: Means, binding: Binding, mapper: RespellingMapper) ->
 
 def _members(means: Means, live: LiveAudience, tracking: Tracking) -> Members:
     """Return what is known of the audience; everybody is read where no single member can be asked for."""
-    members = Members(MemberReader(means.client, live, tracking, means.pool), tracking, means.warn)
+    members = Members(MemberReader(means.client, live, tracking, means.pool, means.warn), tracking, means.warn)
     means.closing.callback(members.close)
     if tracking.mirror_tags or tracking.external_id_tag is not None:
         members.read_all()  # neither who carries a tag nor an external id can be asked for

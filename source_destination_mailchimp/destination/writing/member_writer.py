@@ -28,10 +28,7 @@ from source_destination_mailchimp.mailchimp.answers import Answer, Knowledge, Re
 from source_destination_mailchimp.mailchimp.bulk import run_job
 from source_destination_mailchimp.mailchimp.calls import Call
 from source_destination_mailchimp.mailchimp.client import Client
-from source_destination_mailchimp.mailchimp.errors import MemberRefusal, Unavailable
-
-TOO_LARGE = (413, 414)
-"""Statuses of a call that holds too much."""
+from source_destination_mailchimp.mailchimp.errors import TOO_LARGE, MemberRefusal, Unavailable
 
 
 class Suspect(NamedTuple):

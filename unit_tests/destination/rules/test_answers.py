@@ -120,6 +120,7 @@ REFUSED = {
     MemberRefusal.UNANSWERED: (Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP),
     MemberRefusal.MOVED: (Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP),
     MemberRefusal.FAILED: (Outcome.REJECTED, Reason.MAILCHIMP_FAILED),
+    MemberRefusal.GROUP: (Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP),
     MemberRefusal.OTHER: (Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP),
 }
 """What becomes of a record once there have been enough tries."""

@@ -73,6 +73,8 @@ class Story:
     lost_answers: float
     people_act: bool
     refuses_tags: bool
+    broken: tuple[str, ...]
+    """Addresses over which Mailchimp fails."""
 
 
 def draw(seed: int) -> Story:
@@ -100,6 +102,7 @@ def draw(seed: int) -> Story:
         lost_answers=luck.choice([0.0, 0.0, 0.2, 0.5]),
         people_act=luck.random() < 0.4,
         refuses_tags=luck.random() < 0.3,
+        broken=tuple(luck.sample(PEOPLE, luck.choice([0, 0, 0, 1, 2]))),
     )
 
 
@@ -229,7 +232,7 @@ class Player:
         self.luck = Random(story.seed)
         lost = story.lost_answers if lost_answers is None else lost_answers
         self.people_act = story.people_act if people_act is None else people_act
-        self.mailchimp = PretendMailchimp(dict(story.audience), self.luck, lost)
+        self.mailchimp = PretendMailchimp(dict(story.audience), self.luck, lost, story.broken)
         self.mailchimp.refuses_tags = story.refuses_tags
 
     def play(self, messages: tuple[Message, ...] | None = None, *, die_after: int | None = None) -> Played:

@@ -12,7 +12,7 @@ import pytest
 
 from source_destination_mailchimp.airbyte.messages import Message
 from source_destination_mailchimp.destination.checkpoints import Ticket
-from source_destination_mailchimp.destination.model import Operation, OptIn, Outcome, Route
+from source_destination_mailchimp.destination.model import Contact, Operation, OptIn, Outcome, Reason, Route
 from source_destination_mailchimp.destination.reporting.counts import total
 from source_destination_mailchimp.mailchimp.members import Status, member_hash
 from unit_tests.destination.stories.pretend_mailchimp import GONE_FROM_LIST, MAILED, Member
@@ -54,6 +54,20 @@ def promises(story: Story) -> None:
     the_limits_hold(story, played)
     the_list_is_what_it_may_be(story, played)
     what_is_written_was_shown(played)
+    a_rejection_for_failing_is_true(story, played)
+
+
+def a_rejection_for_failing_is_true(story: Story, played: Played) -> None:
+    """Only a contact over whom Mailchimp fails is rejected for that, and never a deletion or an opt-out."""
+    for one in played.settlements:
+        if one.settled.reason is not Reason.MAILCHIMP_FAILED:
+            continue
+        assert isinstance(one.contact, Contact)
+        assert one.contact.email in story.broken or (story.broken and one.contact.external_id)
+        assert not one.contact.deleted
+        if one.contact.opt_in is OptIn.NO:
+            member = played.mailchimp.members.get(one.contact.hash)
+            assert member is None or member.status not in MAILED
 
 
 def what_is_written_was_shown(played: Played) -> None:
@@ -205,6 +219,7 @@ def killed_and_started_again(story: Story) -> None:
         first_wins=False,
         fuse_allows=100,
         capacity=None,
+        broken=(),
     )
     whole = Player(story, lost_answers=0.0, people_act=False)
     whole.play()
@@ -275,12 +290,37 @@ def at_rest(story: Story) -> None:
     """Play a story in which nobody comes twice, and play it again."""
     named = Counter(person for message in story.messages for person in _people(message))
     once = [one for one in story.messages if all(named[person] == 1 for person in _people(one))]
-    story = replace(story, messages=tuple(once), fuse_allows=100, capacity=None)
+    story = replace(story, messages=tuple(once), fuse_allows=100, capacity=None, broken=())
     player = Player(story, people_act=False)
     player.play()
     writes = player.mailchimp.writes
     player.play()
     assert player.mailchimp.writes == writes
+
+
+@pytest.mark.parametrize("seeds", CHUNKS[: len(CHUNKS) // 2], ids=str)
+def test_lost_answers_change_no_outcome(seeds: range) -> None:
+    """Whatever new people are to become, a record has the outcome that it would have had with every answer heard."""
+    each(seeds, with_lost_answers)
+
+
+def with_lost_answers(story: Story) -> None:
+    """Play a story in which nobody comes twice with every answer heard, and once more with many of them lost."""
+    named = Counter(person for message in story.messages for person in _people(message))
+    once = [one for one in story.messages if all(named[person] == 1 for person in _people(one))]
+    story = replace(story, messages=tuple(once), fuse_allows=100, capacity=None, broken=())
+    heard = Player(story, people_act=False, lost_answers=0.0).play()
+    lost = Player(story, people_act=False, lost_answers=0.5).play()
+    assert _outcomes(lost) == _outcomes(heard)
+
+
+def _outcomes(played: Played) -> dict[str, Outcome]:
+    """The outcome of each record by its address."""
+    found = {}
+    for one in played.settlements:
+        if isinstance(one.contact, Contact) and isinstance(one.origin, Ticket):
+            found[one.contact.email] = one.settled.outcome
+    return found
 
 
 def _people(message: Message) -> set[str]:
