@@ -3,7 +3,7 @@
 import pytest
 
 from source_destination_mailchimp.destination.model import Known, Operation, Outcome, Route, Settled
-from source_destination_mailchimp.destination.work import Batch, RowAnswer
+from source_destination_mailchimp.destination.work import Batch, MemberTags, RowAnswer, TagBatch
 from source_destination_mailchimp.destination.writing.batches import SINGLE_CALLS
 from source_destination_mailchimp.destination.writing.failing_contacts import (
     MOST_FAILING,
@@ -14,11 +14,13 @@ from source_destination_mailchimp.destination.writing.failing_contacts import (
     kind_of,
 )
 from source_destination_mailchimp.destination.writing.member_writer import MemberWriter
+from source_destination_mailchimp.destination.writing.tag_ids import TagIds
+from source_destination_mailchimp.destination.writing.tag_writer import TagWriter
 from source_destination_mailchimp.mailchimp.auth import Access
 from source_destination_mailchimp.mailchimp.calls import Call
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.errors import MemberRefusal, Unavailable
-from source_destination_mailchimp.mailchimp.members import Json, Status, member_hash
+from source_destination_mailchimp.mailchimp.members import Json, Status, Tag, member_hash
 from source_destination_mailchimp.mailchimp.transport import Reply, Request
 from source_destination_mailchimp.mailchimp.waiting import Patience
 from unit_tests.destination.planned import contact
@@ -49,22 +51,34 @@ class BrokenOver:
         is_down = self._fails_after is not None and self.asked.count(request.method) > self._fails_after
         if is_down or any(name in held for name in self.names):
             return reply(500, {"title": "Internal Server Error", "status": 500})
-        return reply(200, member("ann@shop.com"))
+        if request.url.endswith("/tags"):
+            return reply(204)
+        return reply(200, {**member("ann@shop.com"), "members_added": [], "members_removed": [], "errors": []})
 
     def close(self) -> None:
         """Nothing is open."""
 
 
-def writer(wire: BrokenOver) -> MemberWriter:
-    """A writer on this wire that tries each call twice."""
-    client = Client(
+def client_on(wire: BrokenOver) -> Client:
+    """A client on this wire that tries each call twice."""
+    return Client(
         Access(ROOT, "Bearer secret"),
         max_connections=2,
         patience=Patience(tries=2),
         clock=PretendClock(),
         transport=wire,
     )
-    return MemberWriter(client, "aud1", skip_merge_validation=True)
+
+
+def writer(wire: BrokenOver) -> MemberWriter:
+    """Who writes members on this wire."""
+    return MemberWriter(client_on(wire), "aud1", skip_merge_validation=True)
+
+
+def tag_writer(wire: BrokenOver) -> TagWriter:
+    """Who changes tags on this wire; there is one tag."""
+    client = client_on(wire)
+    return TagWriter(client, "aud1", TagIds(client, "aud1", [Tag(7, "vip")]))
 
 
 def patch(email: str, status: Status | None = None) -> Operation:
@@ -130,6 +144,45 @@ def test_a_failure_of_the_connection_is_about_nobody() -> None:
 def test_what_may_be_about_the_call(status: int | None, may_be: bool) -> None:
     """A 5xx, and that there is too much of it; a wait that was asked for is not."""
     assert Unavailable("", status).may_be_about_the_call is may_be
+
+
+def test_others_after_are_not_enough() -> None:
+    """Mailchimp may have come back after this contact: somebody has to pass before it."""
+    passed = PassedCalls()
+    failure = passed.failure(CallKind.ADD, FAILURE, 0)
+    passed.note(CallKind.ADD)
+    with pytest.raises(Unavailable):
+        passed.check_others_pass(scripted(reply(204))[0], failure)
+
+
+PEOPLE = ("ann@shop.com", BROKEN, "bob@shop.com")
+
+
+def test_a_tag_that_goes_on_may_be_given_up_for_one() -> None:
+    """The others have it; whoever it fails for is told with the failure."""
+    on = {member_hash(email): email for email in PEOPLE}
+    answer = tag_writer(BrokenOver(BROKEN)).change(TagBatch("vip", on, {}))
+    assert "HTTP 500" in answer.refused[member_hash(BROKEN)]
+    own = {subscriber: {"vip": True} for subscriber in on}
+    told = tag_writer(BrokenOver(BROKEN)).change_members(MemberTags(own))
+    assert set(told.refused) == {member_hash(BROKEN)}
+
+
+def test_a_tag_that_comes_off_is_never_given_up() -> None:
+    """It may be how somebody is removed."""
+    off = {member_hash(email): email for email in PEOPLE}
+    with pytest.raises(Unavailable):
+        tag_writer(BrokenOver(BROKEN)).change(TagBatch("vip", {}, off))
+    own = {subscriber: {"vip": False} for subscriber in off}
+    with pytest.raises(Unavailable):
+        tag_writer(BrokenOver(BROKEN)).change_members(MemberTags(own))
+
+
+def test_a_tag_that_fails_for_everybody_ends_the_run() -> None:
+    """Nobody is told apart where nobody passes."""
+    on = {member_hash(email): email for email in PEOPLE}
+    with pytest.raises(Unavailable):
+        tag_writer(BrokenOver("@shop.com")).change(TagBatch("vip", on, {}))
 
 
 def test_a_run_gives_up_few() -> None:
