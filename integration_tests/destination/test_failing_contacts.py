@@ -164,3 +164,15 @@ def test_a_return_that_fails_for_one_contact_is_rejected(account: Account) -> No
     result = succeeded(sync(account, records, resubscribe="with_newer_consent", streams=[CONSENT]))
     assert result.outcomes == {"updated": 2, "rejected": 1}
     assert account.status(BROKEN) == "unsubscribed"
+
+
+def test_permissions_of_somebody_new_are_read_from_any_member(account: Account) -> None:
+    """A new contact whose own read fails still gets its marketing permissions: a page of members shows their ids."""
+    account.seed(marketing_permissions=["Email"])
+    account.control.fault("500_for", method="GET", email=BROKEN)
+    keys: Json = {"streams": [{"stream": "people", "fields": ["agrees -> permission:Email"]}]}
+    stream = Stream(columns=("email", "agrees"))
+    result = succeeded(sync(account, [{"email": BROKEN, "agrees": True}], stream=stream, **keys))
+    assert result.outcomes == {"created": 1}
+    member = account.sandbox.store.audience(account.audience).find(BROKEN)
+    assert member is not None and member.permissions

@@ -90,10 +90,22 @@ class MemberReader:
         known = self._tracking.permission_ids
         if known:
             return known
-        wire = api.member(self._client, self._audience.id, subscriber, "marketing_permissions")
+        wire = self._with_permissions(subscriber)
         if wire is not None:
             self._tracking.learn_permissions(wire)
         return known
+
+    def _with_permissions(self, subscriber: str) -> Json | None:
+        """Return this member, or any other where Mailchimp fails over this one: the ids are those of the audience."""
+        wanted = "marketing_permissions"
+        try:
+            return api.member(self._client, self._audience.id, subscriber, wanted)
+        except Unavailable as error:
+            if not error.may_be_about_the_call:
+                raise
+        params = {"count": 1, "fields": f"members.{wanted},total_items"}
+        members, _ = api.members_page(self._client, self._audience.id, params)
+        return next(iter(members), None)
 
     def _member(self, subscriber: str) -> tuple[str, Known | None]:
         wanted = ",".join(self._tracking.fields())
