@@ -65,7 +65,7 @@ class Calls:
             bar=lambda who, settled: self.barred.append(settled),
             give_up=lambda subscriber, settled: self.given_up.append(subscriber),
             show=self.shown.append,
-            gone=GoneFields({"FNAME": "The merge field FNAME"}, self.warned.append),
+            gone=GoneFields({"FNAME": "FNAME (First Name)"}, self.warned.append),
             warn=self.warned.append,
         )
 
@@ -293,4 +293,4 @@ def test_what_an_answer_shows_of_fields_and_statuses_is_said() -> None:
     calls.calls.answered([RowAnswer(operation, {"status": "paused", "merge_fields": {"LNAME": ""}})])
     assert [note.reason for note in calls.item.beside] == [Reason.FIELD_GONE]
     assert any("'paused'" in sentence for sentence in calls.warned)
-    assert any(sentence.startswith("The merge field FNAME is not") for sentence in calls.warned)
+    assert any(sentence.startswith("FNAME (First Name) is not") for sentence in calls.warned)

@@ -28,7 +28,7 @@ class GoneFields:
         for key in keys:
             name = self._names.get(key, key)
             self._warn(gone_field(name))
-            notes.append(Note(Reason.FIELD_GONE, key))
+            notes.append(Note(Reason.FIELD_GONE, name))
             if key.startswith(INTEREST):
                 self._groups.add(key)
         return notes

@@ -81,7 +81,7 @@ class PreparedAudience:
     sender: Sends
     limits: Limits
     field_names: Mapping[str, str]
-    """Key of a merge field or a group, as in `Known.digests` → what a person calls it."""
+    """Key of a merge field or a group, as in `Known.digests` → what a person calls it: `group:Colors/Red`."""
 
     warn: Callable[[str], None]
     """Takes sentences for the log."""
@@ -124,9 +124,9 @@ def _field_names(live: LiveAudience) -> dict[str, str]:
     """Return what the audience's merge fields and groups are called, by the keys that stand for them."""
     names = {}
     for merge_field in live.merge_fields:
-        names[merge_field.tag] = f"The merge field {merge_field.tag} ({merge_field.name})"
+        names[merge_field.tag] = f"{merge_field.tag} ({merge_field.name})"
     for interest in live.interests:
-        names[f"{INTEREST}{interest.id}"] = f"The group {interest.category}/{interest.name}"
+        names[f"{INTEREST}{interest.id}"] = f"group:{interest.category}/{interest.name}"
     return names
 
 

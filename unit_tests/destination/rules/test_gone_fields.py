@@ -48,12 +48,12 @@ def test_without_anything_else_only_what_is_left_is_done(
 def test_who_comes_later_is_sent_without_it() -> None:
     """A group that was found to be gone is not offered again, and each record says what it lost."""
     warned: list[str] = []
-    gone = GoneFields({RED: "The group Colors/Red"}, warned.append)
+    gone = GoneFields({RED: "group:Colors/Red"}, warned.append)
     assert gone.without_groups(operation()) == (operation(), [])
-    assert gone.note([RED]) == [Note(Reason.FIELD_GONE, RED)]
+    assert gone.note([RED]) == [Note(Reason.FIELD_GONE, "group:Colors/Red")]
     rest, left_out = gone.without_groups(operation())
     assert (rest.changes, left_out) == ({"interests": {"blue": False}}, [RED])
-    assert "The group Colors/Red is not in the audience any more" in warned[0]
+    assert "group:Colors/Red is not in the audience any more" in warned[0]
 
 
 def test_a_merge_field_that_is_gone_is_still_sent() -> None:
