@@ -176,3 +176,19 @@ def test_permissions_of_somebody_new_are_read_from_any_member(account: Account) 
     assert result.outcomes == {"created": 1}
     member = account.sandbox.store.audience(account.audience).find(BROKEN)
     assert member is not None and member.permissions
+
+
+@pytest.mark.parametrize(("failing", "ends_well"), [(5, True), (6, False)])
+def test_when_the_reads_of_many_fail_it_is_mailchimp_that_fails(
+    account: Account, failing: int, ends_well: bool
+) -> None:
+    """A few are looked for among everybody; for more nobody waits, and the run ends to be tried again."""
+    account.seed(members=20_000)
+    for n in range(failing):
+        account.control.fault("500_for", method="GET", email=email(n))
+    result = sync(account, [{"email": email(n), "FNAME": "New"} for n in range(8)], stream=DATA)
+    if ends_well:
+        assert succeeded(result).outcomes == {"created": 8}
+    else:
+        assert is_transient(result)
+        assert result.cursors == []

@@ -17,6 +17,10 @@ NOT_ARCHIVED_THEN_ARCHIVED = (None, Status.ARCHIVED.value)
 """Filters of the two sweeps that show everybody: a list without a filter hides archived contacts. [observed]"""
 
 
+MOST_FAILED_READS = 5
+"""Of so many members of one look-up the own read may fail; with more it is Mailchimp that fails."""
+
+
 class MemberReader:
     """Reads what Mailchimp knows of the members of one audience."""
 
@@ -59,10 +63,12 @@ class MemberReader:
         found: dict[str, Known | None] = {}
         failed: dict[str, Unavailable] = {}
         for subscriber, known in self._pool.map(self._member_or_failure, subscribers):
-            if isinstance(known, Unavailable):
-                failed[subscriber] = known
-            else:
+            if not isinstance(known, Unavailable):
                 found[subscriber] = known
+                continue
+            failed[subscriber] = known
+            if len(failed) > MOST_FAILED_READS:
+                raise known
         if failed:
             found.update(self._among_everybody(failed))
         return found
