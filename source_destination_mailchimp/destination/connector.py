@@ -46,7 +46,6 @@ from source_destination_mailchimp.destination.storing.open_store import open_sto
 from source_destination_mailchimp.mailchimp.auth import BASE_URL_VARIABLE, access
 from source_destination_mailchimp.mailchimp.client import Client, fetch_metadata
 from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused
-from source_destination_mailchimp.mailchimp.members import without_addresses
 
 logger = logging.getLogger("airbyte")
 
@@ -213,29 +212,22 @@ def _write(
         client.close()
         raise
     try:
-        yield from _said(remarks)
+        yield from (log(sentence, "WARN") for sentence in remarks)
         try:
             yield from run.sync.run(input_messages)
         except (MailchimpError, ConsentBroken):
-            yield from _said(remarks)
             yield log("The sync stopped early. Until then:", "WARN")
             yield from _last_words(run)
             raise
-        yield from _said(remarks)
         yield from _last_words(run)
         _judge(run, settings)
     finally:
         run.close()
 
 
-def _said(remarks: list[str]) -> Iterator[Message]:
-    """Yield the sentences that have come up since the last time as warnings."""
-    while remarks:
-        yield log(without_addresses(remarks.pop(0)), "WARN")
-
-
 def _last_words(run: Run) -> Iterator[Message]:
     run.conclude()
+    yield from (log(sentence, "WARN") for sentence in run.report.warnings())
     yield log(run.report.headline())
     yield from (log(line) for line in run.report.tables())
     yield from run.report.analytics()

@@ -1,6 +1,5 @@
 """Build one run: settings, catalog and account become a `Sync` that is ready to take records. Reads top to bottom."""
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -75,14 +74,13 @@ def build_run(
     `audiences` are those of the account. `warn` takes sentences for the log. The run closes the client.
     """
     report = Report(dry_run=settings.dry_run, clock=time.time)
-    warn = _once(warn)
     with ExitStack() as closing:
         # What was opened last is closed first: the client, so that no thread waits; then the threads; then files.
         store = _open_store(closing, settings, streams)
         members_closing = closing.enter_context(ExitStack())
         pool = _open_pool(closing, settings)
         closing.callback(client.close)
-        means = Means(client, settings, pool, members_closing, warn, report.remark, FailingContacts())
+        means = Means(client, settings, pool, members_closing, warn, report.warn, report.remark, FailingContacts())
         automations = _ask_for_automations(means)
         opened = open_audiences(client, settings, streams, audiences)
         _try_mappings(settings, opened)
@@ -93,21 +91,6 @@ def build_run(
         _warn_before_first_sync(means, opened, automations)
         sync = _loop(settings, prepared, report, store, Threads(pool, settings.max_connections))
         return Run(sync, report, settings, closing.pop_all())
-
-
-def _once(say: Callable[[str], None]) -> Callable[[str], None]:
-    """Return what says each sentence once, from whatever thread it comes."""
-    said: set[str] = set()
-    turn = threading.Lock()
-
-    def say_once(sentence: str) -> None:
-        with turn:
-            is_new = sentence not in said
-            said.add(sentence)
-        if is_new:
-            say(sentence)
-
-    return say_once
 
 
 def _open_store(closing: ExitStack, settings: Settings, streams: Sequence[ConfiguredStream]) -> Store:

@@ -54,6 +54,9 @@ class Means:
     warn: Callable[[str], None]
     """Takes sentences for the log before the first record."""
 
+    warn_at_end: Callable[[str], None]
+    """Takes sentences for the log at the end of the run, from any thread; each is said once."""
+
     note: Callable[[str], None]
     """Takes sentences for the report of the run."""
 
@@ -84,7 +87,7 @@ class PreparedAudience:
     """Key of a merge field or a group, as in `Known.digests` → what a person calls it: `group:Colors/Red`."""
 
     warn: Callable[[str], None]
-    """Takes sentences for the log."""
+    """Takes sentences for the log at the end of the run."""
 
     @property
     def mirrors(self) -> dict[StreamId, Mirror]:
@@ -116,7 +119,7 @@ def prepare_audience(means: Means, opened: OpenAudience) -> PreparedAudience:
         sender=_sender(means, live.audience, reads_tags=members.reads_tags),
         limits=_limits(settings, members, opened.bindings),
         field_names=_field_names(live),
-        warn=means.warn,
+        warn=means.warn_at_end,
     )
 
 
@@ -163,7 +166,9 @@ def _warn_of_stream(means: Means, binding: Binding, mapper: RespellingMapper) ->
 
 def _members(means: Means, live: LiveAudience, tracking: Tracking) -> Members:
     """Return what is known of the audience; everybody is read where no single member can be asked for."""
-    members = Members(MemberReader(means.client, live, tracking, means.pool, means.warn), tracking, means.warn)
+    members = Members(
+        MemberReader(means.client, live, tracking, means.pool, means.warn_at_end), tracking, means.warn_at_end
+    )
     means.closing.callback(members.close)
     if tracking.mirror_tags or tracking.external_id_tag is not None:
         members.read_all()  # neither who carries a tag nor an external id can be asked for
