@@ -24,7 +24,7 @@ def story(*messages: Message, **settings: Any) -> Story:
     drawn = draw(SEED_OF_A_MIRROR)
     plain: dict[str, Any] = {"lost_answers": 0.0, "people_act": False, "capacity": None, "fuse_allows": 100}
     plain |= {"mirror_removal": "remove_tags", "new_member_status": "subscribed", "first_wins": False}
-    plain |= {"updates_only": False, "broken": ()}
+    plain |= {"updates_only": False}
     return replace(drawn, streams=drawn.streams[:1], messages=messages, **(plain | settings))
 
 
