@@ -6,6 +6,7 @@ from itertools import groupby
 from source_destination_mailchimp.destination.model import OptIn
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
 from source_destination_mailchimp.destination.rules.consent import Consent, Row, rows
+from source_destination_mailchimp.mailchimp.members import Status
 
 _ANSWERS = {
     OptIn.NOT_ASKED: "nothing (no opt-in column)",
@@ -13,6 +14,7 @@ _ANSWERS = {
     OptIn.NO: "no",
     OptIn.MISSING: "neither yes nor no",
 }
+_NAMES = {None: "not in the audience", Status.OTHER: "any other status"}
 Told = tuple[tuple[str, str, str], ...]
 
 # What a combination may depend on, and how it is told.
@@ -29,7 +31,7 @@ def consent_table() -> Iterator[str]:
     yield "|---|---|---|---|"
     by_person: dict[Told, list[str]] = {}
     for known, found in groupby(rows(), key=lambda row: row.known):
-        name = f"`{known}`" if known else "not in the audience"
+        name = _NAMES.get(known, f"`{known}`")
         by_person.setdefault(_told(list(found)), []).append(name)
     for told, names in by_person.items():
         for answers, condition, what in told:

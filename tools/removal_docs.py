@@ -16,6 +16,7 @@ _COLUMNS = (
     Status.CLEANED,
     Status.TRANSACTIONAL,
     Status.ARCHIVED,
+    Status.OTHER,
 )
 _WORDS = {
     Outcome.SKIPPED: "stays",
@@ -28,7 +29,8 @@ _WORDS = {
 
 def removal_table() -> Iterator[str]:
     """Yield the lines of the table in Markdown."""
-    yield f"| `removal` | {' | '.join(_COLUMNS)} |"
+    heading = [f"any {status} status" if status is Status.OTHER else status.value for status in _COLUMNS]
+    yield f"| `removal` | {' | '.join(heading)} |"
     yield "|---" * (len(_COLUMNS) + 1) + "|"
     for setting in get_args(Removal):
         cells = [_WORDS[removal.decide(setting, status).outcome] for status in _COLUMNS]

@@ -227,6 +227,7 @@ def _write(
 
 def _last_words(run: Run) -> Iterator[Message]:
     run.conclude()
+    yield from (log(sentence, "WARN") for sentence in run.report.warnings())
     yield log(run.report.headline())
     yield from (log(line) for line in run.report.tables())
     yield from run.report.analytics()

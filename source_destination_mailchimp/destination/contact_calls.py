@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, assert_never
 from source_destination_mailchimp.destination.in_work import InWork
 from source_destination_mailchimp.destination.members.lookup import Members
 from source_destination_mailchimp.destination.model import Contact, Known, Note, Operation, Reason, Route, Settled
+from source_destination_mailchimp.destination.reporting.wording import unknown_status
 from source_destination_mailchimp.destination.rules.answers import (
     Advance,
     Again,
@@ -19,6 +20,7 @@ from source_destination_mailchimp.destination.rules.answers import (
     refuses_status_if_new,
     written,
 )
+from source_destination_mailchimp.destination.rules.gone_fields import GoneFields, missing_fields
 from source_destination_mailchimp.destination.rules.limits import Limits, adds_somebody
 from source_destination_mailchimp.destination.work import (
     Answered,
@@ -33,7 +35,7 @@ from source_destination_mailchimp.destination.work_item import WorkItem
 from source_destination_mailchimp.destination.writing.batches import MemberBatches, tasks
 from source_destination_mailchimp.destination.writing.tagging import Step, Tagged, Tagging
 from source_destination_mailchimp.mailchimp.errors import MemberRefusal
-from source_destination_mailchimp.mailchimp.members import Json, Status
+from source_destination_mailchimp.mailchimp.members import Json, Status, status_of
 
 MOST_REPLANS = 4
 """How often one contact is planned anew because its member changed meanwhile."""
@@ -69,14 +71,24 @@ class ContactCalls:
         *,
         rejects_whole_record: bool,
         bar: Callable[[Contact, Settled], None],
+        give_up: Callable[[str, Settled], None],
         show: Callable[[Operation], None] | None,
+        gone: GoneFields,
+        warn: Callable[[str], None],
     ) -> None:
-        """`bar` hears of everybody Mailchimp refuses; `show`, in a dry run, of every operation before it is sent."""
+        """`bar` hears of everybody Mailchimp refuses; `show`, in a dry run, of every operation before it is sent.
+
+        `give_up` hears the hash of each member over whom Mailchimp fails, and what that makes of records. `warn` takes
+        sentences for the log.
+        """
+        self._gone = gone
+        self._warn = warn
         self._in_work = in_work
         self._members = members
         self._limits = limits
         self._rejects_whole_record = rejects_whole_record
         self._bar = bar
+        self._give_up = give_up
         self._show = show
         self._batches = MemberBatches()
         self._tagging = Tagging()
@@ -98,6 +110,7 @@ class ContactCalls:
 
     def write(self, item: WorkItem) -> None:
         """Write the member of an item's operation, in the next call that has room for it."""
+        self._leave_out_gone_groups(item)
         operation = _planned(item)
         if operation.route is Route.NOTHING:
             status = operation.known.status if operation.known else Status.SUBSCRIBED
@@ -109,6 +122,10 @@ class ContactCalls:
         full = self._batches.add(operation)
         if full is not None:
             self._send(full)
+
+    def _leave_out_gone_groups(self, item: WorkItem) -> None:
+        item.operation, gone = self._gone.without_groups(_planned(item))
+        item.beside.extend(self._gone.note(gone))
 
     def withdraw(self, item: WorkItem) -> None:
         """Take a planned contact back of which nothing has left yet."""
@@ -165,6 +182,7 @@ class ContactCalls:
             verdict = read_answer(row, rejects_whole_record=self._rejects_whole_record)
             match verdict:
                 case Advance():
+                    self._look_at_what_came_back(item, row)
                     advanced.append((item, verdict))
                     changes.extend(written(_planned(item), verdict))
                 case Refusal():
@@ -176,6 +194,16 @@ class ContactCalls:
         self._members.remember(changes)
         for item, advance in advanced:
             self._advance(item, advance)
+
+    def _look_at_what_came_back(self, item: WorkItem, row: RowAnswer) -> None:
+        """Say what the member in an answer shows: a status that we do not know, a merge field that is gone."""
+        if row.member is None:
+            return
+        word = row.member.get("status")
+        if word is not None and status_of(word) is Status.OTHER:
+            self._warn(unknown_status(word))
+        missing = missing_fields(row.operation.changes, row.member)
+        item.beside.extend(self._gone.note(missing))
 
     def _advance(self, item: WorkItem, advance: Advance) -> None:
         """The member is written: go on with what follows it."""
@@ -248,11 +276,20 @@ class ContactCalls:
 
     def _try_again(self, item: WorkItem, again: Again, row: RowAnswer) -> None:
         """Try once more: with another operation, or planned anew from a fresh look at the member."""
+        if row.refusal is MemberRefusal.GROUP and again.operation is not None:
+            # Each such answer names one group less, so this comes to an end by itself.
+            item.beside.extend(self._gone.note([row.field]))
+            item.operation = again.operation
+            self.write(item)
+            return
         if item.replans >= MOST_REPLANS:
             self._refuse(item, again.otherwise)
             return
         item.replans += 1
         item.beside.extend(again.beside)
+        if row.refusal is MemberRefusal.FAILED:
+            # The look that follows may show that the last try was taken; else nothing more is sent for this member.
+            self._give_up(row.operation.subscriber, again.otherwise)
         if again.operation is None:
             _remember_lost_answer(item, row)
             self._progress.stale.append(item)
@@ -289,6 +326,20 @@ def _remember_lost_answer(item: WorkItem, row: RowAnswer) -> None:
         item.renamed_unseen = True
     if route is Route.ADD and row.tries > 1:
         item.may_have_added(row.operation)
+    is_open = row.refusal is MemberRefusal.UNANSWERED or row.refusal is MemberRefusal.FAILED
+    if is_open and _changes_member(route):
+        item.changed_unseen = row.operation.settled
+
+
+def _changes_member(route: Route) -> bool:
+    """Return whether a call changes somebody who is there, and leaves them at their address."""
+    match route:
+        case Route.UPDATE | Route.CHANGE_STATUS | Route.PATCH | Route.RESUBSCRIBE:
+            return True
+        case Route.ADD | Route.RENAME | Route.ARCHIVE | Route.DELETE | Route.NOTHING:
+            return False
+        case _:
+            assert_never(route)
 
 
 def _permissions(given: Mapping[str, bool], ids: Mapping[str, str]) -> tuple[list[Json], list[Note]]:

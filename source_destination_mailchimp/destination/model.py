@@ -109,6 +109,7 @@ class Reason(StrEnum):
     REQUIRED_FIELD_EMPTY = "required_field_empty"
     REFUSED_BY_MAILCHIMP = "refused_by_mailchimp"
     SIGNUP_THROTTLED = "signup_throttled"
+    MAILCHIMP_FAILED = "mailchimp_failed"
     # rejected: deletions and changed addresses
     DELETION_WITHOUT_ADDRESS = "deletion_without_address"
     ADDRESS_OF_ANOTHER = "address_of_another"
@@ -137,6 +138,7 @@ class Reason(StrEnum):
     TEXT_CUT = "text_cut"
     ADDRESS_INCOMPLETE = "address_incomplete"
     TAG_REFUSED = "tag_refused"
+    FIELD_GONE = "field_gone"
     OPT_IN_UNREADABLE = "opt_in_unreadable"
     STATUS_KEPT = "status_kept"
     CONFIRMATION_ASKED = "confirmation_asked"

@@ -18,6 +18,7 @@ from source_destination_mailchimp.destination.model import (
 )
 from source_destination_mailchimp.destination.planner import Planner
 from source_destination_mailchimp.destination.rules.departure import plan_departure
+from source_destination_mailchimp.destination.rules.gone_fields import NO_NAMES, GoneFields
 from source_destination_mailchimp.destination.rules.identity import addresses_set_free_first
 from source_destination_mailchimp.destination.rules.limits import Limits
 from source_destination_mailchimp.destination.rules.plan import StreamRules
@@ -49,6 +50,8 @@ class Pipeline:
         first_wins: bool,
         rejects_whole_record: bool,
         on_plan: Callable[[Operation], None] | None = None,
+        warn: Callable[[str], None] = lambda sentence: None,
+        field_names: Mapping[str, str] = NO_NAMES,
     ) -> None:
         self.limits = limits
         self.fuse_is_blown = False
@@ -66,7 +69,10 @@ class Pipeline:
             limits,
             rejects_whole_record=rejects_whole_record,
             bar=self._planner.bar,
+            give_up=self._planner.give_up,
             show=on_plan,
+            gone=GoneFields(field_names, warn),
+            warn=warn,
         )
 
     @property

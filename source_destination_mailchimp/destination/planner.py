@@ -35,8 +35,23 @@ class Planner:
         self._barred: dict[str, Settled] = {}
         """Subscriber hash → why Mailchimp takes this person back no more in this run."""
 
+        self._given_up: dict[str, Settled] = {}
+        """Subscriber hash → what becomes of records of a member over whom Mailchimp fails: nothing but a removal or an
+        opt-out is tried again in this run."""
+
     def decide(self, contact: Contact, known: Known | None, others: Sequence[str]) -> Operation | Settled:
         """Return the plan for a record; `others` are the members with its external id at other addresses."""
+        planned = self._decide_unless_barred(contact, known, others)
+        if isinstance(planned, Settled) or planned.route is Route.NOTHING or planned.takes_away:
+            return planned
+        for subscriber in planned.subscribers:
+            if subscriber in self._given_up:
+                return self._given_up[subscriber]._replace(beside=contact.notes)
+        return planned
+
+    def _decide_unless_barred(
+        self, contact: Contact, known: Known | None, others: Sequence[str]
+    ) -> Operation | Settled:
         barred = self._barred.get(contact.hash)
         if barred is None:
             return self._decide(contact, known, others)
@@ -71,6 +86,10 @@ class Planner:
         """Remember that Mailchimp refused somebody: if for good, they are not asked for again in this run."""
         if settled.reason in _REFUSED_FOR_GOOD:
             self._barred[contact.hash] = settled
+
+    def give_up(self, subscriber: str, settled: Settled) -> None:
+        """Remember that Mailchimp fails over a member, and the outcome of records for whom they cannot be written."""
+        self._given_up[subscriber] = settled
 
     def note_outcome(self, contact: Contact, settled: Settled) -> None:
         """Remember, with `duplicates: first`, that a record of an address was accepted, or said no."""

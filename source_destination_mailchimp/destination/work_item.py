@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from source_destination_mailchimp.destination.checkpoints import Ticket
 from source_destination_mailchimp.destination.model import Contact, Known, Note, Operation, Outcome, Reason, Settled
 from source_destination_mailchimp.destination.work import Origin
+from source_destination_mailchimp.mailchimp.members import Status
 
 
 @dataclass(slots=True, eq=False)
@@ -40,6 +41,12 @@ class WorkItem:
     created_unseen: bool = False
     """An earlier try may have added the member although its answer was lost."""
 
+    unsubscribed_unseen: bool = False
+    """That try was to add them unsubscribed: found so, they are what the record makes of strangers."""
+
+    changed_unseen: Settled | None = None
+    """What an earlier try would have made of the record, which may have taken effect although its answer was lost."""
+
     renamed_unseen: bool = False
     """The member to rename is gone: an earlier try may have renamed it although its answer was lost."""
 
@@ -64,6 +71,7 @@ class WorkItem:
     def may_have_added(self, operation: Operation) -> None:
         """Remember an add whose answer was lost, and the confirmation mail that it may have sent."""
         self.created_unseen = True
+        self.unsubscribed_unseen = operation.status is Status.UNSUBSCRIBED
         for note in operation.settled.beside:
             if note.reason is Reason.CONFIRMATION_ASKED:
                 self._asked = (note,)
@@ -72,11 +80,21 @@ class WorkItem:
         """Return the contact's outcome with everything that was noted on the way."""
         if self.settled is not None:
             settled = self.settled
+        if self._is_as_added(settled):
+            settled = Settled(Outcome.CREATED, None, settled.beside)
+        if self.changed_unseen is not None and _is_done(settled):
+            settled = self.changed_unseen._replace(beside=settled.beside)
         if settled.outcome.was_there:
             settled = self._with_what_was_not_seen(settled)
         if self.beside:
             settled = settled._replace(beside=(*settled.beside, *self.beside))
         return settled
+
+    def _is_as_added(self, settled: Settled) -> bool:
+        """Return whether the record is held for the very status that it gave its contact, by a try that nobody saw."""
+        if not self.unsubscribed_unseen or settled.outcome is not Outcome.HELD:
+            return False
+        return settled.reason is Reason.OPTED_OUT or settled.reason is Reason.CONSENT_NOT_NEWER
 
     def _with_what_was_not_seen(self, settled: Settled) -> Settled:
         """Say what an earlier try did whose answer was lost: the later try found it done."""
@@ -86,6 +104,13 @@ class WorkItem:
             beside = (*settled.beside, *self._asked)
             settled = settled._replace(outcome=Outcome.CREATED, beside=beside)
         return settled
+
+
+def _is_done(settled: Settled) -> bool:
+    """Return whether no change of status was left to do for a record, or for a removal."""
+    if settled.outcome is Outcome.UNCHANGED or settled.outcome is Outcome.UPDATED:
+        return True
+    return settled.reason is Reason.ALREADY_GONE
 
 
 def _renamed(settled: Settled) -> Settled:

@@ -112,6 +112,9 @@ class Weather:
     reason: str
     """What to call it in a log: `HTTP 503`, or the name of an error of the connection."""
 
+    status: int | None = field(default=None, compare=False)
+    """The status that came; None where no answer came."""
+
 
 Answer = Knowledge | Refusal
 """Mailchimp's word on a call."""
@@ -168,7 +171,7 @@ def classify(status: int, body: Any, expect: Expect) -> Answer | Weather:
         case Sort.REFUSAL:
             return Refusal.read(status, body)
         case Sort.WEATHER:
-            return Weather(f"HTTP {status}")
+            return Weather(f"HTTP {status}", status)
 
 
 def sort_of(status: int, form: Form) -> Sort:

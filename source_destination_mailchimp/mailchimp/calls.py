@@ -62,6 +62,11 @@ def create_merge_field(audience_id: str, wire: Json) -> Call:
     return Call("POST", path, body=wire, expect=Expect(keys=("tag",)))
 
 
+def read_audience(audience_id: str) -> Call:
+    """Ask whether an audience is there: 404 where it is not. [documented]"""
+    return Call("GET", f"/lists/{audience_id}", _only("id"), expect=Expect(keys=("id",)))
+
+
 def list_members(audience_id: str, params: Mapping[str, Any]) -> Call:
     """Ask for one page of members; without a filter it hides archived contacts. [observed]"""
     path = f"/lists/{audience_id}/members"

@@ -92,7 +92,7 @@ class Client:
         self._transport.close()
 
     def _persist(self, request: Request, expect: Expect, before_retry: Callable[[], None] | None = None) -> Answer:
-        reason = ""
+        last = Weather("")
         for tried in range(1, self.patience.tries + 1):
             if tried > 1 and before_retry is not None:
                 before_retry()
@@ -105,12 +105,13 @@ class Client:
                         raise _unknown_key(refusal)
                     return replace(refusal, tries=tried)
                 case Weather() as weather:
-                    reason = weather.reason
+                    last = weather
                     self._wait_out(weather, tried)
                 case never:
                     assert_never(never)
         what = f"{request.method} {_shape(request.url)}"
-        raise Unavailable(f"Mailchimp did not answer {what} after {self.patience.tries} tries: {reason}.")
+        message = f"Mailchimp did not answer {what} after {self.patience.tries} tries: {last.reason}."
+        raise Unavailable(message, last.status)
 
     def _try(self, request: Request, expect: Expect) -> Answer | Weather:
         """Send one request once."""

@@ -11,6 +11,12 @@ from enum import Enum, auto
 from source_destination_mailchimp.mailchimp.answers import Refusal
 from source_destination_mailchimp.mailchimp.members import without_addresses
 
+SERVER_ERROR = 500
+"""The lowest status of a failure of Mailchimp's own."""
+
+TOO_LARGE = (413, 414)
+"""Statuses of a call that holds too much."""
+
 
 class MailchimpError(Exception):
     """Mailchimp, or the way to it, did not do what was asked."""
@@ -21,7 +27,21 @@ class Misconfigured(MailchimpError):
 
 
 class Unavailable(MailchimpError):
-    """Mailchimp did not answer within all tries."""
+    """Mailchimp did not answer within all tries.
+
+    `status` is that of the last answer, which was not Mailchimp's word on the call; None where none came.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+    @property
+    def may_be_about_the_call(self) -> bool:
+        """Return whether it may be about what the call holds: a 5xx, or that there is too much of it."""
+        if self.status is None:
+            return False
+        return self.status >= SERVER_ERROR or self.status in TOO_LARGE
 
 
 class Refused(MailchimpError):
@@ -46,8 +66,14 @@ class MemberRefusal(Enum):
     THROTTLED = auto()
     ADDRESS = auto()
     FIELD = auto()
+    GROUP = auto()
+    """A group in it is not in the audience."""
+
     UNANSWERED = auto()
     """Neither accepted nor refused: what happened is unknown until the member is read again."""
+
+    FAILED = auto()
+    """Mailchimp fails over this member, try after try, and takes others by the same call."""
 
     MOVED = auto()
     """The member changed between our look and our write; nothing was sent."""
@@ -59,13 +85,16 @@ class MemberRefusal(Enum):
 # [observed], and those are known by their field. First match counts.
 _SENTENCES = (
     ("permanently deleted", MemberRefusal.FORGOTTEN),
+    ("previously removed from this audience", MemberRefusal.FORGOTTEN),
     ("compliance state", MemberRefusal.COMPLIANCE),
+    ("previously unsubscribed from this list and must opt in again", MemberRefusal.COMPLIANCE),
     ("signed up to a lot of lists", MemberRefusal.THROTTLED),
     ("is already a list member", MemberRefusal.EXISTS),
     ("looks fake or invalid", MemberRefusal.ADDRESS),
     ("provide a valid email address", MemberRefusal.ADDRESS),
     ("portion of the email address is invalid", MemberRefusal.ADDRESS),
     ("username portion", MemberRefusal.ADDRESS),
+    ("Invalid interest ID", MemberRefusal.GROUP),
 )
 _TITLES = {
     "Member Exists": MemberRefusal.EXISTS,

@@ -9,6 +9,7 @@ from source_destination_mailchimp.destination.checkpoints import Ticket
 from source_destination_mailchimp.destination.contact_calls import ContactCalls, Progress
 from source_destination_mailchimp.destination.in_work import InWork
 from source_destination_mailchimp.destination.model import Contact, Note, Operation, Outcome, Reason, Route, Settled
+from source_destination_mailchimp.destination.rules.gone_fields import GoneFields
 from source_destination_mailchimp.destination.rules.limits import Fuse, Limits
 from source_destination_mailchimp.destination.work import (
     Batch,
@@ -47,6 +48,8 @@ class Calls:
         self.in_work = InWork()
         self.barred: list[Settled] = []
         self.shown: list[Operation] = []
+        self.warned: list[str] = []
+        self.given_up: list[str] = []
         self.item = WorkItem(person, Ticket())
         self.members = members_of(WithPermissions({person.hash: known()}))
         self.limits = Limits(Fuse(10))
@@ -60,7 +63,10 @@ class Calls:
             self.limits,
             rejects_whole_record=False,
             bar=lambda who, settled: self.barred.append(settled),
+            give_up=lambda subscriber, settled: self.given_up.append(subscriber),
             show=self.shown.append,
+            gone=GoneFields({"FNAME": "FNAME (First Name)"}, self.warned.append),
+            warn=self.warned.append,
         )
 
     def write(self, operation: Operation) -> Progress:
@@ -219,3 +225,72 @@ def test_a_contact_without_a_plan_has_no_calls() -> None:
     calls = Calls(contact())
     with pytest.raises(RuntimeError, match="before it was planned"):
         calls.calls.write(calls.item)
+
+
+def test_over_whom_mailchimp_fails_is_given_up_and_looked_at() -> None:
+    """The look shows whether the last try was taken, and the outcome of that try is remembered for then."""
+    calls = Calls(contact())
+    operation = Operation(calls.item.contact, Route.PATCH, UPDATED, known=known(), changes={"language": "de"})
+    calls.write(operation)
+    calls.calls.answered([RowAnswer(operation, refusal=MemberRefusal.FAILED, sentence="HTTP 500", tries=2)])
+    assert calls.calls.take_progress().stale == [calls.item]
+    assert calls.given_up == [calls.item.contact.hash]
+    assert calls.item.outcome(Settled(Outcome.UNCHANGED)) == UPDATED
+
+
+@pytest.mark.parametrize("route", [Route.UPDATE, Route.CHANGE_STATUS, Route.PATCH, Route.RESUBSCRIBE])
+def test_a_change_that_nobody_saw_is_the_outcome(route: Route) -> None:
+    """Whoever is found as they were to be was changed by the try whose answer was lost."""
+    calls = Calls(contact())
+    operation = Operation(calls.item.contact, route, Settled(Outcome.UNSUBSCRIBED), Status.UNSUBSCRIBED, known=known())
+    calls.write(operation)
+    calls.calls.answered([RowAnswer(operation, refusal=MemberRefusal.UNANSWERED)])
+    assert calls.item.outcome(Settled(Outcome.UNCHANGED)).outcome is Outcome.UNSUBSCRIBED
+    assert calls.item.outcome(Settled(Outcome.HELD)).outcome is Outcome.HELD
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "outcome"),
+    [
+        (Status.UNSUBSCRIBED, Reason.OPTED_OUT, Outcome.CREATED),
+        (Status.UNSUBSCRIBED, Reason.CONSENT_NOT_NEWER, Outcome.CREATED),
+        (Status.UNSUBSCRIBED, Reason.ARCHIVED, Outcome.HELD),
+        (Status.SUBSCRIBED, Reason.OPTED_OUT, Outcome.HELD),
+    ],
+)
+def test_who_was_added_unsubscribed_unseen_is_created(status: Status, reason: Reason, outcome: Outcome) -> None:
+    """A record is not held for the status that it gave its contact itself; one who left or was archived since is."""
+    calls = Calls(contact())
+    operation = Operation(calls.item.contact, Route.ADD, CREATED, status)
+    calls.write(operation)
+    calls.calls.answered([RowAnswer(operation, refusal=MemberRefusal.UNANSWERED, tries=2)])
+    assert calls.item.outcome(Settled(Outcome.HELD, Note(reason))).outcome is outcome
+
+
+def test_a_group_that_is_gone_is_left_out_of_every_later_write() -> None:
+    """The contact goes out again without it, says so beside its outcome, and so does the next one at once."""
+    calls = Calls(contact())
+    changes = {"interests": {"red": True}, "language": "de"}
+    operation = Operation(calls.item.contact, Route.PATCH, UPDATED, known=known(), changes=changes)
+    calls.write(operation)
+    calls.calls.answered([RowAnswer(operation, refusal=MemberRefusal.GROUP, field="interest:red")])
+    assert routes(calls.sent()) == [Route.PATCH]
+    assert calls.item.operation is not None and calls.item.operation.changes == {"language": "de"}
+    assert [note.reason for note in calls.item.beside] == [Reason.FIELD_GONE]
+    calls.answer()
+    calls.in_work.finish(calls.item)
+    calls.write(operation)
+    assert calls.item.operation.changes == {"language": "de"}
+    assert len(set(calls.warned)) == 1
+
+
+def test_what_an_answer_shows_of_fields_and_statuses_is_said() -> None:
+    """A merge field that the answer lacks, and a status that nobody knows."""
+    calls = Calls(contact(merge={"FNAME": "Ann"}))
+    changes = {"merge_fields": {"FNAME": "Ann"}}
+    operation = Operation(calls.item.contact, Route.PATCH, UPDATED, known=known(Status.UNSUBSCRIBED), changes=changes)
+    calls.write(operation)
+    calls.calls.answered([RowAnswer(operation, {"status": "paused", "merge_fields": {"LNAME": ""}})])
+    assert [note.reason for note in calls.item.beside] == [Reason.FIELD_GONE]
+    assert any("'paused'" in sentence for sentence in calls.warned)
+    assert any(sentence.startswith("FNAME (First Name) is not") for sentence in calls.warned)

@@ -50,6 +50,7 @@ BUILT: list[tuple[Call, Call]] = [
             Expect(("new_members", "updated_members", "errors")),
         ),
     ),
+    (calls.read_audience("a"), Call("GET", "/lists/a", {"fields": "id"}, expect=Expect(("id",)))),
     (calls.read_member("a", "h"), Call("GET", "/lists/a/members/h")),
     (
         calls.read_member("a", "h", "status,stats.avg_open_rate"),

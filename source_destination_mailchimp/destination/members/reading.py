@@ -1,24 +1,39 @@
 """The calls that read members of one audience: one by one, everybody, or the tags of one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.members.tracking import Tracking
 from source_destination_mailchimp.destination.model import Known
+from source_destination_mailchimp.destination.reporting.wording import unknown_status
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.client import Client
-from source_destination_mailchimp.mailchimp.members import Status
+from source_destination_mailchimp.mailchimp.errors import Unavailable
+from source_destination_mailchimp.mailchimp.members import Json, Status
 from source_destination_mailchimp.mailchimp.sweep import sweep_members
 
 NOT_ARCHIVED_THEN_ARCHIVED = (None, Status.ARCHIVED.value)
 """Filters of the two sweeps that show everybody: a list without a filter hides archived contacts. [observed]"""
 
 
+MOST_FAILED_READS = 5
+"""Of so many members of one look-up the own read may fail; with more it is Mailchimp that fails."""
+
+
 class MemberReader:
     """Reads what Mailchimp knows of the members of one audience."""
 
-    def __init__(self, client: Client, live: LiveAudience, tracking: Tracking, pool: Executor) -> None:
+    def __init__(
+        self,
+        client: Client,
+        live: LiveAudience,
+        tracking: Tracking,
+        pool: Executor,
+        warn: Callable[[str], None] = lambda sentence: None,
+    ) -> None:
+        """`warn` takes sentences for the log, the same one perhaps more than once."""
+        self._warn = warn
         self._client = client
         self._audience = live.audience
         self._tracking = tracking
@@ -41,8 +56,22 @@ class MemberReader:
         return api.members_page(self._client, self._audience.id, {"count": 1, "fields": "total_items"})[1]
 
     def members(self, subscribers: Sequence[str]) -> dict[str, Known | None]:
-        """Read members by their hashes, in parallel; None for somebody Mailchimp does not know."""
-        return dict(self._pool.map(self._member, subscribers))
+        """Read members by their hashes, in parallel; None for somebody Mailchimp does not know.
+
+        Over whom Mailchimp fails is looked for among everybody, so that one broken contact stops nobody else.
+        """
+        found: dict[str, Known | None] = {}
+        failed: dict[str, Unavailable] = {}
+        for subscriber, known in self._pool.map(self._member_or_failure, subscribers):
+            if not isinstance(known, Unavailable):
+                found[subscriber] = known
+                continue
+            failed[subscriber] = known
+            if len(failed) > MOST_FAILED_READS:
+                raise known
+        if failed:
+            found.update(self._among_everybody(failed))
+        return found
 
     def everybody(self, on_difference: list[str]) -> Iterator[list[tuple[str, Known]]]:
         """Read the whole audience page by page; sentences about members that were not shown go to `on_difference`."""
@@ -56,7 +85,7 @@ class MemberReader:
                 on_difference=on_difference.append,
             )
             for page in pages:
-                yield [(wire["id"], self._tracking.known(wire)) for wire in page]
+                yield [(wire["id"], self._known(wire)) for wire in page if _is_ours(wire)]
 
     def tags(self, subscribers: Sequence[str]) -> dict[str, frozenset[str]]:
         """Read all tags (lower case) of some members: a member object shows the first fifty only. [documented]"""
@@ -67,18 +96,65 @@ class MemberReader:
         known = self._tracking.permission_ids
         if known:
             return known
-        wire = api.member(self._client, self._audience.id, subscriber, "marketing_permissions")
+        wire = self._with_permissions(subscriber)
         if wire is not None:
             self._tracking.learn_permissions(wire)
         return known
 
+    def _with_permissions(self, subscriber: str) -> Json | None:
+        """Return this member, or any other where Mailchimp fails over this one: the ids are those of the audience."""
+        wanted = "marketing_permissions"
+        try:
+            return api.member(self._client, self._audience.id, subscriber, wanted)
+        except Unavailable as error:
+            if not error.may_be_about_the_call:
+                raise
+        params = {"count": 1, "fields": f"members.{wanted},total_items"}
+        members, _ = api.members_page(self._client, self._audience.id, params)
+        return next(iter(members), None)
+
     def _member(self, subscriber: str) -> tuple[str, Known | None]:
         wanted = ",".join(self._tracking.fields())
         wire = api.member(self._client, self._audience.id, subscriber, wanted)
-        if not wire:
+        if wire is None or not wire.get("email_address"):
             return subscriber, None
-        return subscriber, self._tracking.known(wire)
+        return subscriber, self._known(wire)
+
+    def _known(self, wire: Json) -> Known:
+        known = self._tracking.known(wire)
+        if known.status is Status.OTHER:
+            self._warn(unknown_status(str(wire.get("status"))))
+        return known
+
+    def _member_or_failure(self, subscriber: str) -> tuple[str, Known | Unavailable | None]:
+        try:
+            return self._member(subscriber)
+        except Unavailable as error:
+            if not error.may_be_about_the_call:
+                raise
+            return subscriber, error
+
+    def _among_everybody(self, failed: Mapping[str, Unavailable]) -> dict[str, Known | None]:
+        """Look for members in the pages of the whole audience; raises where those do not settle who is there."""
+        found: dict[str, Known | None] = {}
+        differences: list[str] = []
+        for page in self.everybody(differences):
+            for subscriber, known in page:
+                if subscriber in failed:
+                    found[subscriber] = known
+        for subscriber, error in failed.items():
+            if subscriber in found:
+                continue
+            if differences:
+                raise error
+            found[subscriber] = None
+        return found
 
     def _tags(self, subscriber: str) -> tuple[str, frozenset[str]]:
         names = api.member_tags(self._client, self._audience.id, subscriber)
         return subscriber, frozenset(name.lower() for name in names)
+
+
+def _is_ours(wire: Json) -> bool:
+    """Return whether a contact has an address and an id: one who has only a telephone number is not ours to write."""
+    return bool(wire.get("id")) and bool(wire.get("email_address"))

@@ -12,7 +12,7 @@ from source_destination_mailchimp.destination.mapping.digests import (
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.mapping.values import as_text
 from source_destination_mailchimp.destination.model import Known
-from source_destination_mailchimp.mailchimp.members import STATUS_BY_NAME, TAGS_SHOWN, seconds_of
+from source_destination_mailchimp.mailchimp.members import TAGS_SHOWN, seconds_of, status_of
 
 _ALWAYS_READ = ("id", "email_address", "status", "last_changed")
 
@@ -51,7 +51,7 @@ class Tracking:
         """Return a member object of Mailchimp's as what planning compares with."""
         self.learn_permissions(wire)
         return Known(
-            status=STATUS_BY_NAME[wire["status"]],
+            status=status_of(wire.get("status") or ""),
             email=wire["email_address"],
             changed_seconds=seconds_of(wire.get("last_changed") or ""),
             last_changed=wire.get("last_changed") or "",

@@ -89,6 +89,15 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Wait a day and sync again; nothing else helps.",
         quotes_mailchimp=True,
     ),
+    Reason.MAILCHIMP_FAILED: Explanation(
+        Outcome.REJECTED,
+        "not written because Mailchimp fails with a server error for this contact",
+        "Nothing is written. Mailchimp answered every try with a server error (HTTP 5xx), took other contacts by the "
+        "same call before and after, and still shows this one unchanged. At most five contacts a sync are rejected for "
+        "it; with more the sync ends as a transient error.",
+        "Look at the contact in Mailchimp, and ask Mailchimp's support. It is tried again when its record comes again.",
+        quotes_mailchimp=True,
+    ),
     Reason.DELETION_WITHOUT_ADDRESS: Explanation(
         Outcome.REJECTED,
         "marked as deleted, without an address or a known external id",
@@ -235,6 +244,14 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "with a tag that Mailchimp refused",
         "The person is written; the tag is not set. It is tried again with the next sync.",
         "Mailchimp's words in the log say why.",
+        quotes_mailchimp=True,
+    ),
+    Reason.FIELD_GONE: Explanation(
+        None,
+        "with a value left out because its merge field or group is gone",
+        "The person is written without that value: somebody deleted the merge field or the group in Mailchimp while "
+        "the sync ran.",
+        "Map the column to another field, or create the field again.",
         quotes_mailchimp=True,
     ),
     Reason.OPT_IN_UNREADABLE: Explanation(

@@ -27,6 +27,7 @@ class Report:
         self._streams: defaultdict[StreamId, Tally] = defaultdict(Tally)
         self._audiences: dict[StreamId, str] = {}
         self._remarks: dict[str, None] = {}
+        self._warnings: dict[str, None] = {}
 
     def begin(self, stream: StreamId, audience: str = "") -> None:
         """Name a stream and its audience, so that the stream has its table even if nothing comes."""
@@ -42,6 +43,14 @@ class Report:
         """Count people who left a mirrored list and got this `mirror_removal`."""
         if n:
             self._streams[stream].leave(removal, n)
+
+    def warn(self, sentence: str) -> None:
+        """Take a sentence about what came up on the way and needs a person; the same one counts once."""
+        self._warnings[without_addresses(sentence)] = None
+
+    def warnings(self) -> list[str]:
+        """Return what came up on the way and needs a person."""
+        return list(self._warnings)
 
     def remark(self, sentence: str) -> None:
         """Keep a sentence to stand above the tables: a merge field that was made, a fuse that would have blown."""

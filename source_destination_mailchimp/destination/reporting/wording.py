@@ -28,6 +28,22 @@ def duration(seconds: float) -> str:
     return f"about {hours} hours"
 
 
+def unknown_status(word: str) -> str:
+    """Return what is said of a status of Mailchimp's that we do not know."""
+    return (
+        f"Mailchimp has contacts with the status {word!r}, which this version of the connector does not know. "
+        "They count as opted out: their data is kept current, and nothing makes them mailable."
+    )
+
+
+def gone_field(name: str) -> str:
+    """Return what is said of a merge field or a group that was deleted while the sync ran."""
+    return (
+        f"{name} is not in the audience any more: it was deleted in Mailchimp after the sync had started. "
+        "Its values are left out; everything else of the contacts is written."
+    )
+
+
 def sentence(parts: Iterable[str]) -> str:
     """Return parts of a list as one sentence."""
     return ", ".join(parts) + "."

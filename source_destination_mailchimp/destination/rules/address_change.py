@@ -36,7 +36,14 @@ def _may_be_renamed(status: Status) -> bool:
     match status:
         case Status.SUBSCRIBED:
             return True
-        case Status.PENDING | Status.TRANSACTIONAL | Status.UNSUBSCRIBED | Status.CLEANED | Status.ARCHIVED:
+        case (
+            Status.PENDING
+            | Status.TRANSACTIONAL
+            | Status.UNSUBSCRIBED
+            | Status.CLEANED
+            | Status.ARCHIVED
+            | Status.OTHER
+        ):
             return False
         case _:
             assert_never(status)

@@ -17,7 +17,7 @@ from source_destination_mailchimp.destination.model import (
     Settled,
 )
 from source_destination_mailchimp.destination.rules.consent import is_more_mailable
-from source_destination_mailchimp.mailchimp.members import STATUS_BY_NAME, Json, Status, seconds_of
+from source_destination_mailchimp.mailchimp.members import Json, Status, seconds_of, status_of
 
 Member = Mapping[str, Any]
 """A member as Mailchimp answers it."""
@@ -30,7 +30,7 @@ class ConsentBroken(Exception):
 def status_after(operation: Operation, member: Member) -> Status:
     """Return the status that an answer shows; one that shows none left the member as they were to be."""
     if "status" in member:
-        return STATUS_BY_NAME[member["status"]]
+        return status_of(member["status"])
     if operation.status is not None:
         return operation.status
     if operation.known is not None:
@@ -72,7 +72,7 @@ def settled_after(operation: Operation, status: Status) -> Settled:
     if wanted is None or status is wanted:
         return settled
     match wanted:
-        case Status.UNSUBSCRIBED | Status.TRANSACTIONAL | Status.CLEANED | Status.ARCHIVED:
+        case Status.UNSUBSCRIBED | Status.TRANSACTIONAL | Status.CLEANED | Status.ARCHIVED | Status.OTHER:
             return settled
         case Status.SUBSCRIBED | Status.PENDING:
             return _settled_instead(settled, status)
@@ -87,6 +87,9 @@ def _settled_instead(settled: Settled, status: Status) -> Settled:
             return settled
         case Status.PENDING:
             return _asked_instead(settled)
+        case Status.OTHER:
+            note = Note(Reason.OPTED_OUT, detail="Mailchimp answered with a status that the connector does not know.")
+            return Settled(Outcome.HELD, note, settled.beside)
         case Status.TRANSACTIONAL | Status.UNSUBSCRIBED | Status.CLEANED | Status.ARCHIVED:
             note = Note(Reason.OPTED_OUT, detail=f"Mailchimp kept them {status}.")
             return Settled(Outcome.HELD, note, settled.beside)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, NamedTuple, assert_never
 
+from source_destination_mailchimp.destination.mapping.digests import INTEREST
 from source_destination_mailchimp.destination.model import Known, Note, Operation, Outcome, Reason, Route, Settled
 from source_destination_mailchimp.destination.rules.after_write import (
     check_consent,
@@ -11,6 +12,7 @@ from source_destination_mailchimp.destination.rules.after_write import (
     settled_after,
     status_after,
 )
+from source_destination_mailchimp.destination.rules.gone_fields import without_group
 from source_destination_mailchimp.destination.rules.refusals import refused, without_field, without_return
 from source_destination_mailchimp.destination.work import RowAnswer
 from source_destination_mailchimp.mailchimp.errors import MemberRefusal
@@ -64,8 +66,10 @@ def read_answer(row: RowAnswer, *, rejects_whole_record: bool) -> Verdict:
             return _taken(row)
         case MemberRefusal.GONE:
             return _gone(row)
-        case MemberRefusal.EXISTS | MemberRefusal.UNANSWERED | MemberRefusal.MOVED:
+        case MemberRefusal.EXISTS | MemberRefusal.UNANSWERED | MemberRefusal.MOVED | MemberRefusal.FAILED:
             return Again(None, refused(row))
+        case MemberRefusal.GROUP:
+            return _without_group(row)
         case MemberRefusal.FIELD | MemberRefusal.COMPLIANCE | MemberRefusal.FORGOTTEN:
             return _refused_for_good(row, row.refusal, rejects_whole_record)
         case MemberRefusal.THROTTLED | MemberRefusal.ADDRESS | MemberRefusal.OTHER:
@@ -101,6 +105,8 @@ def _is_about_the_new_address(row: RowAnswer) -> bool:
 
 
 def _taken(row: RowAnswer) -> Verdict:
+    if row.member is None and not row.operation.route.removes_member:
+        return Again(None, refused(row))  # nothing shows that the member was written
     if row.is_new and row.operation.route is Route.UPDATE:
         return _added_by_an_update(row)
     return _written(row)
@@ -144,7 +150,7 @@ def _added_by_an_update(row: RowAnswer) -> Verdict:
             return Advance(known_after(newcomer, row.member or {}, Status.SUBSCRIBED), settled)
         case Status.PENDING:
             status = Status.PENDING
-        case Status.UNSUBSCRIBED | Status.TRANSACTIONAL | Status.CLEANED | Status.ARCHIVED | None:
+        case Status.UNSUBSCRIBED | Status.TRANSACTIONAL | Status.CLEANED | Status.ARCHIVED | Status.OTHER | None:
             status = Status.UNSUBSCRIBED
         case _:
             assert_never(operation.if_gone)
@@ -179,6 +185,14 @@ def _last_word(row: RowAnswer) -> Verdict:
             return Refusal(refused(row))
         case _:
             assert_never(operation.route)
+
+
+def _without_group(row: RowAnswer) -> Verdict:
+    """Return the same write without the group that Mailchimp does not have any more."""
+    interests = row.operation.changes.get("interests") or {}
+    if row.field.removeprefix(INTEREST) not in interests:
+        return _last_word(row)
+    return Again(without_group(row.operation, row.field), refused(row))
 
 
 def _refused_value(row: RowAnswer, rejects_whole_record: bool) -> Verdict:
@@ -238,11 +252,13 @@ def _in_compliance_state(row: RowAnswer) -> Verdict:
 def refuses_status_if_new(answered: Sequence[RowAnswer]) -> bool:
     """Return whether a batch shows that `status_if_new` is not, here, what it was seen to be: then the rest is PATCHed.
 
-    Either no row of several is taken, or somebody is refused as if the row had asked to subscribe them.
+    Either no row of several is taken, or somebody is refused as if the row had asked to subscribe them. Where all of
+    several are refused for what they did themselves, that says nothing of `status_if_new`.
     """
     if answered and answered[0].operation.route is not Route.UPDATE:
         return False  # the rows of one answer have one route
     refusals = [row.refusal for row in answered]
     if MemberRefusal.COMPLIANCE in refusals:
-        return True
+        is_everybody = len(refusals) > 1 and set(refusals) == {MemberRefusal.COMPLIANCE}
+        return not is_everybody
     return len(refusals) > 1 and set(refusals) == {MemberRefusal.OTHER}

@@ -15,7 +15,7 @@ from source_destination_mailchimp.mailchimp.members import Status
 def _mailability(status: Status) -> int:
     """Return how far Mailchimp may mail somebody: the archived, cleaned and unsubscribed not at all."""
     match status:
-        case Status.ARCHIVED | Status.CLEANED | Status.UNSUBSCRIBED:
+        case Status.ARCHIVED | Status.CLEANED | Status.UNSUBSCRIBED | Status.OTHER:
             return 0
         case Status.TRANSACTIONAL:
             return 1  # receipts
@@ -75,7 +75,9 @@ def decide(known: Status | None, asks: OptIn, rules: Rules, *, consent_is_newer:
         case Status.ARCHIVED:
             return _archived(asks, rules, consent_is_newer)
         case Status.CLEANED:
-            return _cleaned(asks)
+            return _kept_out(asks, Reason.CLEANED)
+        case Status.OTHER:
+            return _kept_out(asks, Reason.OPTED_OUT)
         case _:
             assert_never(known)
 
@@ -178,11 +180,14 @@ def _asked_back(setting: Resubscribe, consent_is_newer: bool, *, held: Reason, d
     return Consent(held=Reason.CONSENT_NOT_NEWER, data=data)
 
 
-def _cleaned(asks: OptIn) -> Consent:
-    """Return what becomes of people whose mail bounced: Mailchimp mails none of them, and we never ask it to."""
+def _kept_out(asks: OptIn, held: Reason) -> Consent:
+    """Return what becomes of people whom no setting brings back.
+
+    Those are the cleaned, whose mail bounced, and whoever has a status that we do not know.
+    """
     match asks:
         case OptIn.YES:
-            return Consent(held=Reason.CLEANED)
+            return Consent(held=held)
         case OptIn.NO | OptIn.NOT_ASKED | OptIn.MISSING:
             return KEEP
         case _:

@@ -25,7 +25,7 @@ def settled_if_written(contact: Contact, known: Known, verdict: Consent, setting
             return Settled(_came_back(known, Outcome.ASKED), None, beside)
         case Status.SUBSCRIBED:
             return Settled(_came_back(known, Outcome.RESUBSCRIBED), None, _beside(contact, known, setting))
-        case Status.TRANSACTIONAL | Status.CLEANED | Status.ARCHIVED:
+        case Status.TRANSACTIONAL | Status.CLEANED | Status.ARCHIVED | Status.OTHER:
             raise ValueError(f"nobody who is there becomes {verdict.write} by a record")
         case _:
             assert_never(verdict.write)
@@ -47,6 +47,6 @@ def _beside(contact: Contact, known: Known, setting: NewMemberStatus) -> tuple[N
             is_meant_for_mail = False  # the record's own answer explains it
         case _:
             assert_never(contact.opt_in)
-    if is_meant_for_mail and known.status in (Status.UNSUBSCRIBED, Status.CLEANED):
+    if is_meant_for_mail and known.status in (Status.UNSUBSCRIBED, Status.CLEANED, Status.OTHER):
         return (*contact.notes, Note(Reason.STATUS_KEPT, detail=known.status.value))
     return contact.notes

@@ -98,7 +98,7 @@ def _gets_mail(status: Status) -> bool:
     match status:
         case Status.SUBSCRIBED | Status.PENDING:
             return True
-        case Status.TRANSACTIONAL | Status.UNSUBSCRIBED | Status.CLEANED | Status.ARCHIVED:
+        case Status.TRANSACTIONAL | Status.UNSUBSCRIBED | Status.CLEANED | Status.ARCHIVED | Status.OTHER:
             return False
         case _:
             assert_never(status)

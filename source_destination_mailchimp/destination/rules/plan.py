@@ -68,6 +68,8 @@ def route_for(known: Status, write: Status | None, *, has_permissions: bool) -> 
             route = Route.CHANGE_STATUS
         case Status.SUBSCRIBED | Status.PENDING | Status.TRANSACTIONAL | Status.CLEANED | Status.ARCHIVED:
             return Route.RESUBSCRIBE
+        case Status.OTHER:
+            raise ValueError("a status that nobody knows is never written")
         case _:
             assert_never(write)
     # The call for many members does not list marketing permissions. [documented]

@@ -1,12 +1,22 @@
 """What a refusal of Mailchimp's leaves: the outcome where no other try is left, or less to write."""
 
 from dataclasses import replace
-from typing import assert_never
+from typing import Literal, assert_never
 
 from source_destination_mailchimp.destination.model import Note, Operation, Outcome, Reason, Route, Settled
 from source_destination_mailchimp.destination.work import RowAnswer
 from source_destination_mailchimp.mailchimp.errors import MemberRefusal
 from source_destination_mailchimp.mailchimp.members import Json
+
+WithoutReason = Literal[
+    MemberRefusal.EXISTS,
+    MemberRefusal.GONE,
+    MemberRefusal.UNANSWERED,
+    MemberRefusal.MOVED,
+    MemberRefusal.GROUP,
+    MemberRefusal.OTHER,
+]
+"""Refusals that Mailchimp's own words explain best."""
 
 
 def refused(row: RowAnswer) -> Settled:
@@ -27,9 +37,17 @@ def _outcome_of(refusal: MemberRefusal) -> tuple[Outcome, Reason]:
             return Outcome.REJECTED, Reason.ADDRESS_REFUSED
         case MemberRefusal.FIELD:
             return Outcome.REJECTED, Reason.VALUE_REFUSED
+        case MemberRefusal.FAILED:
+            return Outcome.REJECTED, Reason.MAILCHIMP_FAILED
+        case _:
+            return _outcome_without_a_reason(refusal)
+
+
+def _outcome_without_a_reason(refusal: WithoutReason) -> tuple[Outcome, Reason]:
+    match refusal:
         case MemberRefusal.EXISTS | MemberRefusal.GONE | MemberRefusal.UNANSWERED | MemberRefusal.MOVED:
             return Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP
-        case MemberRefusal.OTHER:
+        case MemberRefusal.OTHER | MemberRefusal.GROUP:
             return Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP
         case _:
             assert_never(refusal)

@@ -54,7 +54,7 @@ def _unsubscribing(known: Status) -> Removing:
             return UNSUBSCRIBE
         case Status.TRANSACTIONAL:
             return ALREADY_GONE  # nobody mails them as a subscriber
-        case Status.UNSUBSCRIBED | Status.CLEANED | Status.ARCHIVED:
+        case Status.UNSUBSCRIBED | Status.CLEANED | Status.ARCHIVED | Status.OTHER:
             return ALREADY_GONE
         case _:
             assert_never(known)
@@ -67,7 +67,7 @@ def _archiving(known: Status) -> Removing:
             return ARCHIVE
         case Status.PENDING:
             return UNSUBSCRIBE  # Mailchimp archives nobody who is pending [observed: 405]
-        case Status.UNSUBSCRIBED | Status.CLEANED | Status.ARCHIVED:
+        case Status.UNSUBSCRIBED | Status.CLEANED | Status.ARCHIVED | Status.OTHER:
             return ALREADY_GONE  # the archive would hide their opt-out
         case _:
             assert_never(known)

@@ -33,6 +33,7 @@ from source_destination_mailchimp.destination.startup.warnings import may_start_
 from source_destination_mailchimp.destination.storing.open_store import open_store
 from source_destination_mailchimp.destination.storing.store import Store
 from source_destination_mailchimp.destination.sync import Lane, Sync
+from source_destination_mailchimp.destination.writing.failing_contacts import FailingContacts
 from source_destination_mailchimp.destination.writing.workers import Threads, Workers
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import Audience, Json
@@ -79,7 +80,7 @@ def build_run(
         members_closing = closing.enter_context(ExitStack())
         pool = _open_pool(closing, settings)
         closing.callback(client.close)
-        means = Means(client, settings, pool, members_closing, warn, report.remark)
+        means = Means(client, settings, pool, members_closing, warn, report.warn, report.remark, FailingContacts())
         automations = _ask_for_automations(means)
         opened = open_audiences(client, settings, streams, audiences)
         _try_mappings(settings, opened)
@@ -174,5 +175,7 @@ def _pipeline(
         settling.settle,
         first_wins=settings.duplicates == "first",
         rejects_whole_record=settings.invalid_values == "reject_record",
+        warn=audience.warn,
+        field_names=audience.field_names,
         on_plan=on_plan,
     )

@@ -4,7 +4,7 @@ Everything here is made before the first record, and knows nothing of the loop t
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from typing import assert_never
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.mapping.columns import Columns, Reader, reader
 from source_destination_mailchimp.destination.mapping.compiling import compile_mapping
+from source_destination_mailchimp.destination.mapping.digests import INTEREST
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.mapping.respelling import RespellingMapper
 from source_destination_mailchimp.destination.members.lookup import Members
@@ -29,6 +30,7 @@ from source_destination_mailchimp.destination.startup.preflight import OpenAudie
 from source_destination_mailchimp.destination.startup.stream_rules import rules_for
 from source_destination_mailchimp.destination.startup.track_values import track
 from source_destination_mailchimp.destination.writing.dry_run import DryRunSender
+from source_destination_mailchimp.destination.writing.failing_contacts import FailingContacts
 from source_destination_mailchimp.destination.writing.sender import Sender
 from source_destination_mailchimp.destination.writing.tag_ids import TagIds
 from source_destination_mailchimp.destination.writing.workers import Sends
@@ -52,8 +54,14 @@ class Means:
     warn: Callable[[str], None]
     """Takes sentences for the log before the first record."""
 
+    warn_at_end: Callable[[str], None]
+    """Takes sentences for the log at the end of the run, from any thread; each is said once."""
+
     note: Callable[[str], None]
     """Takes sentences for the report of the run."""
+
+    failing: FailingContacts
+    """Contacts over whom Mailchimp fails, in all audiences of the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,11 @@ class PreparedAudience:
     members: Members
     sender: Sends
     limits: Limits
+    field_names: Mapping[str, str]
+    """Key of a merge field or a group, as in `Known.digests` → what a person calls it: `group:Colors/Red`."""
+
+    warn: Callable[[str], None]
+    """Takes sentences for the log at the end of the run."""
 
     @property
     def mirrors(self) -> dict[StreamId, Mirror]:
@@ -105,7 +118,19 @@ def prepare_audience(means: Means, opened: OpenAudience) -> PreparedAudience:
         members=members,
         sender=_sender(means, live.audience, reads_tags=members.reads_tags),
         limits=_limits(settings, members, opened.bindings),
+        field_names=_field_names(live),
+        warn=means.warn_at_end,
     )
+
+
+def _field_names(live: LiveAudience) -> dict[str, str]:
+    """Return what the audience's merge fields and groups are called, by the keys that stand for them."""
+    names = {}
+    for merge_field in live.merge_fields:
+        names[merge_field.tag] = f"{merge_field.tag} ({merge_field.name})"
+    for interest in live.interests:
+        names[f"{INTEREST}{interest.id}"] = f"group:{interest.category}/{interest.name}"
+    return names
 
 
 def map_stream(settings: Settings, binding: Binding, live: LiveAudience) -> RespellingMapper:
@@ -141,7 +166,9 @@ def _warn_of_stream(means: Means, binding: Binding, mapper: RespellingMapper) ->
 
 def _members(means: Means, live: LiveAudience, tracking: Tracking) -> Members:
     """Return what is known of the audience; everybody is read where no single member can be asked for."""
-    members = Members(MemberReader(means.client, live, tracking, means.pool), tracking, means.warn)
+    members = Members(
+        MemberReader(means.client, live, tracking, means.pool, means.warn_at_end), tracking, means.warn_at_end
+    )
     means.closing.callback(members.close)
     if tracking.mirror_tags or tracking.external_id_tag is not None:
         members.read_all()  # neither who carries a tag nor an external id can be asked for
@@ -190,6 +217,7 @@ def _sender(means: Means, audience: Audience, *, reads_tags: bool) -> Sends:
         audience.id,
         TagIds(means.client, audience.id, tags),
         skip_merge_validation=means.settings.required_fields == "ignore",
+        failing=means.failing,
     )
 
 

@@ -41,6 +41,32 @@ def single_call(audience_id: str, operation: Operation, *, skip_merge_validation
             assert_never(never)
 
 
+def repeatable_call(audience_id: str, operation: Operation, *, skip_merge_validation: bool) -> Call | None:
+    """Return a call of an operation's kind that changes nothing once the operation is written; None if there is none.
+
+    It shows whether Mailchimp takes such calls at this moment.
+    """
+    match operation.route:
+        case Route.ADD:
+            # Without a status the row is refused alone [observed], and nobody is brought back who has left since.
+            row: Json = {"email_address": address_of(operation)}
+            return calls.subscribe_members(
+                audience_id, [row], update_existing=False, skip_merge_validation=skip_merge_validation
+            )
+        case Route.UPDATE:
+            return subscribe_call(
+                audience_id, operation.route, [operation], skip_merge_validation=skip_merge_validation
+            )
+        case Route.PATCH if operation.status is None:
+            return single_call(audience_id, operation, skip_merge_validation=skip_merge_validation)
+        case Route.PATCH | Route.CHANGE_STATUS | Route.RENAME | Route.RESUBSCRIBE | Route.ARCHIVE | Route.DELETE:
+            return None
+        case Route.NOTHING:
+            return None
+        case never:
+            assert_never(never)
+
+
 def address_of(operation: Operation) -> str:
     """Return the address of the member that is written: Mailchimp's own spelling where the member is known."""
     if operation.known is None:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, assert_never
 
+from source_destination_mailchimp.destination.mapping.digests import INTEREST
 from source_destination_mailchimp.destination.model import Operation
 from source_destination_mailchimp.destination.work import RowAnswer, TagBatch
 from source_destination_mailchimp.destination.writing.member_calls import address_of
 from source_destination_mailchimp.mailchimp.answers import Answer, Knowledge, Refusal
-from source_destination_mailchimp.mailchimp.errors import MemberRefusal, member_refusal
+from source_destination_mailchimp.mailchimp.errors import MemberRefusal, Unavailable, member_refusal
 from source_destination_mailchimp.mailchimp.members import normal_address
 
 NOT_TAGGED = "Some of the emails provided were not tagged. Check the Mailchimp marketing subscription statuses"
@@ -45,12 +46,20 @@ def read_batch(operations: Iterable[Operation], answer: Knowledge) -> Iterator[R
 def read_single(operation: Operation, answer: Answer) -> RowAnswer:
     """Return what became of a member that had a call of its own."""
     match answer:
-        case Knowledge():
-            return RowAnswer(operation, answer.body or None, tries=answer.tries)
+        case Knowledge(body=member):
+            if member or operation.route.removes_member:
+                return RowAnswer(operation, member or None, tries=answer.tries)
+            # Nothing shows that the member was written, so they are looked at again.
+            return RowAnswer(operation, refusal=MemberRefusal.UNANSWERED, tries=answer.tries)
         case Refusal():
             return refused_row(operation, answer)
         case never:
             assert_never(never)
+
+
+def failed_row(operation: Operation, error: Unavailable) -> RowAnswer:
+    """Return the answer for a member over whom Mailchimp fails, and over nobody else."""
+    return RowAnswer(operation, refusal=MemberRefusal.FAILED, sentence=str(error), tries=2)
 
 
 def refused_row(operation: Operation, refusal: Refusal) -> RowAnswer:
@@ -58,10 +67,11 @@ def refused_row(operation: Operation, refusal: Refusal) -> RowAnswer:
     field = ""
     if refusal.fields:
         field, _ = refusal.fields[0]
+    kind = member_refusal(refusal.detail, title=refusal.title, field=field)
     return RowAnswer(
         operation,
-        refusal=member_refusal(refusal.detail, title=refusal.title, field=field),
-        field=field,
+        refusal=kind,
+        field=_group_in(refusal.detail) if kind is MemberRefusal.GROUP else field,
         sentence=refusal.sentence(),
         tries=refusal.tries,
     )
@@ -92,10 +102,19 @@ def _error_row(operation: Operation, error: Mapping[str, Any], tries: int) -> Ro
     field = str(error.get("field") or "")
     sentence = str(error.get("error") or "")
     kind = member_refusal(sentence, code=code, field=field)
+    if kind is MemberRefusal.GROUP:
+        return RowAnswer(operation, None, kind, _group_in(sentence), sentence, tries)
     if field:
         message = str(error.get("field_message") or "")
         sentence = f"{sentence} {message}".strip()
     return RowAnswer(operation, None, kind, field, sentence, tries)
+
+
+def _group_in(sentence: str) -> str:
+    """Return the key of the group that a refusal names: Invalid interest ID: '9143cf3bd1'. [observed]"""
+    _, _, rest = sentence.partition("'")
+    named, _, _ = rest.partition("'")
+    return f"{INTEREST}{named}"
 
 
 def _as_they_were_wanted(body: Mapping[str, Any]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import assert_never
 from source_destination_mailchimp.destination.model import Operation, Route
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.client import Client
-from source_destination_mailchimp.mailchimp.members import Json, Status
+from source_destination_mailchimp.mailchimp.members import Json, Status, status_of
 
 
 class ChangedMeanwhile(Exception):
@@ -55,13 +55,14 @@ def compare(operation: Operation, found: Json, *, is_retry: bool) -> Finding:
     if known is None:
         return Finding.CHANGED
     wanted = operation.status
-    is_as_known = found["status"] == known.status
+    status = status_of(found.get("status") or "")
+    is_as_known = status is known.status
     if operation.route is Route.ARCHIVE:
         wanted = Status.ARCHIVED
     elif found.get("last_changed", "") != known.last_changed:
         is_as_known = False
     if is_as_known:
         return Finding.AS_PLANNED
-    if is_retry and found["status"] == wanted:
+    if is_retry and status is wanted:
         return Finding.WRITTEN
     return Finding.CHANGED

@@ -24,7 +24,13 @@ from source_destination_mailchimp.mailchimp.members import Json, Status
 from unit_tests.destination.planned import contact, known
 
 UPDATED = Settled(Outcome.UPDATED)
-LOOKED_AT_AGAIN = (MemberRefusal.EXISTS, MemberRefusal.GONE, MemberRefusal.UNANSWERED, MemberRefusal.MOVED)
+LOOKED_AT_AGAIN = (
+    MemberRefusal.EXISTS,
+    MemberRefusal.GONE,
+    MemberRefusal.UNANSWERED,
+    MemberRefusal.MOVED,
+    MemberRefusal.FAILED,
+)
 
 
 def operation(
@@ -113,6 +119,8 @@ REFUSED = {
     MemberRefusal.FIELD: (Outcome.REJECTED, Reason.VALUE_REFUSED),
     MemberRefusal.UNANSWERED: (Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP),
     MemberRefusal.MOVED: (Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP),
+    MemberRefusal.FAILED: (Outcome.REJECTED, Reason.MAILCHIMP_FAILED),
+    MemberRefusal.GROUP: (Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP),
     MemberRefusal.OTHER: (Outcome.REJECTED, Reason.REFUSED_BY_MAILCHIMP),
 }
 """What becomes of a record once there have been enough tries."""
@@ -200,6 +208,37 @@ def test_a_refused_value_costs_the_value_or_the_person() -> None:
     assert whole.settled.outcome is Outcome.REJECTED
 
 
+@pytest.mark.parametrize("route", [one for one in Route if one is not Route.NOTHING])
+def test_an_answer_without_a_member_is_no_success(route: Route) -> None:
+    """Only an archive and a deletion are done where Mailchimp shows nobody; all others are looked at again."""
+    verdict = read(operation(route))
+    if route in (Route.ARCHIVE, Route.DELETE):
+        assert isinstance(verdict, Advance)
+    else:
+        assert isinstance(verdict, Again)
+        assert verdict.operation is None
+
+
+def test_a_status_nobody_knows_is_no_error_and_no_mail() -> None:
+    """A newcomer who is answered with a word that we do not know is held; anybody else's data is written."""
+    added = accepted(operation(Route.ADD, Status.SUBSCRIBED, None), "paused")
+    assert isinstance(added, Advance)
+    assert added.settled.outcome is Outcome.HELD
+    assert added.known is not None and added.known.status is Status.OTHER
+    updated = accepted(operation(Route.PATCH, was=Status.UNSUBSCRIBED), "paused")
+    assert isinstance(updated, Advance)
+    assert updated.settled.outcome is Outcome.UPDATED
+
+
+def test_a_group_that_is_gone_costs_its_value_only() -> None:
+    """The same call goes out without it, also where a bad value would cost the whole record."""
+    changes = {"interests": {"red": True, "blue": True}}
+    verdict = read(operation(changes=changes), MemberRefusal.GROUP, field="interest:red", whole=True)
+    assert isinstance(verdict, Again)
+    assert verdict.operation is not None
+    assert verdict.operation.changes == {"interests": {"blue": True}}
+
+
 def test_a_required_field_that_we_do_not_fill_rejects_the_person() -> None:
     """A refusal that names a field which was not sent is about a required one."""
     verdict = read(operation(), MemberRefusal.FIELD, field="LNAME")
@@ -215,7 +254,12 @@ def test_a_required_field_that_we_do_not_fill_rejects_the_person() -> None:
         ([MemberRefusal.OTHER], False),
         ([MemberRefusal.OTHER, MemberRefusal.OTHER], True),
         ([None, MemberRefusal.COMPLIANCE], True),
+        ([MemberRefusal.COMPLIANCE], True),
+        ([MemberRefusal.COMPLIANCE, MemberRefusal.COMPLIANCE], False),
+        ([MemberRefusal.COMPLIANCE, MemberRefusal.OTHER], True),
         ([MemberRefusal.FORGOTTEN, MemberRefusal.FORGOTTEN], False),
+        ([MemberRefusal.GROUP, MemberRefusal.GROUP], False),
+        ([MemberRefusal.UNANSWERED, MemberRefusal.UNANSWERED], False),
     ],
 )
 def test_a_batch_may_show_that_status_if_new_is_not_what_it_seemed(

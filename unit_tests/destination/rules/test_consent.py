@@ -15,7 +15,7 @@ from source_destination_mailchimp.destination.rules.consent import (
 from source_destination_mailchimp.mailchimp.members import Status
 
 TABLE = list(rows())
-OPTED_OUT = (Status.UNSUBSCRIBED, Status.ARCHIVED, Status.CLEANED)
+OPTED_OUT = (Status.UNSUBSCRIBED, Status.ARCHIVED, Status.CLEANED, Status.OTHER)
 
 
 def named(row: Row) -> str:
@@ -24,8 +24,8 @@ def named(row: Row) -> str:
 
 
 def test_the_table_has_every_combination_once() -> None:
-    """Seven kinds of people, four answers, three ways back, newer or not, five statuses for new people."""
-    assert len(TABLE) == len({row[:5] for row in TABLE}) == 7 * 4 * 3 * 2 * 5
+    """Eight kinds of people, four answers, three ways back, newer or not, five statuses for new people."""
+    assert len(TABLE) == len({row[:5] for row in TABLE}) == 8 * 4 * 3 * 2 * 5
 
 
 def licensed(row: Row) -> bool:
@@ -47,11 +47,11 @@ def test_nobody_becomes_more_mailable_without_a_setting_named_for_it() -> None:
     assert [named(row) for row in more if not licensed(row)] == []
 
 
-@pytest.mark.parametrize("known", [Status.SUBSCRIBED, Status.PENDING, Status.CLEANED])
+@pytest.mark.parametrize("known", [Status.SUBSCRIBED, Status.PENDING, Status.CLEANED, Status.OTHER])
 def test_for_these_people_nothing_but_an_opt_out_is_ever_written(known: Status) -> None:
     """Nobody pending is confirmed by us, nobody cleaned comes back, and nobody subscribed is asked again."""
     written: set[Status | None] = {row.consent.write for row in TABLE if row.known is known}
-    opt_out: set[Status | None] = set() if known is Status.CLEANED else {Status.UNSUBSCRIBED}
+    opt_out: set[Status | None] = set() if known in (Status.CLEANED, Status.OTHER) else {Status.UNSUBSCRIBED}
     assert written == {None} | opt_out
 
 
@@ -109,6 +109,8 @@ def test_a_yes_that_is_not_followed_is_held() -> None:
         (Status.ARCHIVED, OptIn.YES, Rules("subscribed", "ask"), True, Consent(write=Status.PENDING)),
         (Status.ARCHIVED, OptIn.NOT_ASKED, Rules("subscribed", "ask"), True, Consent(held=Reason.ARCHIVED, data=False)),
         (Status.CLEANED, OptIn.YES, Rules("subscribed", "with_newer_consent"), True, Consent(held=Reason.CLEANED)),
+        (Status.OTHER, OptIn.YES, Rules("subscribed", "with_newer_consent"), True, Consent(held=Reason.OPTED_OUT)),
+        (Status.OTHER, OptIn.NO, Rules("subscribed", "with_newer_consent"), True, KEEP),
         (Status.CLEANED, OptIn.NO, Rules("subscribed", "with_newer_consent"), True, KEEP),
     ],
 )

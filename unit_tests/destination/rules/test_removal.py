@@ -31,6 +31,7 @@ TABLE: dict[Removal | MirrorRemoval, dict[Status, Removing]] = {
         Status.UNSUBSCRIBED: GONE,
         Status.CLEANED: GONE,
         Status.ARCHIVED: GONE,
+        Status.OTHER: GONE,
     },
     "archive": {
         Status.SUBSCRIBED: Removing(Outcome.ARCHIVED, Route.ARCHIVE),
@@ -39,6 +40,7 @@ TABLE: dict[Removal | MirrorRemoval, dict[Status, Removing]] = {
         Status.UNSUBSCRIBED: GONE,
         Status.CLEANED: GONE,
         Status.ARCHIVED: GONE,
+        Status.OTHER: GONE,
     },
 }
 REMOVALS = get_args(Removal)

@@ -1,7 +1,7 @@
 """A Mailchimp without a socket: the members of one audience in a dict, and what each kind of work does to them."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import assert_never
@@ -20,13 +20,14 @@ from source_destination_mailchimp.destination.work import (
     TagsChecked,
     Work,
 )
+from source_destination_mailchimp.destination.writing.failing_contacts import is_settled_by_failing
 from source_destination_mailchimp.mailchimp.errors import MemberRefusal
 from source_destination_mailchimp.mailchimp.members import Json, Status, member_hash
 from unit_tests.destination.planned import contact
 from unit_tests.destination.pretend_reader import PretendReader
 
 MAILED = (Status.SUBSCRIBED, Status.PENDING)
-GONE_FROM_LIST = (Status.UNSUBSCRIBED, Status.CLEANED, Status.ARCHIVED)
+GONE_FROM_LIST = (Status.UNSUBSCRIBED, Status.CLEANED, Status.ARCHIVED, Status.OTHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,12 @@ class Refused(Exception):
 class PretendMailchimp:
     """Does the work of a `Sender` on the members of a dict. `luck` decides which answers are lost on the way."""
 
-    def __init__(self, members: dict[str, Member], luck: Random, lost_answers: float = 0.0) -> None:
+    def __init__(
+        self, members: dict[str, Member], luck: Random, lost_answers: float = 0.0, broken: Collection[str] = ()
+    ) -> None:
+        """`broken` are addresses over which Mailchimp fails, whatever is written for them."""
         self.members = members
+        self.broken = {member_hash(email) for email in broken}
         self.forgotten: set[str] = set()
         self.refuses_tags = False
         self.writes = 0
@@ -114,6 +119,9 @@ class PretendMailchimp:
 
     def _answers(self, batch: Batch) -> Iterator[RowAnswer]:
         for operation in batch.operations:
+            if operation.subscriber in self.broken and is_settled_by_failing(operation):
+                yield self._failed(operation)
+                continue
             is_lost = self._loses_answer(operation.subscriber)
             if is_lost and batch.route in (Route.ADD, Route.UPDATE, Route.CHANGE_STATUS):
                 if self._luck.random() < 0.5:
@@ -123,6 +131,12 @@ class PretendMailchimp:
                 yield self._second_try(operation, done)
             else:
                 yield self._row(operation, 1)
+
+    def _failed(self, operation: Operation) -> RowAnswer:
+        """The answer for somebody over whom Mailchimp fails, who is perhaps written all the same."""
+        if self._luck.random() < 0.3:
+            self._row(operation, 1)
+        return RowAnswer(operation, refusal=MemberRefusal.FAILED, sentence="HTTP 500", tries=2)
 
     def _loses_answer(self, key: str) -> bool:
         """At most twice per member: the loop gives a record up after a handful of tries, as it should."""

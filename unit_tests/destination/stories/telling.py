@@ -73,6 +73,8 @@ class Story:
     lost_answers: float
     people_act: bool
     refuses_tags: bool
+    broken: tuple[str, ...] = ()
+    """Addresses over which Mailchimp fails."""
 
 
 def draw(seed: int) -> Story:
@@ -101,6 +103,12 @@ def draw(seed: int) -> Story:
         people_act=luck.random() < 0.4,
         refuses_tags=luck.random() < 0.3,
     )
+
+
+def with_broken_contacts(story: Story) -> Story:
+    """Return the same story, in which Mailchimp fails over nobody, one or two of the people."""
+    luck = Random(story.seed)
+    return replace(story, broken=tuple(luck.sample(PEOPLE, luck.choice([0, 0, 0, 1, 2]))))
 
 
 def _stream(luck: Random, name: StreamId, *, mirrors: bool) -> Stream:
@@ -229,7 +237,7 @@ class Player:
         self.luck = Random(story.seed)
         lost = story.lost_answers if lost_answers is None else lost_answers
         self.people_act = story.people_act if people_act is None else people_act
-        self.mailchimp = PretendMailchimp(dict(story.audience), self.luck, lost)
+        self.mailchimp = PretendMailchimp(dict(story.audience), self.luck, lost, story.broken)
         self.mailchimp.refuses_tags = story.refuses_tags
 
     def play(self, messages: tuple[Message, ...] | None = None, *, die_after: int | None = None) -> Played:

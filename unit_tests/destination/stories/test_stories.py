@@ -12,11 +12,19 @@ import pytest
 
 from source_destination_mailchimp.airbyte.messages import Message
 from source_destination_mailchimp.destination.checkpoints import Ticket
-from source_destination_mailchimp.destination.model import Operation, OptIn, Outcome, Route
+from source_destination_mailchimp.destination.model import Contact, Operation, OptIn, Outcome, Reason, Route
 from source_destination_mailchimp.destination.reporting.counts import total
 from source_destination_mailchimp.mailchimp.members import Status, member_hash
 from unit_tests.destination.stories.pretend_mailchimp import GONE_FROM_LIST, MAILED, Member
-from unit_tests.destination.stories.telling import NEW_CONSENT, PEOPLE, Played, Player, Story, draw
+from unit_tests.destination.stories.telling import (
+    NEW_CONSENT,
+    PEOPLE,
+    Played,
+    Player,
+    Story,
+    draw,
+    with_broken_contacts,
+)
 
 STORIES = int(os.environ.get("MAILCHIMP_STORIES", "2000"))
 CHUNK = 100
@@ -46,6 +54,7 @@ def test_promises_hold_in_every_story(seeds: range) -> None:
 
 def promises(story: Story) -> None:
     """Play a story and hold every promise against it."""
+    story = with_broken_contacts(story)
     played = Player(story).play()
     every_record_has_one_outcome(played)
     states_leave_in_order_and_add_up(story, played)
@@ -54,6 +63,20 @@ def promises(story: Story) -> None:
     the_limits_hold(story, played)
     the_list_is_what_it_may_be(story, played)
     what_is_written_was_shown(played)
+    a_rejection_for_failing_is_true(story, played)
+
+
+def a_rejection_for_failing_is_true(story: Story, played: Played) -> None:
+    """Only a contact over whom Mailchimp fails is rejected for that, and never a deletion or an opt-out."""
+    for one in played.settlements:
+        if one.settled.reason is not Reason.MAILCHIMP_FAILED:
+            continue
+        assert isinstance(one.contact, Contact)
+        assert one.contact.email in story.broken or (story.broken and one.contact.external_id)
+        assert not one.contact.deleted
+        if one.contact.opt_in is OptIn.NO:
+            member = played.mailchimp.members.get(one.contact.hash)
+            assert member is None or member.status not in MAILED
 
 
 def what_is_written_was_shown(played: Played) -> None:
@@ -281,6 +304,31 @@ def at_rest(story: Story) -> None:
     writes = player.mailchimp.writes
     player.play()
     assert player.mailchimp.writes == writes
+
+
+@pytest.mark.parametrize("seeds", CHUNKS[: len(CHUNKS) // 2], ids=str)
+def test_lost_answers_change_no_outcome(seeds: range) -> None:
+    """Whatever new people are to become, a record has the outcome that it would have had with every answer heard."""
+    each(seeds, with_lost_answers)
+
+
+def with_lost_answers(story: Story) -> None:
+    """Play a story in which nobody comes twice with every answer heard, and once more with many of them lost."""
+    named = Counter(person for message in story.messages for person in _people(message))
+    once = [one for one in story.messages if all(named[person] == 1 for person in _people(one))]
+    story = replace(story, messages=tuple(once), fuse_allows=100, capacity=None)
+    heard = Player(story, people_act=False, lost_answers=0.0).play()
+    lost = Player(story, people_act=False, lost_answers=0.5).play()
+    assert _outcomes(lost) == _outcomes(heard)
+
+
+def _outcomes(played: Played) -> dict[str, Outcome]:
+    """The outcome of each record by its address."""
+    found = {}
+    for one in played.settlements:
+        if isinstance(one.contact, Contact) and isinstance(one.origin, Ticket):
+            found[one.contact.email] = one.settled.outcome
+    return found
 
 
 def _people(message: Message) -> set[str]:

@@ -111,8 +111,8 @@ def test_everybody_has_one_answer(sides: list[str], chance: Any) -> None:
 
 SINGLES: list[tuple[Knowledge | Refusal, dict[str, Any]]] = [
     (Knowledge(200, MEMBER, tries=2), {"member": MEMBER, "tries": 2}),
-    (Knowledge(204, None), {}),
-    (Knowledge(200, {}), {}),
+    (Knowledge(204, None), {"refusal": MemberRefusal.UNANSWERED}),
+    (Knowledge(200, {}, tries=2), {"refusal": MemberRefusal.UNANSWERED, "tries": 2}),
     (
         Refusal(404, "Resource Not Found", "Gone.", tries=2),
         {"refusal": MemberRefusal.GONE, "sentence": "Gone.", "tries": 2},
@@ -129,9 +129,20 @@ SINGLES: list[tuple[Knowledge | Refusal, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("answer", "parts"), SINGLES)
 def test_a_call_of_ones_own(answer: Knowledge | Refusal, parts: dict[str, Any]) -> None:
-    """A member's own call says the same in its own form; an empty body is a member nothing is known of."""
+    """A member's own call says the same in its own form; an empty body leaves open what happened."""
     one = operation(route=Route.PATCH)
     assert read_single(one, answer) == RowAnswer(one, **parts)
+
+
+@pytest.mark.parametrize("route", Route)
+def test_only_a_removal_is_done_without_a_member(route: Route) -> None:
+    """A 204 is the success of an archive and of a deletion; of any other call it says nothing."""
+    one = operation(route=route)
+    answer = read_single(one, Knowledge(204, None))
+    if route in (Route.ARCHIVE, Route.DELETE):
+        assert answer == RowAnswer(one)
+    else:
+        assert answer == RowAnswer(one, refusal=MemberRefusal.UNANSWERED)
 
 
 BATCH = TagBatch("VIP", {"a": "Ann@shop.com", "b": "bob@shop.com"}, {"c": "cid@shop.com"})

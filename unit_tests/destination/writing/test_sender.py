@@ -122,7 +122,8 @@ def test_many_single_calls_are_one_job() -> None:
         found[number] = (found[number][0], status, None)
     found[6] = (found[6][0], 404, {"title": "Resource Not Found", "detail": "Gone."})
     one, wire = sender(STARTED, results(*found[:-1]), reply(200, {"n": "singly"}))
-    answers = rows_of(one, work)
+    answered = {answer.operation.subscriber: answer for answer in rows_of(one, work)}
+    answers = [answered[one.subscriber] for one in work.operations]
     members = [dict(answer.member or {}).get("n") for answer in answers]
     assert members == [*["singly"] * 5, 5, None, *range(7, SINGLE_CALLS), "singly"]
     assert answers[6].refusal is MemberRefusal.GONE
@@ -156,6 +157,8 @@ def test_a_write_whose_answer_was_lost_is_found_done() -> None:
 ON = TagBatch("VIP", {"a": "a@shop.com", "b": "b@shop.com"}, {})
 OFF = TagBatch("VIP", {}, {"a": "a@shop.com"})
 VIP = Tag(7, "vip")
+GONE = problem(404, "Resource Not Found", "Gone.")
+THERE = reply(200, {"id": "aud1"})
 MADE = reply(200, {"id": 7, "name": "VIP", "member_count": 2})
 
 
@@ -194,15 +197,41 @@ def test_a_tag_is_taken_off_its_doubles_too() -> None:
 
 def test_a_tag_that_was_deleted_meanwhile_is_refused_and_forgotten() -> None:
     """The next change looks for it again."""
-    one, wire = sender(problem(404, "Resource Not Found", "Gone."), reply(200, {"tags": []}), there=[VIP])
+    one, wire = sender(GONE, THERE, reply(200, {"tags": []}), there=[VIP])
     assert one.send(OFF) == TagAnswer(OFF, {"a": "Gone."})
     assert one.send(OFF) == TagAnswer(OFF, {})
-    assert sent(wire) == ["POST 7", "GET tag-sea"]
+    assert sent(wire) == ["POST 7", "GET aud1", "GET tag-sea"]
+
+
+@pytest.mark.parametrize("work", [ON, OFF, MemberTags({"a": {"VIP": True}})], ids=["on", "off", "own"])
+@pytest.mark.parametrize(
+    ("refused", "words"),
+    [
+        ((GONE, GONE), "audience is not there any more"),
+        ((problem(403, "Forbidden", "No."),), "whose role may manage"),
+        ((GONE, problem(403, "User Disabled", "This account has been deactivated.")), "Reactivate the account"),
+    ],
+)
+def test_a_tag_call_that_is_refused_for_everybody_stops_the_run(
+    work: TagBatch | MemberTags, refused: tuple[Reply, ...], words: str
+) -> None:
+    """A right that is missing or an audience that is gone is no refusal of the tag."""
+    one, _ = sender(*refused, there=[VIP])
+    with pytest.raises(Misconfigured, match=words):
+        one.send(work)
+
+
+@pytest.mark.parametrize(("refused", "words"), [(403, "whose role may manage"), (404, "audience is not there")])
+def test_a_tag_that_may_not_be_made_stops_the_run(refused: int, words: str) -> None:
+    """Making a tag names nothing but the audience."""
+    one, _ = sender(problem(refused, "Refused", "No."))
+    with pytest.raises(Misconfigured, match=words):
+        one.send(ON)
 
 
 def test_tags_of_single_members_say_who_was_refused() -> None:
     """Tags are spelled as Mailchimp has them."""
-    one, wire = sender(reply(204), problem(404, "Resource Not Found", "Gone."), there=[VIP])
+    one, wire = sender(reply(204), GONE, THERE, there=[VIP])
     changes = {"a": {"VIP": True}, "b": {"VIP": False}}
     assert one.send(MemberTags(changes)) == TagsOfMembers(changes, {"b": "Gone."})
     assert orjson.loads(wire.asked[0].data or b"")["tags"] == [{"name": "vip", "status": "active"}]
@@ -214,9 +243,9 @@ def test_tags_of_many_members_are_one_job() -> None:
     rows: list[tuple[str, int, Json | None]] = [(key, 204, None) for key in changes]
     rows[0] = ("m0", 425, None)
     rows[1] = ("m1", 404, {"title": "Resource Not Found", "detail": "Gone."})
-    one, wire = sender(STARTED, results(*rows), reply(204))
+    one, wire = sender(STARTED, results(*rows), THERE, reply(204))
     assert one.send(MemberTags(changes)) == TagsOfMembers(changes, {"m1": "Gone."})
-    assert len(wire.asked) == 3
+    assert len(wire.asked) == 4
 
 
 def test_of_two_tags_of_one_name_the_older_stays() -> None:

@@ -1,0 +1,76 @@
+"""Merge fields and groups that are deleted while the sync runs: each costs its own values, and is said once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from source_destination_mailchimp.destination.mapping.digests import INTEREST
+from source_destination_mailchimp.destination.model import Note, Operation, Outcome, Reason, Route
+from source_destination_mailchimp.destination.reporting.wording import gone_field
+from source_destination_mailchimp.mailchimp.members import Json
+
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
+
+
+class GoneFields:
+    """What of one audience was found to be gone. Keys are those of `Known.digests`."""
+
+    def __init__(self, names: Mapping[str, str], warn: Callable[[str], None]) -> None:
+        """`names` are what a person calls the fields and groups; `warn` takes a sentence for each that is gone."""
+        self._names = names
+        self._warn = warn
+        self._groups: set[str] = set()
+
+    def note(self, keys: Sequence[str]) -> list[Note]:
+        """Take note that fields are gone, and return what is to be said of the record whose values they cost."""
+        notes = []
+        for key in keys:
+            name = self._names.get(key, key)
+            self._warn(gone_field(name))
+            notes.append(Note(Reason.FIELD_GONE, name))
+            if key.startswith(INTEREST):
+                self._groups.add(key)
+        return notes
+
+    def without_groups(self, operation: Operation) -> tuple[Operation, list[str]]:
+        """Return an operation without the groups that are gone, and their keys.
+
+        Mailchimp refuses a whole member for one of them. A merge field that is gone it passes over. [both observed]
+        """
+        interests = operation.changes.get("interests") or {}
+        gone = [key for key in sorted(self._groups) if key.removeprefix(INTEREST) in interests]
+        for key in gone:
+            operation = without_group(operation, key)
+        return operation, gone
+
+
+def without_group(operation: Operation, key: str) -> Operation:
+    """Return an operation without one group; where nothing else is to be written, without a call for the member."""
+    changes = dict(operation.changes)
+    interests = dict(changes.pop("interests", {}))
+    interests.pop(key.removeprefix(INTEREST), None)
+    if interests:
+        changes["interests"] = interests
+    rest = replace(operation, changes=changes)
+    if changes or rest.status is not None or rest.route is Route.RENAME:
+        return rest
+    settled = rest.settled
+    if settled.outcome is Outcome.UPDATED and not rest.has_tag_changes:
+        settled = settled._replace(outcome=Outcome.UNCHANGED)
+    return replace(rest, route=Route.NOTHING, settled=settled)
+
+
+def missing_fields(changes: Json, member: Mapping[str, Any]) -> list[str]:
+    """Return the merge tags whose values were sent, and which the member in Mailchimp's answer does not have at all.
+
+    An answer shows every merge field of the audience, the empty ones too. [observed]
+    """
+    shown = member.get("merge_fields")
+    if not isinstance(shown, Mapping):
+        return []
+    missing = []
+    for tag, value in (changes.get("merge_fields") or {}).items():
+        if value != "" and tag not in shown:
+            missing.append(tag)
+    return missing
