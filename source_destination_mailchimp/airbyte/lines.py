@@ -63,7 +63,7 @@ def read_line(line: bytes, number: int, *, is_last: bool = False) -> Line:
         if may_lose_digits(line):
             return _read_patiently(line, number, is_last=is_last)
         message = orjson.loads(line)
-    except (orjson.JSONDecodeError, MemoryError):
+    except (orjson.JSONDecodeError, MemoryError, SystemError):  # the last where orjson's memory ran out
         return _read_patiently(line, number, is_last=is_last)
     if message.__class__ is dict:
         found: Line = message
