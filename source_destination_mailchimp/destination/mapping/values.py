@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from source_destination_mailchimp.airbyte.lossless_json import may_lose_digits, read_json, write_json
+from source_destination_mailchimp.airbyte.lossless_json import may_lose_digits, read_shallow_json, write_json
 
 MISSING: Final = object()
 """What a reader returns where a record has no such column: not the same as null."""
@@ -120,12 +120,12 @@ def parsed(text: str) -> Any:
         return None
     try:
         if may_lose_digits(text.encode(errors="replace")):
-            return read_json(text)
+            return read_shallow_json(text)
         return orjson.loads(text)
     except (orjson.JSONDecodeError, UnicodeEncodeError):
         pass
     try:
-        return read_json(text)
+        return read_shallow_json(text)
     except ValueError:
         return None
 
