@@ -12,7 +12,9 @@ import orjson
 import pytest
 
 from integration_tests.destination.command_line import NAMES, Ended, command, environment, kept
+from integration_tests.destination.lists import carriers, list_stream, mirrored, seed_list, whole
 from integration_tests.destination.syncing import Account, feed, succeeded
+from source_destination_mailchimp.destination.members import cache
 
 FEW = 20
 LONGEST_END_SECONDS = 3.0
@@ -155,3 +157,16 @@ def test_a_store_that_cannot_be_written_is_a_sentence(account: Account, tmp_path
     assert done.complaint.startswith("object_storage_config.path: cannot write")
     assert str(done.error and done.error.failure_type).endswith("config_error")
     assert done.cursors == []
+
+
+def test_a_full_disk_is_a_sentence(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite finds no room for what is known of the audience: the platform may try again, and nobody left a list."""
+    people = seed_list(account, 400)
+    monkeypatch.setattr(cache, "_TABLES", (*cache._TABLES, "PRAGMA max_page_count = 1"))
+    stream = list_stream()
+    done = feed(account, whole(stream, people[:390]), [stream], streams=[mirrored()])
+    assert done.complaint.startswith("The temporary file for what is known of the audience cannot be written")
+    assert "full" in done.complaint
+    assert str(done.error and done.error.failure_type).endswith("transient_error")
+    assert done.cursors == []
+    assert carriers(account) == set(people)

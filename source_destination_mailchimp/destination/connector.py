@@ -108,6 +108,8 @@ class DestinationMailchimp(Destination):
             yield from _write(self._connects(settings), settings, catalog, input_messages, self._ending)
         except (MailchimpError, ConsentBroken, InputError) as error:
             raise traced(error) from error
+        except sqlite3.Error as error:
+            raise traced(_no_temporary_file(error)) from error
 
     def run(self, args: list[str]) -> None:
         """Run a command; every message is one line, flushed at once.
@@ -254,17 +256,10 @@ def _synced(run: Run, input_messages: Iterable[Line | None], ending: Ending | No
         yield from _last_words(run)
         run.abandon()
         raise
-    except (MailchimpError, ConsentBroken, InputError):
+    except (MailchimpError, ConsentBroken, InputError, sqlite3.Error):
         yield log("The sync stopped early. Until then:", "WARN")
         yield from _last_words(run)
         raise
-    except sqlite3.Error as error:
-        yield log("The sync stopped early. Until then:", "WARN")
-        yield from _last_words(run)
-        raise Unavailable(
-            f"The temporary file for what is known of the audience could not be used: {error}. Free space on the disk "
-            "for temporary files, or name another folder in the environment variable SQLITE_TMPDIR."
-        ) from error
 
 
 def _last_words(run: Run) -> Iterator[Message]:
@@ -304,6 +299,13 @@ def _judge(run: Run, settings: Settings) -> None:
             f"streams: every record of {hopeless} was rejected. The table above says why; the usual cause is a column "
             "that is mapped to the wrong field."
         )
+
+
+def _no_temporary_file(error: sqlite3.Error) -> Unavailable:
+    return Unavailable(
+        f"The temporary file for what is known of the audience cannot be written: {error}. Free space on the disk for "
+        "temporary files, or name another folder in the environment variable SQLITE_TMPDIR, and run the sync again."
+    )
 
 
 def _over_the_fuse(allowed: int, settings: Settings) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from source_destination_mailchimp.airbyte.messages import Damaged, InputError, Line, Message, Unreadable, log, part
+from source_destination_mailchimp.airbyte.messages import Damaged, InputError, Line, Message, log, part
 from source_destination_mailchimp.destination.checkpoints import Checkpoints
 from source_destination_mailchimp.destination.mirror.departures import Departures
 from source_destination_mailchimp.destination.mirror.mirrored_list import Mirror
@@ -132,14 +132,15 @@ class Sync:
         """Take one message in; whether it is time for a turn: behind records only now and then."""
         if line is None:
             return True
-        if isinstance(line, Unreadable):
-            self.unreadable.reject(line)
-            return True
+        if isinstance(line, dict):
+            return self._take_message(line, ())
         if isinstance(line, Damaged):
             return self._take_message(line.message, (Note(Reason.TEXT_DAMAGED),))
-        return self._take_message(line, ())
+        self.unreadable.reject(line)
+        return True
 
     def _take_message(self, message: Message, beside: tuple[Note, ...]) -> bool:
+        """Take in what was read of a line, and what is to be said beside the outcome of a record."""
         if message.get("type") == "RECORD":
             self._record(message.get("record"), beside)
             self._records += 1
