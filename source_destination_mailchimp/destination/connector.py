@@ -280,18 +280,18 @@ def _judge(run: Run, settings: Settings) -> None:
             raise Misconfigured(_over_the_fuse(pipeline.limits.fuse.allowed, settings))
     if run.sync.departures.blown and not settings.dry_run:
         raise Misconfigured(" ".join(run.sync.departures.blown))
+    percent = run.report.rejected_percent()
+    if percent > settings.max_rejected_percent:
+        raise Misconfigured(
+            f"max_rejected_percent: {percent:.1f} percent of the records were rejected, and "
+            f"{settings.max_rejected_percent:g} are allowed. The tables above say why."
+        )
     lines = run.sync.unreadable.count
     if lines and not run.sync.unreadable.are_kept:
         raise Misconfigured(
             f"object_storage_config: {counted(lines, 'line', 'lines')} of the input could not be read, and there is no "
             "store to keep them in, so no STATE that came after the first of them was passed on. Correct the source, "
             "or choose a store and run the sync again."
-        )
-    percent = run.report.rejected_percent()
-    if percent > settings.max_rejected_percent:
-        raise Misconfigured(
-            f"max_rejected_percent: {percent:.1f} percent of the records were rejected, and "
-            f"{settings.max_rejected_percent:g} are allowed. The tables above say why."
         )
     hopeless = ", ".join(map(str, run.report.failed_streams()))
     if hopeless:
