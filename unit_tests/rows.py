@@ -26,10 +26,10 @@ PLACES: dict[Row, str] = {
     """,
     Row.LOOP: """
         destination.contact_calls destination.mirror.departures destination.pipeline destination.planner
-        destination.settling destination.sync
+        destination.settling destination.sync destination.unreadable_lines
     """,
     Row.SHELL: """
-        airbyte.config_file airbyte.lines airbyte.traces
+        airbyte.config_file airbyte.ending airbyte.lines airbyte.traces
         destination.members destination.mirror destination.reporting.report
         destination.startup.create_fields destination.startup.discover destination.startup.preflight
         destination.startup.prepare_audience
@@ -37,7 +37,7 @@ PLACES: dict[Row, str] = {
         source
     """,
     Row.CORE: """
-        airbyte.messages
+        airbyte.lossless_json airbyte.messages
         destination.checkpoints destination.in_work destination.mapping destination.reporting destination.rules
         destination.members.tracking destination.startup
         destination.storing.naming destination.storing.rows destination.storing.row_formats

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from airbyte_cdk.utils import AirbyteTracedException
 
+from source_destination_mailchimp.airbyte.messages import Line
 from source_destination_mailchimp.destination.connector import DestinationMailchimp
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.mailchimp.auth import access
@@ -235,7 +236,7 @@ def sync(
 
 def feed(
     account: Account,
-    messages: Iterable[Message | None],
+    messages: Iterable[Line | None],
     catalog: Sequence[Stream] = (PEOPLE,),
     *,
     patience: Patience = IMPATIENT,

@@ -1,19 +1,14 @@
 """Settings and streams that do not fit stop before the first write; a bad record is one rejected record."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from integration_tests.destination.syncing import Account, Json, Message, Stream, config, connector, succeeded, sync
-from source_destination_mailchimp.mailchimp.auth import BASE_URL_VARIABLE
+from integration_tests.destination.command_line import write
+from integration_tests.destination.syncing import Account, Json, Stream, config, connector, succeeded, sync
 
-COMMAND = Path(sys.executable).with_name("destination-mailchimp")
 WRONG_KEY = "00000000000000000000000000000bad-us1"
 NAMES = Stream(columns=("email", "FNAME"))
 
@@ -102,51 +97,15 @@ def test_a_bad_birthday_costs_the_birthday_or_the_person(account: Account, inval
     assert ("ann@sandbox-people.org" in people) is (invalid == "reject_value")
 
 
-def run(account: Account, folder: Path, lines: Sequence[bytes], **keys: Any) -> "subprocess.CompletedProcess[bytes]":
-    """The real command with these lines on its standard input."""
-    (folder / "config.json").write_bytes(orjson.dumps(config(account, **keys)))
-    (folder / "catalog.json").write_bytes(orjson.dumps({"streams": [NAMES.configured()]}))
-    command = [
-        str(COMMAND),
-        "write",
-        "--config",
-        str(folder / "config.json"),
-        "--catalog",
-        str(folder / "catalog.json"),
-    ]
-    environment = {**os.environ, BASE_URL_VARIABLE: account.api_url}
-    return subprocess.run(
-        command, input=b"\n".join(lines) + b"\n", capture_output=True, check=False, env=environment, timeout=60
-    )
-
-
-def test_the_command_passes_unreadable_lines_over(account: Account, tmp_path: Path) -> None:
-    """Lines that are no messages are counted in the log and never shown; the STATE comes out with the platform's id."""
-    state: Message = NAMES.state(1)
-    state["state"]["id"] = 7
-    lines = [
-        b"",
-        b"secret@sandbox-people.org is no JSON",
-        b'["a list"]',
-        orjson.dumps(NAMES.record(email="ann@sandbox-people.org", FNAME="Ann")),
-        orjson.dumps({"type": "CONTROL"}),
-        orjson.dumps(state),
-    ]
-    done = run(account, tmp_path, lines)
-    out = [orjson.loads(line) for line in done.stdout.splitlines()]
-    assert done.returncode == 0, done.stderr
-    assert [one["state"]["id"] for one in out if one["type"] == "STATE"] == [7]
-    assert b"secret@" not in done.stdout + done.stderr
-    assert account.status("ann@sandbox-people.org") == "subscribed"
-
-
 def test_the_command_ends_with_a_sentence_and_no_secret(account: Account, tmp_path: Path) -> None:
     """A wrong setting ends the process with a TRACE that names it; no key and no address is in what it prints."""
     lines = [orjson.dumps(NAMES.record(email="ann@sandbox-people.org"))]
-    done = run(account, tmp_path, lines, audience="No such")
-    errors = [one["trace"]["error"] for one in map(orjson.loads, done.stdout.splitlines()) if one["type"] == "TRACE"]
-    assert done.returncode != 0
-    assert "audience" in errors[0]["message"]
-    assert errors[0]["failure_type"] == "config_error"
-    assert account.sandbox.api_key.encode() not in done.stdout + done.stderr
-    assert b"ann@" not in done.stdout + done.stderr
+    done = write(account, tmp_path, lines, audience="No such")
+    assert done.code == 1
+    assert "audience" in done.error["message"]
+    assert done.error["failure_type"] == "config_error"
+    assert done.error["message"] in done.log
+    printed = done.out + done.err
+    assert b"Traceback" not in printed
+    assert account.sandbox.api_key.encode() not in printed
+    assert b"ann@" not in printed

@@ -190,7 +190,7 @@ def test_no_address_and_no_key_when_mailchimp_fails(
 
 
 def test_no_address_and_no_key_on_stdout_and_stderr(account: Account, tmp_path: Path) -> None:
-    """The command itself, with lines that are no messages, with a fuse that blows and an error with its traceback."""
+    """The command itself, with lines that are no messages, with a share of rejections that ends the run."""
     rows = nasty(account)
     form = config(account, max_rejected_percent=0, **KEYS)
     (tmp_path / "config.json").write_bytes(orjson.dumps(form))
@@ -213,5 +213,5 @@ def test_no_address_and_no_key_on_stdout_and_stderr(account: Account, tmp_path: 
     said = (done.stdout + done.stderr).decode()
     assert done.returncode == 1
     assert "max_rejected_percent" in said
-    assert "Traceback" in said
+    assert "Traceback" not in said
     assert leaks(said, account) == []

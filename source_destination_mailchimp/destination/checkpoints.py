@@ -1,10 +1,10 @@
 """When a STATE may pass, and with which counts: only after every record that it covers has its outcome."""
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from source_destination_mailchimp.airbyte.messages import Message
+from source_destination_mailchimp.airbyte.messages import InputError, Message, part
 from source_destination_mailchimp.destination.model import StreamId
 
 
@@ -58,15 +58,23 @@ class Checkpoints:
 
     Constant work per record; memory grows with the states that wait, not with the records. Used by one thread.
     `drop` keeps every STATE back (a dry run). The states of `held_streams`, and every state that covers all streams,
-    wait until those streams are released.
+    wait until those streams are released. A state of a stream that is not among `streams` (None: every stream is
+    known) is taken for one that covers all streams.
     """
 
-    def __init__(self, *, drop: bool = False, held_streams: Collection[StreamId] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        drop: bool = False,
+        held_streams: Collection[StreamId] = (),
+        streams: Collection[StreamId] | None = None,
+    ) -> None:
         self.unsettled = 0
         """Records without an outcome, those that a stop cut off among them."""
 
         self._drop = drop
         self._held = set(held_streams)
+        self._streams = streams
         self._stopped = False
         self._open: dict[StreamId, Ticket] = {}
         self._stretches: deque[_Stretch] = deque([_Stretch()])
@@ -81,6 +89,13 @@ class Checkpoints:
             ticket = self._open[stream] = Ticket(cut_off=self._stopped)
         ticket.unsettled += 1
         self.unsettled += 1
+        return ticket
+
+    def record_of_no_stream(self) -> Ticket:
+        """Take note of one record that no STATE covers."""
+        self.unsettled += 1
+        ticket = Ticket()
+        ticket.unsettled = 1
         return ticket
 
     def settle(self, ticket: Ticket, accepted: bool) -> None:
@@ -99,12 +114,17 @@ class Checkpoints:
             self._changed = True
 
     def state(self, message: Message) -> None:
-        """Take a STATE message as it was parsed: it covers what came before it, of its stream or of all streams."""
+        """Take a STATE message as it was parsed: it covers what came before it, of its stream or of all streams.
+
+        Raises `InputError` for one without a state, which nobody could pass on with its counts.
+        """
+        if not isinstance(message.get("state"), Mapping):
+            raise InputError("The input has a STATE message without a state in it.")
         if self._drop or self._stopped:
             return
         self._states += 1
         self._changed = True
-        stream = _covered_stream(message)
+        stream = self._covered_stream(message)
         last = self._stretches[-1]
         if stream is None:
             last.closing = _Waiting(self._states, message, list(self._open.values()))
@@ -119,6 +139,10 @@ class Checkpoints:
         """A held stream has ended: its states may pass like any other's."""
         self._held.discard(stream)
         self._changed = True
+
+    def keep_back(self) -> None:
+        """Let no STATE pass that comes from now on; records settle as before, and what came before may still pass."""
+        self._drop = True
 
     def stop(self) -> None:
         """Nothing that comes from now on settles or passes; what came before may still do both."""
@@ -161,11 +185,13 @@ class Checkpoints:
         found.sort(key=lambda waiting: waiting.arrived)
         self._ready.extend(waiting.with_counts() for waiting in found)
 
-
-def _covered_stream(message: Message) -> StreamId | None:
-    """The stream that a STATE speaks of; None where it speaks of all, or does not say."""
-    state = message["state"]
-    descriptor = (state.get("stream") or {}).get("stream_descriptor") or {}
-    if state.get("type") != "STREAM" or not descriptor.get("name"):
-        return None
-    return StreamId(descriptor.get("namespace"), descriptor["name"])
+    def _covered_stream(self, message: Message) -> StreamId | None:
+        """Return the stream that a STATE speaks of; None where it speaks of all, of an unknown one, or does not say."""
+        state = part(message, "state")
+        if state.get("type") != "STREAM":
+            return None
+        descriptor = part(part(state, "stream"), "stream_descriptor")
+        stream = StreamId.of_wire(descriptor.get("namespace"), descriptor.get("name"))
+        if self._streams is not None and stream not in self._streams:
+            return None
+        return stream

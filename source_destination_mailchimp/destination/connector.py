@@ -5,6 +5,7 @@ import gc
 import json
 import logging
 import os
+import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -31,8 +32,10 @@ from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets, update_secrets
 
 from source_destination_mailchimp.airbyte import traces
 from source_destination_mailchimp.airbyte.config_file import read_config_file
+from source_destination_mailchimp.airbyte.ending import Ending
 from source_destination_mailchimp.airbyte.lines import messages
-from source_destination_mailchimp.airbyte.messages import Message, Unreadable, log
+from source_destination_mailchimp.airbyte.lossless_json import write_json
+from source_destination_mailchimp.airbyte.messages import InputBrokenOff, InputError, Line, Message, log
 from source_destination_mailchimp.destination.form.parsing import parse
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.reporting.wording import counted
@@ -43,9 +46,10 @@ from source_destination_mailchimp.destination.startup.catalog import parse_catal
 from source_destination_mailchimp.destination.startup.discover import destination_catalog
 from source_destination_mailchimp.destination.startup.preflight import check_mappings, read_audiences
 from source_destination_mailchimp.destination.storing.open_store import open_store
+from source_destination_mailchimp.destination.writing.workers import Stopped
 from source_destination_mailchimp.mailchimp.auth import BASE_URL_VARIABLE, access
 from source_destination_mailchimp.mailchimp.client import Client, fetch_metadata
-from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused
+from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused, Unavailable
 
 logger = logging.getLogger("airbyte")
 
@@ -63,6 +67,7 @@ class DestinationMailchimp(Destination):
         """Take what makes the client of a run; a test gives one whose patience is short."""
         super().__init__()
         self._connects = connects or connect
+        self._ending: Ending | None = None
 
     def spec(self, logger: logging.Logger) -> ConnectorSpecification:
         """Return the form, from this role's own file: the CDK looks for one in the package, which both roles share."""
@@ -95,27 +100,41 @@ class DestinationMailchimp(Destination):
             yield AirbyteMessageSerializer.load(message)
 
     def write_raw(
-        self, config: Mapping[str, Any], catalog: Mapping[str, Any], input_messages: Iterable[Message | None]
+        self, config: Mapping[str, Any], catalog: Mapping[str, Any], input_messages: Iterable[Line | None]
     ) -> Iterator[Message]:
         """Write records, given and answered as the dicts of the wire: STATEs leave as the raw JSON they came as."""
         try:
             settings = parse(config)
-            yield from _write(self._connects(settings), settings, catalog, input_messages)
-        except (MailchimpError, ConsentBroken) as error:
+            yield from _write(self._connects(settings), settings, catalog, input_messages, self._ending)
+        except (MailchimpError, ConsentBroken, InputError) as error:
             raise traced(error) from error
+        except sqlite3.Error as error:
+            raise traced(_no_temporary_file(error)) from error
 
     def run(self, args: list[str]) -> None:
-        """Run a command; every message is one line, flushed at once."""
+        """Run a command; every message is one line, flushed at once.
+
+        An error that explains itself ends as one sentence; a signal, or a closed standard output, within seconds.
+        """
         init_uncaught_exception_handler(logger)
         # Records are many small objects without cycles: looking for cycles among them at the usual rate would cost a
         # third of the time.
         gc.freeze()
         gc.set_threshold(*GARBAGE_THRESHOLDS)
         parsed = self.parse_args(args)
-        out = sys.stdout.buffer
-        for message in self.run_raw(parsed):
-            out.write(orjson.dumps(message) + b"\n")
-            out.flush()
+        self._ending = Ending()
+        self._ending.watch(sys.stdout.fileno())
+        try:
+            for message in self.run_raw(parsed):
+                _print(message)
+        except AirbyteTracedException as error:
+            if error.failure_type is FailureType.system_error and not isinstance(error.__cause__, InputError):
+                raise
+            for message in traces.last_messages(error):
+                _print(message)
+            sys.exit(1)
+        except (Stopped, BrokenPipeError):
+            self._ending.exit()
 
     def run_cmd(self, parsed_args: argparse.Namespace) -> Iterator[AirbyteMessage]:
         """Yield the messages of a command, for callers that take the CDK's classes.
@@ -145,7 +164,7 @@ class DestinationMailchimp(Destination):
             yield self.discover(config)
         else:
             catalog = orjson.loads(Path(parsed.catalog).read_bytes())
-            yield from self.write_raw(config, catalog, _readable(messages(sys.stdin.fileno())))
+            yield from self.write_raw(config, catalog, messages(sys.stdin.fileno()))
 
     def discover(self, config: Mapping[str, Any]) -> Message:
         """Return a DESTINATION_CATALOG message, as a dict: the CDK's own message class has no place for it."""
@@ -203,7 +222,11 @@ def _check(client: Client, settings: Settings) -> list[str]:
 
 
 def _write(
-    client: Client, settings: Settings, catalog: Mapping[str, Any], input_messages: Iterable[Message | None]
+    client: Client,
+    settings: Settings,
+    catalog: Mapping[str, Any],
+    input_messages: Iterable[Line | None],
+    ending: Ending | None,
 ) -> Iterator[Message]:
     remarks: list[str] = []
     try:
@@ -213,16 +236,30 @@ def _write(
         raise
     try:
         yield from (log(sentence, "WARN") for sentence in remarks)
-        try:
-            yield from run.sync.run(input_messages)
-        except (MailchimpError, ConsentBroken):
-            yield log("The sync stopped early. Until then:", "WARN")
-            yield from _last_words(run)
-            raise
+        if ending is not None:
+            ending.stops(run.sync.stop)
+        yield from _synced(run, input_messages, ending)
         yield from _last_words(run)
         _judge(run, settings)
     finally:
         run.close()
+
+
+def _synced(run: Run, input_messages: Iterable[Line | None], ending: Ending | None) -> Iterator[Message]:
+    """Yield what a run says until its end; of one that ends early, first what it did until then."""
+    try:
+        yield from run.sync.run(input_messages)
+    except Stopped:
+        yield from run.sync.settled_states()
+        reason = "" if ending is None else f" ({ending.reason})"
+        yield log(f"The sync was told to stop{reason}. Until then:", "WARN")
+        yield from _last_words(run)
+        run.abandon()
+        raise
+    except (MailchimpError, ConsentBroken, InputError, sqlite3.Error):
+        yield log("The sync stopped early. Until then:", "WARN")
+        yield from _last_words(run)
+        raise
 
 
 def _last_words(run: Run) -> Iterator[Message]:
@@ -234,7 +271,11 @@ def _last_words(run: Run) -> Iterator[Message]:
 
 
 def _judge(run: Run, settings: Settings) -> None:
-    """Raise `Misconfigured` where a run that came to its end was no success."""
+    """Raise `Misconfigured`, or `InputBrokenOff`, where a run that came to its end was no success."""
+    if run.sync.unreadable.is_cut:
+        raise InputBrokenOff(
+            "The input ended in the middle of a line: whatever sent it stopped before it was done. Run the sync again."
+        )
     for pipeline in run.sync.pipelines:
         if pipeline.fuse_is_blown:
             raise Misconfigured(_over_the_fuse(pipeline.limits.fuse.allowed, settings))
@@ -246,12 +287,26 @@ def _judge(run: Run, settings: Settings) -> None:
             f"max_rejected_percent: {percent:.1f} percent of the records were rejected, and "
             f"{settings.max_rejected_percent:g} are allowed. The tables above say why."
         )
+    lines = run.sync.unreadable.count
+    if lines and not run.sync.unreadable.are_kept:
+        raise Misconfigured(
+            f"object_storage_config: {counted(lines, 'line', 'lines')} of the input could not be read, and there is no "
+            "store to keep them in, so no STATE that came after the first of them was passed on. Correct the source, "
+            "or choose a store and run the sync again."
+        )
     hopeless = ", ".join(map(str, run.report.failed_streams()))
     if hopeless:
         raise Misconfigured(
             f"streams: every record of {hopeless} was rejected. The table above says why; the usual cause is a column "
             "that is mapped to the wrong field."
         )
+
+
+def _no_temporary_file(error: sqlite3.Error) -> Unavailable:
+    return Unavailable(
+        f"The temporary file for what is known of the audience cannot be written: {error}. Free space on the disk for "
+        "temporary files, or name another folder in the environment variable SQLITE_TMPDIR, and run the sync again."
+    )
 
 
 def _over_the_fuse(allowed: int, settings: Settings) -> str:
@@ -275,10 +330,8 @@ def _failed(error: Misconfigured) -> Message:
     return {"type": "CONNECTION_STATUS", "connectionStatus": {"status": "FAILED", "message": str(error)}}
 
 
-def _readable(lines: Iterable[Message | Unreadable | None]) -> Iterator[Message | None]:
-    """Pass unreadable lines over, with a word about each in the log that does not repeat it."""
-    for line in lines:
-        if isinstance(line, Unreadable):
-            logger.warning("Line %d of the input is no message and was passed over.", line.number)
-        else:
-            yield line
+def _print(message: Message) -> None:
+    """Write a message as one line, whatever is in it, and flush it."""
+    out = sys.stdout.buffer
+    out.write(write_json(message) + b"\n")
+    out.flush()

@@ -15,8 +15,23 @@ class StreamId(NamedTuple):
     namespace: str | None
     name: str
 
+    @classmethod
+    def of_wire(cls, namespace: object, name: object) -> "StreamId | None":
+        """Return the stream that a message names, None where it names none; a namespace "" is no namespace."""
+        if not isinstance(name, str) or not name:
+            return None
+        if namespace is None or namespace == "":
+            return cls(None, name)
+        if isinstance(namespace, str):
+            return cls(namespace, name)
+        return None
+
     def __str__(self) -> str:
         return f"{self.namespace}.{self.name}" if self.namespace else self.name
+
+
+NO_STREAM = StreamId(None, "unreadable_lines")
+"""Where a line of input is counted and kept that cannot be read and that no stream is known of."""
 
 
 class Outcome(StrEnum):
@@ -102,7 +117,9 @@ class Reason(StrEnum):
     NO_EMAIL = "no_email"
     INVALID_EMAIL = "invalid_email"
     INVALID_VALUE = "invalid_value"
+    INVALID_EXTERNAL_ID = "invalid_external_id"
     NOT_A_RECORD = "not_a_record"
+    UNREADABLE_LINE = "unreadable_line"
     # rejected: by Mailchimp
     ADDRESS_REFUSED = "address_refused"
     VALUE_REFUSED = "value_refused"
@@ -135,6 +152,7 @@ class Reason(StrEnum):
     NOT_THE_FIRST = "not_the_first"
     # beside an outcome
     VALUE_REJECTED = "value_rejected"
+    TEXT_DAMAGED = "text_damaged"
     TEXT_CUT = "text_cut"
     ADDRESS_INCOMPLETE = "address_incomplete"
     TAG_REFUSED = "tag_refused"

@@ -4,15 +4,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from source_destination_mailchimp.airbyte.messages import Message, log
+from source_destination_mailchimp.airbyte.messages import Damaged, InputError, Line, Message, log, part
 from source_destination_mailchimp.destination.checkpoints import Checkpoints
 from source_destination_mailchimp.destination.mirror.departures import Departures
 from source_destination_mailchimp.destination.mirror.mirrored_list import Mirror
-from source_destination_mailchimp.destination.model import Contact, Outcome, Rejected, Settled, StreamId
+from source_destination_mailchimp.destination.model import (
+    Contact,
+    Note,
+    Outcome,
+    Reason,
+    Rejected,
+    Settled,
+    StreamId,
+)
 from source_destination_mailchimp.destination.pipeline import Pipeline
 from source_destination_mailchimp.destination.reporting.report import Report
 from source_destination_mailchimp.destination.settling import Settling
 from source_destination_mailchimp.destination.storing.store import Store
+from source_destination_mailchimp.destination.unreadable_lines import UnreadableLines
 from source_destination_mailchimp.destination.work import Settlement
 from source_destination_mailchimp.destination.writing.workers import Workers
 
@@ -26,6 +35,9 @@ FLUSH_AFTER_SECONDS = 5.0
 FLUSH_TAGS_AFTER_SECONDS = 300.0
 """The same for tags, longer because each tag has a call of its own: twenty tags fill twenty calls more slowly than
 their people fill one. Airbyte wants no gap of 15 minutes between STATEs. [documented]"""
+
+MOST_ROWS = 1e15
+"""A larger estimate is a mistake, and none of its digits would be worth a line."""
 
 GRACE_SECONDS = 60.0
 """How much longer a half-full call waits while every connection is in use."""
@@ -74,11 +86,16 @@ class Sync:
         self._workers = workers
         self._clock = clock
         self._records = 0
+        mirrors = {lane.stream: lane.mirror for lane in self._lanes.values()}
+        self.unreadable = UnreadableLines(mirrors, checkpoints, settling, store)
         self._members_flushed_at = clock()
         self._tags_flushed_at = clock()
 
-    def run(self, messages: Iterable[Message | None]) -> Iterator[Message]:
-        """Take every message and yield what goes to the platform; None among the messages means that none came."""
+    def run(self, messages: Iterable[Line | None]) -> Iterator[Message]:
+        """Take every message and yield what goes to the platform; None among the messages means that none came.
+
+        Raises `InputError` for a message that makes no sense, and `Stopped` after `stop`.
+        """
         for message in messages:
             if not self._take(message):
                 continue
@@ -86,6 +103,14 @@ class Sync:
             if self.is_stopped:
                 break
         yield from self._finish()
+
+    def stop(self) -> None:
+        """Let the run end with `Stopped` at the next safe point; safe in a signal handler."""
+        self._workers.stop()
+
+    def settled_states(self) -> Iterator[Message]:
+        """Yield the STATEs that may leave a run that was stopped: those whose records have all been settled."""
+        yield from self._passed()
 
     @property
     def is_stopped(self) -> bool:
@@ -103,47 +128,70 @@ class Sync:
 
     # Messages come in
 
-    def _take(self, message: Message | None) -> bool:
+    def _take(self, line: Line | None) -> bool:
         """Take one message in; whether it is time for a turn: behind records only now and then."""
-        if message is None:
+        if line is None:
             return True
+        if isinstance(line, dict):
+            return self._take_message(line, ())
+        if isinstance(line, Damaged):
+            return self._take_message(line.message, (Note(Reason.TEXT_DAMAGED),))
+        self.unreadable.reject(line)
+        return True
+
+    def _take_message(self, message: Message, beside: tuple[Note, ...]) -> bool:
+        """Take in what was read of a line, and what is to be said beside the outcome of a record."""
         if message.get("type") == "RECORD":
-            self._record(message["record"])
+            self._record(message.get("record"), beside)
             self._records += 1
             return self._records % RECORDS_PER_TURN == 0
         self._other(message)
         return True
 
-    def _record(self, wire: Mapping[str, Any]) -> None:
-        stream = StreamId(wire.get("namespace"), wire["stream"])
-        lane = self._lanes[stream]
-        ticket = self._checkpoints.record(stream)
+    def _record(self, wire: Any, beside: tuple[Note, ...]) -> None:
+        lane = self._lane_of(wire)
+        ticket = self._checkpoints.record(lane.stream)
         mapped = lane.mapper.map(wire.get("data"))
         if lane.mirror is not None:
             lane.mirror.saw(mapped, mapped.record)
         if isinstance(mapped, Rejected):
-            self._settling.settle(Settlement(mapped, ticket, Settled(Outcome.REJECTED, mapped.note)))
-        else:
-            lane.pipeline.take(mapped, ticket)
+            self._settling.settle(Settlement(mapped, ticket, Settled(Outcome.REJECTED, mapped.note, beside)))
+            return
+        if beside:
+            mapped = mapped._replace(notes=(*mapped.notes, *beside))
+        lane.pipeline.take(mapped, ticket)
+
+    def _lane_of(self, wire: Any) -> Lane:
+        """Return where a record goes; raises `InputError` where that is nowhere."""
+        try:
+            namespace = wire.get("namespace")
+            if namespace == "":
+                namespace = None
+            return self._lanes[StreamId(namespace, wire["stream"])]
+        except (AttributeError, KeyError, TypeError):
+            raise _nowhere_to_go(wire) from None
 
     def _other(self, message: Message) -> None:
         match message.get("type"):
             case "STATE":
                 self._checkpoints.state(message)
             case "TRACE":
-                self._trace(message.get("trace") or {})
+                self._trace(part(message, "trace"))
 
     def _trace(self, trace: Mapping[str, Any]) -> None:
         match trace.get("type"):
             case "STREAM_STATUS":
-                self._stream_status(trace.get("stream_status") or {})
+                self._stream_status(part(trace, "stream_status"))
             case "ESTIMATE":
-                self._estimate(trace.get("estimate") or {})
+                self._estimate(part(trace, "estimate"))
 
     def _stream_status(self, status: Mapping[str, Any]) -> None:
-        descriptor = status.get("stream_descriptor") or {}
-        lane = self._lanes.get(StreamId(descriptor.get("namespace"), descriptor.get("name", "")))
-        if lane is None or lane.mirror is None:
+        descriptor = part(status, "stream_descriptor")
+        stream = StreamId.of_wire(descriptor.get("namespace"), descriptor.get("name"))
+        if stream is None or stream not in self._lanes:
+            return
+        lane = self._lanes[stream]
+        if lane.mirror is None:
             return
         match status.get("status"):
             case "COMPLETE":
@@ -153,10 +201,13 @@ class Sync:
 
     def _estimate(self, estimate: Mapping[str, Any]) -> None:
         rows = estimate.get("row_estimate")
-        if not rows:
+        if not isinstance(rows, int | float) or isinstance(rows, bool) or not 0 < rows < MOST_ROWS:
             return
-        is_of_stream = estimate.get("type") == "STREAM"
-        stream = StreamId(estimate.get("namespace"), estimate["name"]) if is_of_stream else None
+        stream = None
+        if estimate.get("type") == "STREAM":
+            stream = StreamId.of_wire(estimate.get("namespace"), estimate.get("name"))
+            if stream is None:
+                return
         self._report.expect(stream, rows)
 
     # Calls go out, answers come home
@@ -248,3 +299,15 @@ class Sync:
             settled = self._report.records
             yield from self._passed()
             yield from self._progress()
+
+
+def _nowhere_to_go(wire: Any) -> InputError:
+    """Return what is wrong with a record that goes to no stream of this sync; no value of the record is in it."""
+    if not isinstance(wire, Mapping):
+        return InputError("The input has a RECORD message without a record in it.")
+    stream = StreamId.of_wire(wire.get("namespace"), wire.get("stream"))
+    if stream is None:
+        return InputError("The input has a RECORD message that does not say which stream it belongs to.")
+    return InputError(
+        f'The input has a RECORD message of stream "{stream}", which is not in the configured catalog of this sync.'
+    )

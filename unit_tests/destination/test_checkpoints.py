@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_destination_mailchimp.airbyte.messages import InputError
 from source_destination_mailchimp.destination.checkpoints import Checkpoints, Ticket
 from source_destination_mailchimp.destination.model import StreamId
 
@@ -51,6 +52,48 @@ def test_a_state_waits_for_the_records_before_it() -> None:
     points.settle(tickets[1], False)
     assert [counts(message) for message in points.passed()] == [(1.0, 1.0)]
     assert points.passed() == []
+
+
+def test_a_state_of_an_unknown_stream_waits_for_all_records() -> None:
+    """Nobody knows what it covers, so it is taken to cover everything before it."""
+    points = Checkpoints(streams={USERS})
+    ticket = points.record(USERS)
+    points.state(stream_state(ORDERS, 1))
+    points.state({"type": "STATE", "state": {"type": "STREAM", "stream": "odd", "id": 2}})
+    assert points.passed() == []
+    points.settle(ticket, True)
+    assert numbers(points.passed()) == [1, 2]
+
+
+def test_a_record_of_no_stream_is_in_no_state() -> None:
+    """It settles like any other, and no STATE waits for it or counts it."""
+    points = Checkpoints()
+    ticket = points.record_of_no_stream()
+    points.state(stream_state(USERS, 1))
+    assert [counts(message) for message in points.passed()] == [(0.0, 0.0)]
+    assert points.unsettled == 1
+    points.settle(ticket, False)
+    assert points.unsettled == 0
+
+
+def test_what_comes_after_keep_back_does_not_leave() -> None:
+    """What came before may still leave, and records go on to settle."""
+    points = Checkpoints()
+    ticket = points.record(USERS)
+    points.state(stream_state(USERS, 1))
+    points.keep_back()
+    later = points.record(USERS)
+    points.state(stream_state(USERS, 2))
+    points.settle(ticket, True)
+    points.settle(later, True)
+    assert numbers(points.passed()) == [1]
+
+
+@pytest.mark.parametrize("state", [None, "text", [], 5])
+def test_a_state_without_a_state_is_a_sentence(state: Any) -> None:
+    """Nobody could pass it on with its counts."""
+    with pytest.raises(InputError, match="STATE message without a state"):
+        Checkpoints().state({"type": "STATE", "state": state})
 
 
 def test_a_record_after_a_state_does_not_hold_it_back() -> None:

@@ -14,7 +14,10 @@ def opt_in_answer(value: Any) -> OptIn:
     """Return the answer to "may we mail them": one of two lists of words, in any case; nothing else is an answer."""
     if value is MISSING or isinstance(value, list | dict):
         return OptIn.MISSING
-    word = as_text(value).lower()
+    try:
+        word = as_text(value).lower()
+    except Unfit:
+        return OptIn.MISSING
     if word in OPTED_IN:
         return OptIn.YES
     if word in OPTED_OUT:

@@ -3,7 +3,7 @@
 from source_destination_mailchimp.destination.mapping.columns import Record
 from source_destination_mailchimp.destination.mapping.consent_and_deletion import is_deletion
 from source_destination_mailchimp.destination.mapping.emails import as_email
-from source_destination_mailchimp.destination.mapping.recipe import Recipe, external_id_of
+from source_destination_mailchimp.destination.mapping.recipe import Column, NoKey, Recipe, external_id_of
 from source_destination_mailchimp.destination.mapping.steps import tags_of
 from source_destination_mailchimp.destination.mapping.values import Unfit, is_empty
 from source_destination_mailchimp.destination.model import Contact, Note, Reason, Rejected
@@ -39,7 +39,10 @@ def _deleted_contact(recipe: Recipe, record: Record) -> Contact | Rejected:
     """Return a deleted record as a contact: who it was is all that counts, so no value can stand in the way."""
     external_id = ""
     if recipe.external_id is not None:
-        external_id = external_id_of(recipe.external_id, record)
+        try:
+            external_id = external_id_of(recipe.external_id, record)
+        except NoKey as refused:
+            return Rejected(recipe.stream, record, refused.note)
     email = ""
     problem = Note(Reason.DELETION_WITHOUT_ADDRESS, recipe.email.name)
     try:
@@ -50,7 +53,7 @@ def _deleted_contact(recipe: Recipe, record: Record) -> Contact | Rejected:
         return Rejected(recipe.stream, record, problem)
     tags: tuple[str, ...] = ()
     if recipe.tags is not None:
-        tags = tags_of(recipe.tags.read(record))
+        tags = _tags(recipe.tags, record)
     return Contact(
         recipe.stream,
         record,
@@ -60,6 +63,14 @@ def _deleted_contact(recipe: Recipe, record: Record) -> Contact | Rejected:
         deleted=True,
         external_id=external_id,
     )
+
+
+def _tags(column: Column, record: Record) -> tuple[str, ...]:
+    """Return the tags of a deleted record, none where they cannot be read."""
+    try:
+        return tags_of(column.read(record))
+    except Unfit:
+        return ()
 
 
 def _hash_of(recipe: Recipe, record: Record) -> str:

@@ -13,6 +13,9 @@ _USUAL = re.compile(
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
 )
 _LONGEST = 320
+_DAMAGED = re.compile("[\ud800-\udfff\ufffd]")
+"""Half of a character, or what stands for bytes that were no UTF-8: with it left out the address is another's."""
+
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _MAILTO = "mailto:"
 _NOT_AN_ADDRESS = "not an e-mail address"
@@ -38,6 +41,8 @@ def as_email(value: Any) -> str:
 
 def _unusual(text: str) -> str:
     """Return what is left of a text that is no ordinary address, without what people and tables put around one."""
+    if _DAMAGED.search(text):
+        raise Unfit(f"{_NOT_AN_ADDRESS}: a part of it was lost on the way")
     text = text.translate(_INVISIBLE).strip()
     if text.lower().startswith(_MAILTO):
         text = text[len(_MAILTO) :].strip()

@@ -7,7 +7,7 @@ from source_destination_mailchimp.destination.mapping.columns import Record
 from source_destination_mailchimp.destination.mapping.consent_and_deletion import opt_in_answer
 from source_destination_mailchimp.destination.mapping.deleted_records import CDC_DELETED, deletion_of
 from source_destination_mailchimp.destination.mapping.emails import as_email
-from source_destination_mailchimp.destination.mapping.recipe import Column, Recipe, external_id_of
+from source_destination_mailchimp.destination.mapping.recipe import Column, NoKey, Recipe, external_id_of
 from source_destination_mailchimp.destination.mapping.steps import Draft, apply, cut_note, tags_of, unfit_note
 from source_destination_mailchimp.destination.mapping.times import as_seconds
 from source_destination_mailchimp.destination.mapping.values import MISSING, Cut, Unfit, is_empty
@@ -70,7 +70,11 @@ class Mapper:
             notes += apply(recipe.steps, record, Draft(merge, profile, interests, permissions))
         answers = _NO_ANSWERS
         if self._is_asking:
-            answers = _answers(recipe, record, merge, notes)
+            try:
+                answers = _answers(recipe, record, merge, notes)
+            except NoKey as refused:
+                # Not even whose record it is can be believed, so it names nobody.
+                return Rejected(recipe.stream, record, refused.note)
         subscriber = member_hash(email)
         if notes and recipe.whole_records:
             costly = _costs_the_record(notes)
@@ -128,14 +132,14 @@ def _merge(recipe: Recipe, record: Record, notes: list[Note]) -> dict[str, Any]:
 
 
 def _answers(recipe: Recipe, record: Record, merge: dict[str, Any], notes: list[Note]) -> Answers:
-    """Return tags, consent and the stream's own key; what cannot be read goes to `notes`."""
+    """Return tags, consent and the stream's own key; what cannot be read goes to `notes`.
+
+    Raises `NoKey` for a key that cannot be believed.
+    """
     tags: tuple[str, ...] = ()
     is_silent_on_tags = False
     if recipe.tags is not None:
-        value = recipe.tags.read(record)
-        tags = tags_of(value)
-        says_nothing = value is MISSING or is_empty(value)
-        is_silent_on_tags = says_nothing and not recipe.clear
+        tags, is_silent_on_tags = _tags(recipe.tags, record, notes, clear=recipe.clear)
     external_id = ""
     if recipe.external_id is not None:
         external_id = external_id_of(recipe.external_id, record)
@@ -149,6 +153,18 @@ def _answers(recipe: Recipe, record: Record, merge: dict[str, Any], notes: list[
     if recipe.consent_time is not None:
         consent_seconds = _consent_seconds(recipe.consent_time, record, notes)
     return Answers(tags, is_silent_on_tags, opt_in, consent_seconds, external_id)
+
+
+def _tags(column: Column, record: Record, notes: list[Note], *, clear: bool) -> tuple[tuple[str, ...], bool]:
+    """Return the tags of a record, and whether it says nothing of tags, so that none comes off for it."""
+    value = column.read(record)
+    try:
+        tags = tags_of(value)
+    except Unfit as unfit:
+        notes.append(Note(Reason.VALUE_REJECTED, column.name, str(unfit)))
+        return (), True
+    says_nothing = value is MISSING or is_empty(value)
+    return tags, says_nothing and not clear
 
 
 def _opt_in(column: Column, record: Record, notes: list[Note]) -> OptIn:

@@ -21,6 +21,8 @@ _LOOKS_LIKE_ONE = re.compile(
     r"\+?[\d\s\u00a0().\-/]{5,30}(?:\s*(?:x|ext\.?|extension|#|;ext=)\s*\d{1,8})?", re.IGNORECASE | re.ASCII
 )
 _FEWEST_DIGITS = 5
+_LONGEST = 64
+"""Signs of the longest text that is looked at: thirty of a number, and its extension in words."""
 
 
 def phone_converter(field: MergeField) -> Callable[[Any], str]:
@@ -53,6 +55,8 @@ def international_phone(value: Any) -> str:
     text = as_text(value)
     if not text or _E164.fullmatch(text):
         return text
+    if len(text) > _LONGEST:
+        raise Unfit(_NOT_A_PHONE)
     digits = sum(map(str.isdigit, text))
     if not _LOOKS_LIKE_ONE.fullmatch(text) or digits < _FEWEST_DIGITS:
         raise Unfit(_NOT_A_PHONE)

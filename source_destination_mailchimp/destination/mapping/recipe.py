@@ -1,13 +1,28 @@
 """What is done with every record of a stream, compiled once."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from decimal import Decimal
+from typing import Final, NamedTuple
 
 from source_destination_mailchimp.destination.mapping.columns import Reader, Record
 from source_destination_mailchimp.destination.mapping.fields import Converter
 from source_destination_mailchimp.destination.mapping.steps import Step
 from source_destination_mailchimp.destination.mapping.values import MISSING, Cut, Unfit, as_text
-from source_destination_mailchimp.destination.model import StreamId
+from source_destination_mailchimp.destination.model import Note, Reason, StreamId
+
+_NO_KEY: Final = (
+    "a number with a point or an exponent, or with more digits than a number field keeps: send it as a whole number or "
+    "as text, to a text field"
+)
+
+
+class NoKey(Exception):
+    """A record's own key cannot be believed, so nobody knows whose record it is."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(_NO_KEY)
+        self.note = Note(Reason.INVALID_EXTERNAL_ID, tag, _NO_KEY)
+        """Why the record is rejected."""
 
 
 class Column(NamedTuple):
@@ -55,11 +70,22 @@ class Recipe:
 
 
 def external_id_of(external_id: ExternalId, record: Record) -> str:
-    """Return the key as the merge field keeps it, as text; empty if there is none or it does not fit."""
-    value = external_id.read(record)
+    """Return the key as the merge field keeps it, as text; empty if there is none or it does not fit.
+
+    Raises `NoKey` for a number with a point or an exponent: two keys may have become one on its way through a double.
+    """
+    try:
+        value = external_id.read(record)
+    except Unfit:  # several columns, of which one holds no number
+        raise NoKey(external_id.tag) from None
     if value is MISSING or value is None:
         return ""
+    if isinstance(value, float | Decimal):
+        raise NoKey(external_id.tag)
     try:
-        return as_text(external_id.convert(value))
+        key = external_id.convert(value)
     except (Unfit, Cut):
         return ""
+    if isinstance(key, float):
+        raise NoKey(external_id.tag)
+    return as_text(key)

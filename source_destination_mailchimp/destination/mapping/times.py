@@ -2,11 +2,12 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal
 from typing import Any
 
 from dateutil import parser as dateutil_parser
 
-from source_destination_mailchimp.destination.mapping.values import Unfit, as_text
+from source_destination_mailchimp.destination.mapping.values import Unfit
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_MOMENT = "not a time"
@@ -16,6 +17,8 @@ EPOCH_TEXT = re.compile(r"-?\d{6,20}(?:\.\d+)?", re.ASCII)
 _MONTH_NAME = re.compile(r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
 _UTC_BY_NAME = re.compile(r"\s*(?:UTC|GMT|Z)$")
 LONGEST = 64
+"""Characters of the longest text that is looked at: what browsers write, with the zone in words, has 62."""
+
 _YEAR_1000 = datetime(1000, 1, 1, tzinfo=UTC).timestamp()
 _YEAR_9999 = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 _ENDS = (date(1000, 1, 1), date(9999, 12, 31))
@@ -37,6 +40,8 @@ def as_seconds(value: Any) -> float | None:
     text = value.strip()
     if not text:
         return None
+    if len(text) > LONGEST:
+        raise Unfit(_NO_MOMENT)
     if EPOCH_TEXT.fullmatch(text):
         return _epoch_seconds(float(text))
     return (moment(text) - _EPOCH).total_seconds()
@@ -57,8 +62,10 @@ def epoch_moment(value: Any) -> datetime:
 
 def _epoch_seconds(value: Any) -> float:
     """Return a number of seconds, ms, µs or ns since 1970 as seconds: its size tells which it is."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise Unfit(_NO_MOMENT)
+    if isinstance(value, Decimal):
+        value = float(value)
     size = abs(value)
     if not _SMALLEST_EPOCH <= size < _TOO_LARGE_FOR_EPOCH:
         raise Unfit(_NO_MOMENT)
@@ -102,7 +109,7 @@ def _guessed(text: str, with_zone: bool) -> datetime:
 
     Only if it found year, month and day in the text: it fills gaps from its default.
     """
-    if len(text) > LONGEST or not _MONTH_NAME.search(text):
+    if not _MONTH_NAME.search(text):
         raise Unfit(_NO_MOMENT)
     try:
         found = _parse(text, datetime(2000, 1, 1), with_zone)
@@ -132,7 +139,9 @@ def _zone(name: str | None, offset: int | None) -> tzinfo | int | None:
 def is_epoch(value: Any) -> bool:
     """Return whether a value, in itself or as text, is a number that can be a moment."""
     if isinstance(value, str):
-        return bool(EPOCH_TEXT.fullmatch(as_text(value)))
-    if isinstance(value, bool) or not isinstance(value, int | float):
+        return bool(EPOCH_TEXT.fullmatch(value.strip()))
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return False
+    if isinstance(value, Decimal):
+        value = float(value)
     return bool(abs(value) >= _SMALLEST_EPOCH)

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 import orjson
+
+from source_destination_mailchimp.airbyte.lossless_json import may_lose_digits, read_shallow_json, write_json
 
 MISSING: Final = object()
 """What a reader returns where a record has no such column: not the same as null."""
@@ -27,16 +30,23 @@ class Cut(Exception):
 YES: Final = frozenset({"true", "1", "yes", "y", "on", "t"})
 NO: Final = frozenset({"false", "0", "no", "n", "off", "f"})
 
+_NOT_FINITE: Final = "not a finite number"
+
 # Beyond it a double, which is what JSON readers make of a number, no longer holds every whole number.
 _EXACT = 2**53
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _MOST_DIGITS = 400
+_LARGEST_EXPONENT = 308
+"""Of a double: no other JSON reader takes a larger number."""
+
+_MOST_ZEROS = 40
+"""Zeros that are written out before the first digit of a very small number, or behind the last of a large one."""
 
 
 def as_text(value: Any) -> str:
     """Return any JSON value as text for people: true, 12, "a, b" for a list, JSON for an object, "" for null.
 
-    Never raises.
+    A number keeps its digits. Raises `Unfit` for one that is none, NaN or infinity, also in a list.
     """
     # Classes are compared because that is faster than `isinstance`, and JSON has no classes of their own.
     if value.__class__ is str:
@@ -48,7 +58,7 @@ def as_text(value: Any) -> str:
         return ""
     if value.__class__ is bool:
         return "true" if value else "false"
-    if isinstance(value, int | float):
+    if isinstance(value, int | float | Decimal):
         return _number_as_text(value)
     if isinstance(value, list | tuple):
         return ", ".join(filter(None, map(_item_text, value)))
@@ -67,15 +77,14 @@ def as_number(value: Any) -> int | float | str:
         if value - value == 0:
             return value
         return _finite(value)
+    if isinstance(value, Decimal):
+        return _double(float(value))
     text = _number_text(value)
     if not text:
         return ""
     if len(text) > _MOST_DIGITS or not _NUMBER.fullmatch(text):
         raise Unfit("not a number")
-    number = float(text)
-    if number.is_integer() and abs(number) <= _EXACT:
-        return int(number)
-    return _finite(number)
+    return _double(float(text))
 
 
 def as_yes_or_no(value: Any) -> bool | None:
@@ -93,7 +102,10 @@ def as_yes_or_no(value: Any) -> bool | None:
 
 
 def as_list(value: Any, separators: str = ",;|") -> list[str]:
-    """Return the texts of an array, of a JSON array in a text, or of a text with separators, without empty ones."""
+    """Return the texts of an array, of a JSON array in a text, or of a text with separators, without empty ones.
+
+    Raises `Unfit` for an array that holds NaN or infinity.
+    """
     if isinstance(value, str):
         value = _split(value, separators)
     if not isinstance(value, list | tuple):
@@ -107,8 +119,14 @@ def parsed(text: str) -> Any:
     if text[:1] not in ("{", "["):
         return None
     try:
+        if may_lose_digits(text.encode(errors="replace")):
+            return read_shallow_json(text)
         return orjson.loads(text)
     except (orjson.JSONDecodeError, UnicodeEncodeError):
+        pass
+    try:
+        return read_shallow_json(text)
+    except ValueError:
         return None
 
 
@@ -130,6 +148,12 @@ def is_empty(value: Any) -> bool:
     return value.__class__ is str and not value.strip()
 
 
+def _double(number: float) -> int | float:
+    if number.is_integer() and abs(number) <= _EXACT:
+        return int(number)
+    return _finite(number)
+
+
 def _finite(value: float) -> float:
     try:
         number = float(value)
@@ -137,7 +161,7 @@ def _finite(value: float) -> float:
         raise Unfit("too large a number") from None
     # Infinity minus itself, and NaN minus anything, is NaN.
     if number - number != 0:
-        raise Unfit("not a finite number")
+        raise Unfit(_NOT_FINITE)
     return number
 
 
@@ -156,13 +180,30 @@ def _split(text: str, separators: str) -> list[Any]:
     return re.split(f"[{re.escape(separators)}]", text)
 
 
-def _number_as_text(value: float) -> str:
+def _number_as_text(value: float | Decimal) -> str:
     """Return a number as people write it: 3 for 3.0; one beyond what a double holds exactly keeps its own form."""
     if isinstance(value, int):
         return _digits(value)
+    if isinstance(value, Decimal):
+        return _decimal_as_text(value)
+    if value - value != 0:
+        raise Unfit(_NOT_FINITE)
     if value.is_integer() and abs(value) < _EXACT:
         return str(int(value))
     return repr(value)
+
+
+def _decimal_as_text(value: Decimal) -> str:
+    """Return the digits that were written, without the zeros that end a fraction."""
+    if not value.is_finite() or value.adjusted() > _LARGEST_EXPONENT:
+        raise Unfit(_NOT_FINITE)
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or not value.adjusted() >= -_MOST_ZEROS or exponent > _MOST_ZEROS:
+        return str(value)
+    text = f"{value:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text
 
 
 def _digits(value: int) -> str:
@@ -180,16 +221,9 @@ def _item_text(value: Any) -> str:
 
 
 def _clean(text: str) -> str:
-    """Return a text without what JSON cannot carry: lone surrogates and NUL."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8").strip()
+    """Return a text without what JSON cannot carry: half characters, which are lone surrogates, and NUL."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8").strip()
 
 
 def _json(value: Any) -> str:
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError:  # lone surrogates, numbers beyond 64 bit, more than 254 levels
-        pass
-    try:
-        return str(value)
-    except (RecursionError, ValueError):
-        return ""
+    return write_json(value).decode()

@@ -36,6 +36,9 @@ class Mirror:
     was_interrupted: bool = False
     """An INCOMPLETE status for the stream arrived."""
 
+    has_unreadable_lines: bool = False
+    """A line of the input, of whatever stream, could not be read: it may have been anybody of the list."""
+
     sizes: set[int | None] = field(default_factory=set)
     """What list_size_field said: one number if all is well. None is a value that is no number."""
 
@@ -76,6 +79,11 @@ class Mirror:
 
     def objection(self) -> str | None:
         """The first condition that does not hold, and how to meet it; None where people who left may be removed."""
+        if self.has_unreadable_lines:
+            return (
+                "a line of the input could not be read, so it is not known who was in it. Correct it in the source and "
+                "run the sync again."
+            )
         if not self.is_proven:
             return self._unproven()
         if self.rows == 0:

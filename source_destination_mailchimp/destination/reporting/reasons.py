@@ -47,11 +47,25 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Nothing of the person is written, because `invalid_values` is `reject_record`.",
         "Correct the value, or choose `invalid_values: reject_value` to lose the value and keep the person.",
     ),
+    Reason.INVALID_EXTERNAL_ID: Explanation(
+        Outcome.REJECTED,
+        "with an external ID that may have lost digits",
+        "Nothing is written: a number with a point or an exponent may stand for two IDs, and the data of one person "
+        "would reach another.",
+        "Cast the column to text or to a whole number in the source, and keep it in a text merge field.",
+    ),
     Reason.NOT_A_RECORD: Explanation(
         Outcome.REJECTED,
         "not readable as a record",
         "Nothing is written: the message holds no columns.",
         "Look at the source's own log; this is a fault on its side.",
+    ),
+    Reason.UNREADABLE_LINE: Explanation(
+        Outcome.REJECTED,
+        "not readable as a message",
+        "Nothing is written: the line is not JSON, so nobody knows whose record it was. No contact is removed from a "
+        "mirrored list in this run.",
+        "Look at the line in the store of rejected records, and at the source that wrote it.",
     ),
     Reason.ADDRESS_REFUSED: Explanation(
         Outcome.REJECTED,
@@ -226,6 +240,12 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "with a value left out that its field cannot take",
         "The person is written without that value; what Mailchimp has there stays.",
         "Correct the value in the source, or map the column to a text field.",
+    ),
+    Reason.TEXT_DAMAGED: Explanation(
+        None,
+        "with text that was damaged before it came",
+        "The record is written. Half of a character was left out, and bytes that are not UTF-8 became \ufffd.",
+        "Look at the source: it cuts texts in the middle of a character, or writes another encoding than UTF-8.",
     ),
     Reason.TEXT_CUT: Explanation(
         None,

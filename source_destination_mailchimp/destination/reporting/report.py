@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from source_destination_mailchimp.destination.form.settings import MirrorRemoval
-from source_destination_mailchimp.destination.model import Settled, StreamId
+from source_destination_mailchimp.destination.model import NO_STREAM, Settled, StreamId
 from source_destination_mailchimp.destination.reporting.counts import Counts, analytics, total
 from source_destination_mailchimp.destination.reporting.headline import headline
 from source_destination_mailchimp.destination.reporting.progress import Progress
@@ -92,7 +92,8 @@ class Report:
 
     def failed_streams(self) -> list[StreamId]:
         """Return the streams of which something was rejected and nothing was accepted."""
-        return [stream for stream, counts in self.counts().items() if counts.is_hopeless]
+        hopeless = [stream for stream, counts in self.counts().items() if counts.is_hopeless]
+        return [stream for stream in hopeless if stream != NO_STREAM]
 
     def _total(self) -> Counts:
         return total(self.counts().values())

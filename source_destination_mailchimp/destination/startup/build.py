@@ -57,6 +57,10 @@ class Run:
                 "more would be taken away than it allows."
             )
 
+    def abandon(self) -> None:
+        """Let everything go as it is, without a wait for calls under way: only where the process ends right after."""
+        self.closing.pop_all()
+
     def close(self) -> None:
         """End threads, waits and files; what was under way is not tried again."""
         self.closing.close()
@@ -140,7 +144,8 @@ def _loop(
     mirrors: dict[StreamId, Mirror] = {}
     for audience in prepared:
         mirrors.update(audience.mirrors)
-    checkpoints = Checkpoints(drop=settings.dry_run, held_streams=list(mirrors))
+    streams = {stream.id for audience in prepared for stream in audience.streams}
+    checkpoints = Checkpoints(drop=settings.dry_run, held_streams=list(mirrors), streams=streams)
     tally = DepartureTally(report.left)
     settling = Settling(checkpoints, report, store, tally)
     lanes: list[Lane] = []

@@ -50,7 +50,7 @@ def sync_id_of(streams: Iterable[ConfiguredStream]) -> int | None:
 def _parse(wire: Mapping[str, Any]) -> ConfiguredStream:
     stream = wire["stream"]
     return ConfiguredStream(
-        id=StreamId(stream.get("namespace"), stream["name"]),
+        id=StreamId(_given(stream, "namespace", None), stream["name"]),
         sync_mode=_given(wire, "sync_mode", "full_refresh"),
         destination_sync_mode=_given(wire, "destination_sync_mode", "append"),
         json_schema=_given(stream, "json_schema", {}),

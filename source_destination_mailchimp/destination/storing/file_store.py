@@ -25,6 +25,8 @@ class FileStore:
     What was added is durable after `flush`, which must therefore come before a STATE leaves. Used by one thread.
     """
 
+    keeps = True
+
     def __init__(
         self,
         storage: Storage,

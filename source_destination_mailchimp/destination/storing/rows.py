@@ -1,14 +1,13 @@
 """A record that did not get through, as a row with its reason; and a row as text that no spreadsheet executes."""
 
 import csv
-import json
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
-import orjson
-
+from source_destination_mailchimp.airbyte.lossless_json import write_json
 from source_destination_mailchimp.destination.model import Operation, Route, Settled
 from source_destination_mailchimp.destination.reporting.outcomes import reported_as
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
@@ -128,8 +127,8 @@ def cell(value: Any) -> str:
         return ""
     if isinstance(value, str):
         return text_cell(value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return _json(value).decode()
     return _json(value).decode()
 
 
@@ -162,8 +161,4 @@ def _free_name(name: str, record: Mapping[str, Any]) -> str:
 
 
 def _json(value: Any) -> bytes:
-    try:
-        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
-    except TypeError:
-        # Half a surrogate pair, or a number beyond 64 bits: rare, and still to be kept.
-        return json.dumps(value, default=str).encode()
+    return write_json(value)

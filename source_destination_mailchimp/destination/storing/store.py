@@ -9,6 +9,9 @@ from source_destination_mailchimp.destination.model import Operation, Settled, S
 class Store(Protocol):
     """Keeps records that did not get through, and the plan of a dry run."""
 
+    keeps: bool
+    """Whether what is added can be found again."""
+
     def add(self, stream: StreamId, settled: Settled, record: Mapping[str, Any]) -> None:
         """Keep a record if it was rejected, held or a duplicate; any other is passed over."""
         ...
@@ -32,6 +35,8 @@ class Store(Protocol):
 
 class KeepsNothing:
     """The store of somebody who wants none: records are counted and not kept."""
+
+    keeps = False
 
     def add(self, stream: StreamId, settled: Settled, record: Mapping[str, Any]) -> None:
         """Pass over."""

@@ -43,9 +43,18 @@ class Workers(Protocol):
     def collect(self, *, wait: bool) -> bool:
         """Deliver what has come home; with `wait`, at least one answer if anything is under way.
 
-        Raises what ended a piece of work. Returns whether something was delivered.
+        Raises what ended a piece of work, and `Stopped` once `stop` was called. Returns whether something was
+        delivered.
         """
         ...
+
+    def stop(self) -> None:
+        """Let every `collect` from now on raise `Stopped`, also one that waits; safe in a signal handler."""
+        ...
+
+
+class Stopped(Exception):
+    """The process was told to end: the answers that have not come home are not waited for."""
 
 
 class _Home(NamedTuple):
@@ -62,8 +71,9 @@ class Threads:
     def __init__(self, pool: ThreadPoolExecutor, connections: int) -> None:
         self._pool = pool
         self._connections = connections
-        self._home: queue.SimpleQueue[_Home] = queue.SimpleQueue()
+        self._home: queue.SimpleQueue[_Home | None] = queue.SimpleQueue()
         self._in_flight = 0
+        self._is_stopped = False
 
     @property
     def in_flight(self) -> int:
@@ -88,14 +98,19 @@ class Threads:
     def collect(self, *, wait: bool) -> bool:
         """Deliver what has come home; with `wait`, at least one answer if anything is under way.
 
-        Raises what ended a piece of work. Returns whether something was delivered.
+        Raises what ended a piece of work, and `Stopped` once `stop` was called. Returns whether something was
+        delivered.
         """
         delivered = False
+        if self._is_stopped:
+            raise Stopped
         while self._in_flight:
             try:
                 home = self._home.get(block=wait and not delivered)
             except queue.Empty:
                 return delivered
+            if home is None:
+                raise Stopped
             self._in_flight -= 1
             delivered = True
             if home.error is not None:
@@ -103,6 +118,11 @@ class Threads:
             if home.answered is not None:
                 home.deliver(home.answered)
         return delivered
+
+    def stop(self) -> None:
+        """Let every `collect` from now on raise `Stopped`, also one that waits; safe in a signal handler."""
+        self._is_stopped = True
+        self._home.put(None)
 
     def _run(self, sends: Sends, work: Work, deliver: Deliver) -> None:
         try:

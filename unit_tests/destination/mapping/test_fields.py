@@ -125,7 +125,7 @@ def test_refused(field: MergeField, value: Any) -> None:
 @given(st.text(st.characters(), min_size=60, max_size=400))
 def test_text_is_cut_at_255_bytes(text: str) -> None:
     """A long text is cut at a whole character, to the longest beginning that Mailchimp keeps."""
-    whole = text.strip().replace("\x00", "").encode("utf-8", "replace").decode().strip()
+    whole = text.strip().replace("\x00", "").encode("utf-8", "ignore").decode().strip()
     try:
         sent = converter(of("text"))(text)
     except Cut as cut:

@@ -1,5 +1,6 @@
 """Who a record is about, what they answered, and whether they are gone."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -91,7 +92,32 @@ def test_external_id() -> None:
     contact = mapped(JANE | {"id": 42}, {"external_id": "id -> CRMID"})
     assert (contact.external_id, contact.merge) == ("42", {"CRMID": "42"})
     assert mapped(JANE | {"id": None}, {"external_id": "id -> CRMID"}).external_id == ""
-    assert mapped(JANE | {"id": 7.0}, {"external_id": "id -> LTV"}).external_id == "7"
+    assert mapped(JANE | {"id": 7}, {"external_id": "id -> LTV"}).external_id == "7"
+    for key in (123456789012345678901, 123456789012345678999):
+        assert mapped(JANE | {"id": key}, {"external_id": "id -> CRMID"}).external_id == str(key)
+
+
+@pytest.mark.parametrize("tag", ["CRMID", "LTV"])
+@pytest.mark.parametrize("gone", [True, False])
+@pytest.mark.parametrize("key", [7.0, 1.5, 1e21, float("nan"), Decimal("12345678901234567890.5"), Decimal("NaN")])
+def test_a_float_is_no_external_id(key: Any, tag: str, gone: bool) -> None:
+    """It may have lost digits on its way, so nobody is written, renamed or removed for it; the reason says so."""
+    record = JANE | {"id": key, "gone": gone}
+    keys = {"external_id": f"id -> {tag}", "deleted_field": "gone"}
+    assert rejected(record, keys)[:2] == (Reason.INVALID_EXTERNAL_ID, tag)
+
+
+def test_a_key_that_a_number_field_would_change_is_no_external_id() -> None:
+    """A number field keeps doubles, in which two long keys become one; a text field keeps them apart."""
+    record = JANE | {"id": 123456789012345678901}
+    assert rejected(record, {"external_id": "id -> LTV"})[:2] == (Reason.INVALID_EXTERNAL_ID, "LTV")
+    assert mapped(record, {"external_id": "id -> CRMID"}).external_id == "123456789012345678901"
+
+
+def test_half_a_character_is_in_no_address() -> None:
+    """An address without its damaged part may be somebody else's, so the record is rejected."""
+    for email in ("jo\ud83dhn@shop.com", "john@shop.com\udc00", "j\ufffdrg@shop.com"):
+        assert rejected({"email": email})[:2] == (Reason.INVALID_EMAIL, "email")
 
 
 @pytest.mark.parametrize("email", [None, "", "gone", "jane@shop.com"])

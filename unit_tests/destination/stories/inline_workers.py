@@ -3,7 +3,7 @@
 from random import Random
 
 from source_destination_mailchimp.destination.work import Batch, Work
-from source_destination_mailchimp.destination.writing.workers import Deliver, Sends
+from source_destination_mailchimp.destination.writing.workers import Deliver, Sends, Stopped
 
 
 class InlineWorkers:
@@ -13,6 +13,7 @@ class InlineWorkers:
         self._luck = luck
         self._connections = connections
         self._waiting: list[tuple[Sends, Work, Deliver]] = []
+        self._is_stopped = False
 
     @property
     def in_flight(self) -> int:
@@ -38,12 +39,18 @@ class InlineWorkers:
 
     def collect(self, *, wait: bool) -> bool:
         """Do some work, at least one piece with `wait`, and deliver its answer."""
+        if self._is_stopped:
+            raise Stopped
         delivered = False
         while self._waiting and ((wait and not delivered) or self._luck.random() < 0.3):
             sends, work, deliver = self._waiting.pop(self._luck.randrange(len(self._waiting)))
             deliver(sends.send(work))
             delivered = True
         return delivered
+
+    def stop(self) -> None:
+        """Let the loop end at its next look."""
+        self._is_stopped = True
 
     def die(self) -> None:
         """The process is killed: what was under way may still take effect, and nobody hears of it."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, get_args
 
-from source_destination_mailchimp.airbyte.messages import Message
+from source_destination_mailchimp.airbyte.messages import Line, Message
 from source_destination_mailchimp.destination.checkpoints import Checkpoints
 from source_destination_mailchimp.destination.form.settings import (
     MirrorRemoval,
@@ -26,9 +26,10 @@ from source_destination_mailchimp.destination.rules.limits import Fuse, Limits
 from source_destination_mailchimp.destination.rules.plan import StreamRules
 from source_destination_mailchimp.destination.rules.tags import TagRules
 from source_destination_mailchimp.destination.settling import Settling
-from source_destination_mailchimp.destination.storing.store import KeepsNothing
-from source_destination_mailchimp.destination.sync import Lane, Sync
+from source_destination_mailchimp.destination.storing.store import KeepsNothing, Store
+from source_destination_mailchimp.destination.sync import Lane, MapsRecords, Sync
 from source_destination_mailchimp.destination.work import Settlement
+from source_destination_mailchimp.destination.writing.workers import Stopped
 from source_destination_mailchimp.mailchimp.members import Status, member_hash
 from unit_tests.destination.planned import NOW
 from unit_tests.destination.pretend_reader import members_of
@@ -226,39 +227,60 @@ class Played:
 
     states: list[Message] = field(default_factory=list)
     settlements: list[Settlement] = field(default_factory=list)
-    taken: list[Message] = field(default_factory=list)
+    taken: list[Line] = field(default_factory=list)
 
 
 class Player:
     """Plays a story on a copy of its audience, again and again if need be."""
 
-    def __init__(self, story: Story, *, lost_answers: float | None = None, people_act: bool | None = None) -> None:
+    def __init__(
+        self,
+        story: Story,
+        *,
+        lost_answers: float | None = None,
+        people_act: bool | None = None,
+        store: Store | None = None,
+    ) -> None:
         self.story = story
+        self.store = store or KeepsNothing()
         self.luck = Random(story.seed)
         lost = story.lost_answers if lost_answers is None else lost_answers
         self.people_act = story.people_act if people_act is None else people_act
         self.mailchimp = PretendMailchimp(dict(story.audience), self.luck, lost, story.broken)
         self.mailchimp.refuses_tags = story.refuses_tags
 
-    def play(self, messages: tuple[Message, ...] | None = None, *, die_after: int | None = None) -> Played:
-        """Run the loop over messages (the story's) to its end, or until it is killed after so many of them."""
+    def play(
+        self,
+        messages: tuple[Line, ...] | None = None,
+        *,
+        die_after: int | None = None,
+        stop_after: int | None = None,
+    ) -> Played:
+        """Run the loop over messages (the story's) to its end, or until it is killed, or told to stop, after some."""
         workers = InlineWorkers(self.luck)
         played = self._assembled(workers)
         try:
             given = self.story.messages if messages is None else messages
-            for message in played.sync.run(self._fed(given, played, die_after)):
+            for message in played.sync.run(self._fed(given, played, die_after, stop_after)):
                 if message["type"] == "STATE":
                     played.states.append(message)
         except Killed:
+            workers.die()
+        except Stopped:
+            played.states.extend(played.sync.settled_states())
             workers.die()
         finally:
             played.members.close()
         return played
 
-    def _fed(self, messages: tuple[Message, ...], played: Played, die_after: int | None) -> Iterator[Message | None]:
+    def _fed(
+        self, messages: tuple[Line, ...], played: Played, die_after: int | None, stop_after: int | None
+    ) -> Iterator[Line | None]:
         for number, message in enumerate(messages):
             if number == die_after:
                 raise Killed
+            if number == stop_after:
+                played.sync.stop()
             if self.people_act and self.luck.random() < 0.2:
                 self._somebody_acts()
             if self.luck.random() < 0.1:
@@ -276,6 +298,10 @@ class Player:
         elif member.status in (Status.SUBSCRIBED, Status.PENDING):
             self.mailchimp.put(member, status=Status.UNSUBSCRIBED, left_themselves=True)
 
+    def mapper(self, stream: Stream) -> MapsRecords:
+        """What turns the records of a stream into contacts; a test may have one of its own."""
+        return PretendMapper(stream)
+
     def built(self) -> Played:
         """Everything of a run, ready to take messages."""
         return self._assembled(InlineWorkers(self.luck))
@@ -289,11 +315,11 @@ class Player:
             external_id_tag="CRMID" if story.has_ids else None,
             mirror_tags=[LIST] if mirrored else [],
         )
-        checkpoints = Checkpoints(held_streams=mirrored)
+        checkpoints = Checkpoints(held_streams=mirrored, streams=[stream.id for stream in story.streams])
         report = Report(dry_run=False, clock=lambda: 0.0)
         tally = DepartureTally(report.left)
         settlements: list[Settlement] = []
-        settling = Settling(checkpoints, report, KeepsNothing(), tally, [settlements.append])
+        settling = Settling(checkpoints, report, self.store, tally, [settlements.append])
         limits = Limits(Fuse(story.fuse_allows), story.capacity)
         shown: list[Operation] = []
         rules = {stream.id: self._rules(stream) for stream in story.streams}
@@ -311,7 +337,7 @@ class Player:
         lanes = []
         for stream in story.streams:
             mirror = Mirror(stream.id, LIST, members, is_full_refresh=True) if stream.mirrors else None
-            lanes.append(Lane(stream.id, PretendMapper(stream), pipeline, mirror))
+            lanes.append(Lane(stream.id, self.mapper(stream), pipeline, mirror))
         departures = Departures(
             {lane.stream: lane.mirror for lane in lanes if lane.mirror is not None},
             {lane.stream: pipeline for lane in lanes},
@@ -320,7 +346,7 @@ class Player:
             10.0,
             fuse_stops=True,
         )
-        sync = Sync(lanes, departures, checkpoints, settling, report, KeepsNothing(), workers, self._clock())
+        sync = Sync(lanes, departures, checkpoints, settling, report, self.store, workers, self._clock())
         return Played(story, self.mailchimp, members, limits, report, sync, shown, settlements=settlements)
 
     def _clock(self) -> Any:

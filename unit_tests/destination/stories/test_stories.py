@@ -5,12 +5,12 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
 
-from source_destination_mailchimp.airbyte.messages import Message
+from source_destination_mailchimp.airbyte.messages import Line, Message
 from source_destination_mailchimp.destination.checkpoints import Ticket
 from source_destination_mailchimp.destination.model import Contact, Operation, OptIn, Outcome, Reason, Route
 from source_destination_mailchimp.destination.reporting.counts import total
@@ -41,9 +41,9 @@ def each(seeds: range, check: Callable[[Story], None]) -> None:
             raise
 
 
-def records(messages: list[Message]) -> int:
-    """How many of the messages are records."""
-    return sum(message["type"] == "RECORD" for message in messages)
+def records(lines: Sequence[Line]) -> int:
+    """How many of the lines are records."""
+    return sum(isinstance(line, dict) and line["type"] == "RECORD" for line in lines)
 
 
 @pytest.mark.parametrize("seeds", CHUNKS, ids=str)
