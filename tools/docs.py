@@ -14,7 +14,7 @@ from source_destination_mailchimp.source import spec as source_form
 from source_destination_mailchimp.source.streams import STREAMS, Parent
 from tools.consent_docs import consent_table
 from tools.dependencies import page as dependencies_page
-from tools.removal_docs import removal_table
+from tools.removal_docs import choices_table, removal_table
 from unit_tests.architecture import Module, modules
 from unit_tests.rows import row_of
 
@@ -77,8 +77,16 @@ def consent_page() -> str:
 
 
 def removal_page() -> str:
-    """The page on tags and removals with its table."""
-    return _filled((ROOT / "docs" / "removal.md").read_text(encoding="utf-8"), "removals", removal_table())
+    """The page on tags and removals with its tables."""
+    page = (ROOT / "docs" / "removal.md").read_text(encoding="utf-8")
+    page = _filled(page, "tags", choices_table("streams.tags_mode", "streams[].tags_mode"))
+    return _filled(page, "removals", removal_table())
+
+
+def mirror_page() -> str:
+    """The page on streams that are whole lists, with what becomes of people who left."""
+    page = (ROOT / "docs" / "mirror.md").read_text(encoding="utf-8")
+    return _filled(page, "removals", choices_table("mirror_removal", "mirror_removal"))
 
 
 def module_tables() -> Iterator[str]:
@@ -154,6 +162,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     ROOT / "docs" / "consent.md": consent_page,
     ROOT / "docs" / "dependencies.md": dependencies_page,
     ROOT / "docs" / "mapping.md": mapping_page,
+    ROOT / "docs" / "mirror.md": mirror_page,
     ROOT / "docs" / "reasons.md": reasons_page.page,
     ROOT / "docs" / "removal.md": removal_page,
 }

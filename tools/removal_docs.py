@@ -1,9 +1,10 @@
-"""The table of docs/removal.md: what every `removal` does to people of every status, from the rule itself."""
+"""Tables of docs/removal.md and docs/mirror.md: what removals and modes of tags do, from the rule and from the form."""
 
 from collections.abc import Iterator
 from typing import get_args
 
 from source_destination_mailchimp.destination.form.settings import Removal
+from source_destination_mailchimp.destination.form.texts import BOXES
 from source_destination_mailchimp.destination.model import Outcome
 from source_destination_mailchimp.destination.rules import removal
 from source_destination_mailchimp.mailchimp.members import Status
@@ -25,6 +26,15 @@ _WORDS = {
     Outcome.ARCHIVED: "archived",
     Outcome.DELETED: "deleted",
 }
+
+
+def choices_table(path: str, key: str) -> Iterator[str]:
+    """Yield the lines of a table that explains every choice of a box, in the form's own words."""
+    box = BOXES[path]
+    yield f"| `{key}` | {box.title[0].lower()}{box.title[1:]} |"
+    yield "|---|---|"
+    for value, meaning in box.choices.items():
+        yield f"| `{value}` | {meaning} |"
 
 
 def removal_table() -> Iterator[str]:

@@ -55,6 +55,11 @@ class Module:
                 found.add(Import(target, inside.get(id(node), "")))
         return frozenset(found)
 
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        """Every name that stands behind a dot: `removal` of `settings.removal`."""
+        return frozenset(node.attr for node in ast.walk(self.tree) if isinstance(node, ast.Attribute))
+
     def public_without_docstring(self) -> Iterator[str]:
         """Names of public functions, classes and methods that do not say what they do."""
         yield from _undocumented(self.tree.body, self.name)

@@ -1,6 +1,7 @@
 """Names, commands, links, messages and versions in the documents, held against the code."""
 
 import ast
+import difflib
 import json
 import re
 from collections.abc import Iterator
@@ -53,7 +54,9 @@ def sentences() -> str:
 @pytest.mark.parametrize("path", list(GENERATED), ids=named)
 def test_generated_files_are_fresh(path: Path) -> None:
     """`make docs` has nothing to write."""
-    assert path.read_text(encoding="utf-8") == GENERATED[path]()
+    written, wanted = path.read_text(encoding="utf-8").splitlines(), GENERATED[path]().splitlines()
+    differing = [line for line in difflib.ndiff(written, wanted) if line.startswith(("+ ", "- "))]
+    assert written == wanted, "\n".join([f"run make docs: {named(path)} differs in", *differing])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

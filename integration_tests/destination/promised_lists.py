@@ -7,6 +7,7 @@ and what people carried before, never from what the connector reports.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import floor
+from typing import get_args
 
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
@@ -14,6 +15,7 @@ from hypothesis.stateful import initialize, rule
 from integration_tests.destination.lists import list_stream, status
 from integration_tests.destination.promises import EMAILS, FAULTS, Choice, World
 from integration_tests.destination.syncing import Json, Message, Person, Result, Stream, feed
+from source_destination_mailchimp.destination.form.settings import MirrorRemoval, Removal
 
 CROWD = tuple(f"q{n}@sandbox-people.org" for n in range(18))
 EVERYBODY = (*EMAILS, *CROWD)
@@ -121,10 +123,10 @@ def list_syncs(draw: st.DrawFn) -> ListSync:
     people = frozenset(EVERYBODY) - draw(_FEW_OR_MANY)
     deleted = draw(_FEW_OR_MANY)
     tags = draw(st.lists(st.sampled_from([(), connection.own[:1], connection.own]), min_size=24, max_size=24))
-    removal = draw(st.sampled_from(["keep", "remove_tags", "unsubscribe", "archive", "delete_permanently"]))
+    removal = draw(st.sampled_from(get_args(Removal)))
     settings: Json = {
         "removal": removal,
-        "mirror_removal": draw(st.sampled_from(["remove_tags", "keep", "unsubscribe", "archive"])),
+        "mirror_removal": draw(st.sampled_from(get_args(MirrorRemoval))),
         FUSE: draw(st.sampled_from([0, 10, 50, 100])),
         "max_connections": draw(st.integers(1, 4)),
         **({"confirm_permanent_deletion": "delete permanently"} if removal == "delete_permanently" else {}),

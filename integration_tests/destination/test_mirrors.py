@@ -1,7 +1,7 @@
 """Streams that are whole lists, end to end: who leaves, what becomes of them, and on which four conditions."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, assert_never, get_args
 
 import pytest
 from airbyte_cdk.models import FailureType
@@ -19,10 +19,11 @@ from integration_tests.destination.lists import (
     whole,
 )
 from integration_tests.destination.syncing import Account, Json, Result, Stream, config, connector, feed, succeeded
+from source_destination_mailchimp.destination.form.settings import MirrorRemoval
 
 PEOPLE = list_stream()
 ANN, BOB = "ann@sandbox-people.org", "bob@sandbox-people.org"
-TREATMENTS = ("remove_tags", "keep", "unsubscribe", "archive")
+TREATMENTS = get_args(MirrorRemoval)
 STATUSES = ("subscribed", "pending", "unsubscribed", "cleaned", "transactional", "archived")
 
 
@@ -32,20 +33,33 @@ def mirror(account: Account, messages: list[Json], stream: Stream = PEOPLE, **ke
     return feed(account, messages, [stream], streams=[mirrored(**entry)], **keys)
 
 
+def end_of(status: str, treatment: MirrorRemoval) -> str:
+    """Return the status of somebody who left the list."""
+    match treatment:
+        case "keep" | "remove_tags":
+            return status
+        case "unsubscribe":
+            return "unsubscribed" if status in ("subscribed", "pending") else status
+        case "archive":
+            ends = {"subscribed": "archived", "transactional": "archived", "pending": "unsubscribed"}
+            return ends.get(status, status)
+        case _:
+            assert_never(treatment)
+
+
 def left(result: Result) -> dict[str, int]:
     """Who left the list, by what became of them."""
     return {name.removeprefix("left-"): n for name, n in result.reasons.items() if name.startswith("left-")}
 
 
 @pytest.mark.parametrize("treatment", TREATMENTS)
-def test_who_left_gets_what_the_setting_says(account: Account, treatment: str) -> None:
+def test_who_left_gets_what_the_setting_says(account: Account, treatment: MirrorRemoval) -> None:
     """Five of a hundred are not in the list any more: treated, counted as left, in no STATE; the rest stay."""
     people = seed_list(account, 100)
     account.seed(members=20, start=101)
     result = succeeded(mirror(account, whole(PEOPLE, people[5:]), mirror_removal=treatment))
     gone = {email: one for email, one in account.people().items() if email in people[:5]}
-    ends = {"unsubscribe": "unsubscribed", "archive": "archived"}
-    assert {one.status for one in gone.values()} == {ends.get(treatment, "subscribed")}
+    assert {one.status for one in gone.values()} == {end_of("subscribed", treatment)}
     assert carriers(account) == (set(people) if treatment == "keep" else set(people[5:]))
     assert left(result) == {treatment.replace("_", "-"): 5}
     assert "5 people left a list" in result.log
@@ -59,16 +73,12 @@ def test_who_left_gets_what_the_setting_says(account: Account, treatment: str) -
 
 @pytest.mark.parametrize("treatment", TREATMENTS)
 @pytest.mark.parametrize("before", STATUSES)
-def test_every_status_leaves(account: Account, before: str, treatment: str) -> None:
+def test_every_status_leaves(account: Account, before: str, treatment: MirrorRemoval) -> None:
     """Nobody opted out or cleaned is archived; whoever cannot be taken further loses the tag."""
     account.put(ANN, before, tags=["list", "VIP"])
     account.put(BOB, "subscribed", tags=["List"])
     result = succeeded(mirror(account, whole(PEOPLE, [BOB]), mirror_removal=treatment))
-    ends = {
-        "unsubscribe": {"subscribed": "unsubscribed", "pending": "unsubscribed"},
-        "archive": {"subscribed": "archived", "transactional": "archived", "pending": "unsubscribed"},
-    }
-    end = ends.get(treatment, {}).get(before, before)
+    end = end_of(before, treatment)
     assert account.status(ANN) == end
     assert account.people()[ANN].tags == ({"list", "VIP"} if treatment == "keep" else {"VIP"})
     told = treatment if end != before or treatment == "keep" else "remove_tags"

@@ -312,7 +312,7 @@ def _no_temporary_file(error: sqlite3.Error) -> Unavailable:
 def _over_the_fuse(allowed: int, settings: Settings) -> str:
     percent = settings.max_removals_percent
     way_out = "If they really left, raise it for one sync."
-    if settings.removal == "delete_permanently" and percent >= fuse.PERMANENT_PERCENT:
+    if settings.deletes_permanently and percent >= fuse.PERMANENT_PERCENT:
         percent = fuse.PERMANENT_PERCENT
         way_out = "For delete_permanently it is never more; run the sync again for the next ones, if they really left."
     return (

@@ -1,10 +1,19 @@
 """What each type of merge field takes."""
 
+from typing import get_args
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_destination_mailchimp.destination.mapping.fields import TypeName
 from source_destination_mailchimp.sandbox.audiences import merge_values
 from source_destination_mailchimp.sandbox.audiences.merge_values import READERS, Options, Refused
+
+
+def test_every_type_that_the_destination_writes_is_read() -> None:
+    """The sandbox, which knows nothing of the connectors, has the merge-field types that the destination maps to."""
+    missing = set(get_args(TypeName)) - set(READERS)
+    assert not missing, f"sandbox/audiences/merge_values.py reads no value of type {missing}"
 
 
 @given(st.text())

@@ -1,9 +1,10 @@
 """From an answer to a record."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from source_destination_mailchimp.destination.mapping.fields import TypeName
 from source_destination_mailchimp.source.catalog import columns, flat_members, schema
 from source_destination_mailchimp.source.rows import activities, at, deleted_member, member, opted_in, without_empty
 
@@ -88,6 +89,29 @@ def test_columns_carry_the_live_types() -> None:
     assert properties["SINCE"]["format"] == "date"
     assert properties["HOME"]["properties"]["zip"]["type"] == ["string", "null"]
     assert properties["BDAY"] == {"type": ["string", "null"]}
+
+
+COLUMN_TYPES: dict[TypeName, str] = {
+    "text": "string",
+    "number": "number",
+    "date": "string",
+    "birthday": "string",
+    "address": "object",
+    "phone": "string",
+    "zip": "string",
+    "url": "string",
+    "imageurl": "string",
+    "radio": "string",
+    "dropdown": "string",
+}
+"""Merge-field type → JSON type of the column that the source makes of it."""
+
+
+@pytest.mark.parametrize("kind", get_args(TypeName))
+def test_a_column_for_every_merge_field_type(kind: TypeName) -> None:
+    """What the destination can write to a merge field, the source announces as the type that it reads back."""
+    column = flat_members([_field("TAG", kind)])["properties"]["TAG"]
+    assert column["type"] == [COLUMN_TYPES[kind], "null"]
 
 
 def test_two_audiences_may_disagree() -> None:

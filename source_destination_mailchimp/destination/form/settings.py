@@ -174,9 +174,20 @@ class Settings(Form):
     max_connections: int = Field(default=5, ge=1, le=10)
     streams: tuple[StreamSettings, ...] = ()
 
+    @property
+    def deletes_permanently(self) -> bool:
+        """Whether deleted records erase people, who can then never be added again."""
+        match self.removal:
+            case "delete_permanently":
+                return True
+            case "keep" | "remove_tags" | "unsubscribe" | "archive":
+                return False
+            case _:
+                assert_never(self.removal)
+
     @model_validator(mode="after")
     def _deleting_is_confirmed(self) -> Self:
-        if self.removal == "delete_permanently" and self.confirm_permanent_deletion != CONFIRMATION:
+        if self.deletes_permanently and self.confirm_permanent_deletion != CONFIRMATION:
             raise Problem(
                 "confirm_permanent_deletion",
                 "required for removal delete_permanently: people deleted that way can never be added again",

@@ -36,7 +36,7 @@ def _form() -> Schema:
         for key in group.boxes:
             ordered[key] = {**properties.pop(key), "group": group.id, "order": len(ordered)}
     if properties:
-        raise KeyError(f"boxes without a group: {', '.join(properties)}")
+        raise KeyError(f"boxes without a group in destination/form/texts.py: {', '.join(properties)}")
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Mailchimp",
@@ -73,7 +73,7 @@ class _FormBuilder:
     def box(self, path: str, schema: Schema) -> Schema:
         """Return one box of the form, whatever is in it."""
         schema = self._plain(schema)
-        box = BOXES[path]
+        box = _box_of(path)
         found = _words(box)
         for key in _PLATFORM_KEYS:
             if key in schema:
@@ -101,7 +101,7 @@ class _FormBuilder:
     def _variant(self, path: str, reference: Schema) -> Schema:
         schema = self._plain(reference)
         name = _const_of(schema)
-        words = _words(BOXES[f"{path}:{name}"])
+        words = _words(_box_of(f"{path}:{name}"))
         return {**words, **self.object(f"{path}:{name}", schema)}
 
     def _items(self, path: str, reference: Schema, box: Box) -> Schema:
@@ -112,6 +112,13 @@ class _FormBuilder:
         if "item_pattern" in box.extra:
             items["pattern"] = box.extra["item_pattern"]
         return items
+
+
+def _box_of(path: str) -> Box:
+    """Return the words of a box; raises `KeyError` with the place where they belong."""
+    if path not in BOXES:
+        raise KeyError(f"{path} has no words in destination/form/texts.py")
+    return BOXES[path]
 
 
 def _const_of(variant: Schema) -> str:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from source_destination_mailchimp.airbyte.problems import listed
 from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings
 from source_destination_mailchimp.destination.form.sync_modes import TAKEN, SyncMode
 from source_destination_mailchimp.destination.model import StreamId
@@ -66,10 +67,12 @@ def find_audience(wanted: str, audiences: Sequence[Audience], setting: str) -> A
         return by_id[wanted]
     named = by_name[wanted]
     if len(named) > 1:
-        ids = _listed([audience.id for audience in named])
+        ids = listed(audience.id for audience in named)
         raise Misconfigured(f"{setting}: {len(named)} audiences are named {wanted!r}. Enter the ID of one: {ids}.")
     if not named:
-        raise Misconfigured(f"{setting}: there is no audience {wanted!r} in this account. There are: {_listed(there)}.")
+        raise Misconfigured(
+            f"{setting}: there is no audience {wanted!r} in this account. There are: {listed(there, 'and') or 'none'}."
+        )
     return named[0]
 
 
@@ -88,10 +91,10 @@ def _stream_of(entry: StreamSettings, index: int, streams: Sequence[ConfiguredSt
     name = StreamId(entry.namespace, entry.stream)
     fitting = [stream.id for stream in streams if _fits(entry, stream)]
     if not fitting:
-        there = _listed([str(stream.id) for stream in streams])
+        there = listed((stream.id for stream in streams), "and") or "none"
         raise Misconfigured(f"streams[{index}].stream: no stream {name} comes in this sync. There are: {there}.")
     if len(fitting) > 1:
-        namespaces = _listed([str(stream.namespace) for stream in fitting])
+        namespaces = listed(stream.namespace for stream in fitting)
         raise Misconfigured(
             f"streams[{index}].namespace: more than one stream is named {name}. Say which namespace: {namespaces}."
         )
@@ -141,7 +144,3 @@ def _mode_of(stream: ConfiguredStream) -> SyncMode:
     raise Misconfigured(
         f"Sync mode {stream.destination_sync_mode} of stream {stream.id} is none of {', '.join(TAKEN)}."
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names) or "none"

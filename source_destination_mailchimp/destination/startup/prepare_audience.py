@@ -178,7 +178,7 @@ def _members(means: Means, live: LiveAudience, tracking: Tracking) -> Members:
 def _limits(settings: Settings, members: Members, bindings: Sequence[Binding]) -> Limits:
     """Return what the run may do to the audience; how many people it has is read only where that decides something."""
     percent = settings.max_removals_percent
-    if settings.removal == "delete_permanently":
+    if settings.deletes_permanently:
         percent = min(percent, limits.PERMANENT_PERCENT)
     people = 0
     if _counts_people(settings, members, bindings):

@@ -28,9 +28,13 @@ def track(
 
 def _needs_tags(settings: Settings, bindings: Sequence[Binding]) -> bool:
     """Return whether it has to be known which tags members carry."""
-    if settings.removal == "remove_tags":
-        return True
-    return any(map(_uses_tags, bindings))
+    match settings.removal:
+        case "remove_tags":
+            return True
+        case "keep" | "unsubscribe" | "archive" | "delete_permanently":
+            return any(map(_uses_tags, bindings))
+        case _:
+            assert_never(settings.removal)
 
 
 def _uses_tags(binding: Binding) -> bool:

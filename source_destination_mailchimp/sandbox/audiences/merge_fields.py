@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from source_destination_mailchimp.sandbox.audiences.audience import Audience, MergeField
-from source_destination_mailchimp.sandbox.audiences.merge_values import Options
+from source_destination_mailchimp.sandbox.audiences.merge_values import READERS, Options
 from source_destination_mailchimp.sandbox.http.calls import Call
 from source_destination_mailchimp.sandbox.http.errors import FieldError, Problem, invalid_fields, not_found
 from source_destination_mailchimp.sandbox.http.links import Row, links
 from source_destination_mailchimp.sandbox.http.schema import BOOLEAN, INTEGER, STRING, array, choice, record
 
-TYPES: Final = ("text", "number", "address", "phone", "date", "url", "imageurl", "radio", "dropdown", "birthday", "zip")
 LIMIT: Final = 30  # 80 on Premium; both inferred
 TAG_LENGTH: Final = 10
 NAME: Final = "Lists/MergeFields"
@@ -31,7 +30,7 @@ _COMMON = {
     "options": _OPTIONS,
     "help_text": STRING,
 }
-POST_BODY = record(("name", "type"), **_COMMON, type=choice(*TYPES))
+POST_BODY = record(("name", "type"), **_COMMON, type=choice(*READERS))
 PATCH_BODY = record(("name",), **_COMMON)
 
 # What a new audience has (observed in 2026; in 2021 it had the first four).
@@ -72,7 +71,7 @@ def add_field(audience: Audience, body: Mapping[str, Any], merge_id: int = 0) ->
 
 def read_all(call: Call) -> dict[str, Any]:
     """GET /lists/{list_id}/merge-fields: in order of the tags (as recorded), ten unless count says more."""
-    audience, kind = call.audience, call.choice("type", *TYPES)
+    audience, kind = call.audience, call.choice("type", *READERS)
     rows = [known for known in audience.merge_fields.values() if not kind or known.type == kind]
     if "required" in call.query:
         rows = [known for known in rows if known.required == call.flag("required")]

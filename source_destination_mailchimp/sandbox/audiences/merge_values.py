@@ -137,16 +137,17 @@ def _url(value: MergeValue, options: Options) -> MergeValue:
 READERS: Final[Mapping[str, Callable[[MergeValue, Options], MergeValue]]] = {
     "text": _text,
     "number": _number,
-    "radio": _choice,
-    "dropdown": _choice,
-    "date": _date,
-    "birthday": _birthday,
     "address": _address,
-    "zip": _zip,
     "phone": _phone,
+    "date": _date,
     "url": _url,
     "imageurl": _url,
+    "radio": _choice,
+    "dropdown": _choice,
+    "birthday": _birthday,
+    "zip": _zip,
 }
+"""What reads a value of each type; the order is that in which the types are listed to a caller."""
 
 
 def full_name(first: Any, last: Any) -> str:

@@ -4,10 +4,14 @@ import json
 import re
 from typing import Any
 
+import pytest
+from pydantic import BaseModel
+
 from source_destination_mailchimp.destination.form.parsing import parse
-from source_destination_mailchimp.destination.form.settings import CONFIRMATION, Settings
+from source_destination_mailchimp.destination.form.settings import CONFIRMATION, Settings, StreamSettings
 from source_destination_mailchimp.destination.form.spec import specification
 from source_destination_mailchimp.destination.form.texts import BOXES, GROUPS
+from unit_tests.architecture import PACKAGE, modules
 
 Json = dict[str, Any]
 SPEC = specification()
@@ -34,6 +38,14 @@ def test_nobody_is_subscribed_by_a_default() -> None:
 def test_every_setting_has_a_group() -> None:
     """No setting is missing in the groups of the form, and none is there twice."""
     assert sorted(key for group in GROUPS for key in group.boxes) == sorted(Settings.model_fields)
+
+
+@pytest.mark.parametrize("model", [Settings, StreamSettings])
+def test_every_setting_is_read_by_somebody(model: type[BaseModel]) -> None:
+    """A setting that no code asks for would be drawn in the form, and do nothing."""
+    elsewhere = modules(f"{PACKAGE}/destination")
+    read = {name for module in elsewhere for name in module.attributes}
+    assert not set(model.model_fields) - read
 
 
 def test_no_words_without_a_box() -> None:

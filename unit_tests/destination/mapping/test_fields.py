@@ -1,13 +1,13 @@
 """Every merge-field type: what it takes, what is sent, what is refused."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from source_destination_mailchimp.destination.mapping.digests import digest
-from source_destination_mailchimp.destination.mapping.fields import TYPES, converter
+from source_destination_mailchimp.destination.mapping.fields import TYPES, TypeName, converter
 from source_destination_mailchimp.destination.mapping.values import Cut, Unfit
 from source_destination_mailchimp.mailchimp.members import MergeField
 from unit_tests.destination.mapping.test_values import JSON
@@ -75,6 +75,12 @@ SENT = [
     (ADDRESS, "", ""),
     (ADDRESS, HOME | {"addr2": "  "}, HOME | {"country": "DE"}),
 ]
+
+
+@pytest.mark.parametrize("kind", get_args(TypeName))
+def test_every_type_has_a_value_that_is_sent(kind: TypeName) -> None:
+    """The table above leaves no merge-field type out."""
+    assert kind in {field.type for field, _, _ in SENT}
 
 
 @pytest.mark.parametrize(("field", "value", "sent"), SENT)

@@ -10,13 +10,23 @@ from source_destination_mailchimp.destination.model import Reason
 from source_destination_mailchimp.destination.reporting.outcomes import Reported
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
 from source_destination_mailchimp.destination.reporting.reasons_page import page
+from unit_tests.architecture import PACKAGE, modules
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_every_reason_is_explained_in_the_order_of_the_model() -> None:
     """A reason without words would be a hole in the log."""
+    unexplained = [reason.value for reason in Reason if reason not in EXPLANATIONS]
+    assert not unexplained, f"destination/reporting/reasons.py explains nothing of {unexplained}"
     assert list(EXPLANATIONS) == list(Reason)
+
+
+def test_every_reason_is_given_by_somebody() -> None:
+    """A reason that no rule gives would be explained to people who never meet it."""
+    elsewhere = [module for module in modules(f"{PACKAGE}/destination") if module.path.stem not in ("model", "reasons")]
+    given = {name for module in elsewhere for name in module.attributes}
+    assert not [reason.name for reason in Reason if reason.name not in given]
 
 
 def test_the_page_is_current() -> None:

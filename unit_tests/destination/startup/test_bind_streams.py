@@ -87,7 +87,7 @@ def test_an_audience_is_never_guessed(wanted: str) -> None:
 
 
 WRONG: list[tuple[Settings, Sequence[ConfiguredStream], list[str]]] = [
-    (settings(audience="Twin"), [stream()], ["audience:", "2 audiences", "aud4, aud5"]),
+    (settings(audience="Twin"), [stream()], ["audience:", "2 audiences", "aud4 or aud5"]),
     (settings({"stream": "people", "audience": "No"}), [stream()], ["streams[0].audience", "News (ID aud1)"]),
     (settings(), [stream(object_name="gone")], ["destination object of stream people", "gone"]),
     (settings({"stream": "peple"}), [stream()], ["streams[0].stream", "peple", "There are: people"]),
@@ -95,7 +95,7 @@ WRONG: list[tuple[Settings, Sequence[ConfiguredStream], list[str]]] = [
     (
         settings({"stream": "people"}),
         [stream(namespace="x"), stream(namespace="y")],
-        ["streams[0].namespace", "x, y"],
+        ["streams[0].namespace", "x or y"],
     ),
     (settings({"stream": "people"}, {"stream": "people"}), [stream()], ["streams[1]", "two entries"]),
     (settings({"stream": "people"}), [stream(), stream("more")], ["stream more has no entry"]),
