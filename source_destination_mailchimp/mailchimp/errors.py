@@ -3,6 +3,7 @@
 MailchimpError
 ├── Misconfigured   a setting or a right is wrong: the run stops, the user acts
 ├── Unavailable     waiting was tried and is spent: the platform tries the run again later
+│   └── TooLarge    an answer is larger than any of Mailchimp's: asking again would bring it again
 └── Refused         Mailchimp answered no to this one call: the caller decides
 """
 
@@ -21,7 +22,18 @@ class Misconfigured(MailchimpError):
 
 
 class Unavailable(MailchimpError):
-    """Mailchimp did not answer within all tries."""
+    """Mailchimp did not answer within all tries.
+
+    `status` is that of the last answer, which was not Mailchimp's word on the call; None where none came.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class TooLarge(Unavailable):
+    """An answer was larger than it can be, and was not read to its end."""
 
 
 class Refused(MailchimpError):
@@ -34,6 +46,32 @@ class Refused(MailchimpError):
     def sentence(self) -> str:
         """Return what Mailchimp said, with the named fields, in one line; may hold an address."""
         return self.refusal.sentence()
+
+
+def unusable_credentials(refusal: Refusal) -> Misconfigured:
+    """Return what a refusal of kind CREDENTIALS means for the form: no call of this key or token is taken."""
+    said = without_addresses(refusal.sentence())
+    if refusal.is_account_disabled:
+        return Misconfigured(
+            f"credentials: Mailchimp says that the account behind this key or token is deactivated: {_ended(said)} "
+            "Reactivate the account in Mailchimp, or sign in with another one."
+        )
+    if refusal.names_data_center:
+        return Misconfigured(
+            f"Mailchimp does not accept the key or token in credentials: {_ended(said)} "
+            "Copy the key again with its own ending such as -us6, which names the data center, or create a new one."
+        )
+    return Misconfigured(
+        f"Mailchimp does not accept the key or token in credentials: {_ended(said)} "
+        "Create a new one and enter it there."
+    )
+
+
+def _ended(sentence: str) -> str:
+    """Return a sentence with its full stop."""
+    if sentence.endswith((".", "!", "?")):
+        return sentence
+    return f"{sentence}."
 
 
 class MemberRefusal(Enum):
