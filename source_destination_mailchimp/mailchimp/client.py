@@ -118,7 +118,6 @@ class Client:
         before_retry: Callable[[], None] | None = None,
         tries: int | None = None,
     ) -> Answer:
-        begun = self.clock.monotonic()
         most = tries or self.patience.tries
         tried = 0
         while True:
@@ -135,7 +134,7 @@ class Client:
                     return replace(refusal, tries=tried)
                 case Weather() as weather:
                     self._budget.refused()
-                    if self._is_spent(weather, tried, most, begun):
+                    if self._is_spent(weather, tried, most):
                         raise _unavailable(request, weather, tried)
                     self._wait_out(weather, tried)
                 case never:
@@ -159,14 +158,12 @@ class Client:
             self._silence.end()
         return answer
 
-    def _is_spent(self, weather: Weather, tried: int, most: int, begun: float) -> bool:
+    def _is_spent(self, weather: Weather, tried: int, most: int) -> bool:
         """Return whether a call is not tried again."""
         if tried >= most:
             return True
         is_never_found = weather.is_unresolved and not self._silence.was_heard
-        if is_never_found and tried >= self.patience.tries_of_an_unknown_host:
-            return True
-        return self.clock.monotonic() - begun >= self.patience.longest_call_seconds
+        return is_never_found and tried >= self.patience.tries_of_an_unknown_host
 
     def _wait_out(self, weather: Weather, tried: int) -> None:
         seconds = self.patience.wait_seconds(tried, self.clock.jitter())

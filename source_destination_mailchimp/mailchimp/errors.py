@@ -12,6 +12,12 @@ from enum import Enum, auto
 from source_destination_mailchimp.mailchimp.answers import Refusal
 from source_destination_mailchimp.mailchimp.members import without_addresses
 
+SERVER_ERROR = 500
+"""The lowest status of a failure of Mailchimp's own."""
+
+TOO_LARGE = (413, 414)
+"""Statuses of a call that holds too much."""
+
 
 class MailchimpError(Exception):
     """Mailchimp, or the way to it, did not do what was asked."""
@@ -30,6 +36,13 @@ class Unavailable(MailchimpError):
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)
         self.status = status
+
+    @property
+    def may_be_about_the_call(self) -> bool:
+        """Return whether it may be about what the call holds: a 5xx, or that there is too much of it."""
+        if self.status is None:
+            return False
+        return self.status >= SERVER_ERROR or self.status in TOO_LARGE
 
 
 class TooLarge(Unavailable):

@@ -25,10 +25,6 @@ class Patience:
     tries_of_an_unknown_host: int = 3
     """How often a name is looked up that has never been found: it may be misspelled."""
 
-    longest_call_seconds: float = 240.0
-    """No further try of a call that has lasted this long: of one that is never answered, two tries. Whoever asked may
-    then ask for less."""
-
     longest_silence_seconds: float = 600.0
     """All calls give up after this long without a word of Mailchimp's. A wait, a connection and an answer that never
     comes may follow, so a run ends within 15 minutes."""

@@ -240,9 +240,23 @@ def test_a_host_that_was_there_before_is_waited_for() -> None:
     assert len(wire.asked) == 9
 
 
-def test_the_error_tells_the_last_status() -> None:
+@pytest.mark.parametrize(
+    ("trouble", "status", "may_be_about_the_call"),
+    [
+        (reply(502, HTML), 502, True),
+        (problem(500, "Internal Server Error"), 500, True),
+        (reply(413, HTML), 413, True),
+        (reply(414), 414, True),
+        (reply(404), 404, False),
+        (reply(302), 302, False),
+        (Weather("ReadTimeout"), None, False),
+    ],
+)
+def test_an_error_tells_the_last_status(
+    trouble: Reply | Weather, status: int | None, *, may_be_about_the_call: bool
+) -> None:
     """Whoever asked may ask for less where a 5xx or a 413 stays."""
-    client, _ = scripted(reply(502, HTML), patience=Patience(tries=2))
+    client, _ = scripted(trouble, patience=Patience(tries=2))
     with pytest.raises(Unavailable) as caught:
         client.ask(PING)
-    assert caught.value.status == 502
+    assert (caught.value.status, caught.value.may_be_about_the_call) == (status, may_be_about_the_call)

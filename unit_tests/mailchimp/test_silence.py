@@ -85,14 +85,6 @@ def _error_of(client: Client) -> Exception | None:
     return None
 
 
-def test_a_call_that_is_never_answered_is_tried_twice() -> None:
-    """Whoever asked may then ask for less, while there is still time."""
-    client, transport, _ = slow_client(READ_TIMEOUT_SECONDS, never)
-    with pytest.raises(Unavailable, match="after 2 tries: ReadTimeout"):
-        client.ask(PING)
-    assert transport.asked == 2
-
-
 def test_an_outage_that_passes_is_waited_out() -> None:
     """Nine minutes without a word, and then one: the run goes on, and the next silence begins anew."""
     client, transport, _ = slow_client(MINUTE, lambda number: PONG if number % 9 == 0 else Weather("ReadTimeout"))
