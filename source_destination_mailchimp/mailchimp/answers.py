@@ -149,8 +149,8 @@ class Weather:
     is_mailchimps: bool = field(default=False, compare=False)
     """Whether Mailchimp itself said it, in a problem document: it is there, only busy or broken."""
 
-    is_unresolved: bool = field(default=False, compare=False)
-    """Whether the name of the host is not known to the network."""
+    way_out: str = field(default="", compare=False)
+    """What the user can do where it looks like a setting: an unknown host, a certificate that is not trusted."""
 
 
 Answer = Knowledge | Refusal

@@ -162,8 +162,8 @@ class Client:
         """Return whether a call is not tried again."""
         if tried >= most:
             return True
-        is_never_found = weather.is_unresolved and not self._silence.was_heard
-        return is_never_found and tried >= self.patience.tries_of_an_unknown_host
+        looks_like_a_setting = weather.way_out and not self._silence.was_heard
+        return bool(looks_like_a_setting) and tried >= self.patience.tries_of_a_setting
 
     def _wait_out(self, weather: Weather, tried: int) -> None:
         seconds = self.patience.wait_seconds(tried, self.clock.jitter())
@@ -207,11 +207,8 @@ def _knowledge(answer: Answer) -> Knowledge:
 
 
 def _unavailable(request: Request, weather: Weather, tried: int) -> Unavailable:
-    if weather.is_unresolved:
-        return Unavailable(
-            f"The host {shown_host(request.url)} was not found. Check the network and DNS of this machine, and the "
-            "data center at the end of the API key in credentials."
-        )
+    if weather.way_out:
+        return Unavailable(f"Mailchimp was not reached: {weather.reason}. {weather.way_out}")
     what = f"{request.method} {_shape(request.url)}"
     times = "1 try" if tried == 1 else f"{tried} tries"
     return Unavailable(

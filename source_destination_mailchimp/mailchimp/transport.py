@@ -140,14 +140,21 @@ def _pieces(response: requests.Response, request: Request) -> Iterator[bytes]:
 def _weather(error: requests.RequestException, url: str) -> Weather:
     """Return what an error of the connection is called; its own text may hold addresses and passwords."""
     host = shown_host(url)
-    name = type(error).__name__
-    if isinstance(error, requests.exceptions.ProxyError):
-        return Weather(f"the proxy did not connect to {host} ({name})")
-    if isinstance(error, requests.exceptions.SSLError):
-        return Weather(f"the certificate of {host} is not trusted ({name})")
     if _is_unresolved(error):
-        return Weather(f"the host {host} was not found", is_unresolved=True)
-    return Weather(name)
+        return Weather(f"the host {host} was not found", way_out=_CHECK_NAME)
+    said = str(error)
+    if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in said:
+        return Weather(f"the certificate of {host} is not trusted", way_out=_CHECK_CERTIFICATES)
+    if isinstance(error, requests.exceptions.ProxyError) and "407" in said:
+        return Weather("the proxy asks for a user and a password", way_out=_CHECK_PROXY)
+    return Weather(type(error).__name__)
+
+
+_CHECK_NAME = "Check the network and DNS of this machine, and the data center at the end of the API key in credentials."
+_CHECK_CERTIFICATES = (
+    "Where a proxy reads what goes through it, set the variable REQUESTS_CA_BUNDLE to a file with its certificates."
+)
+_CHECK_PROXY = "Set the variable HTTPS_PROXY to http://user:password@host:port."
 
 
 def _is_unresolved(error: requests.RequestException) -> bool:

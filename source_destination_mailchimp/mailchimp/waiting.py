@@ -22,8 +22,9 @@ class Patience:
     timeout_seconds: tuple[float, float] = TIMEOUT_SECONDS
     """To connect, and between two pieces of an answer."""
 
-    tries_of_an_unknown_host: int = 3
-    """How often a name is looked up that has never been found: it may be misspelled."""
+    tries_of_a_setting: int = 3
+    """How often a call is tried that fails over what looks like a setting, before Mailchimp was ever heard: a name that
+    is not found, a certificate that is not trusted."""
 
     longest_silence_seconds: float = 600.0
     """All calls give up after this long without a word of Mailchimp's. A wait, a connection and an answer that never

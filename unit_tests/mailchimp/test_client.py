@@ -223,9 +223,9 @@ def test_a_missing_right_is_the_callers_to_weigh() -> None:
 def test_an_unknown_host_is_named_in_seconds() -> None:
     """A name that was never found may be misspelled: three looks, and the error says which and nothing of the path."""
     clock = PretendClock(jitter=1.0)
-    unknown = Weather("the host was not found", is_unresolved=True)
+    unknown = Weather("the host us1.api.example.com was not found", way_out="Check the name.")
     client, wire = scripted(unknown, clock=clock)
-    with pytest.raises(Unavailable, match=r"The host us1\.api\.example\.com was not found") as caught:
+    with pytest.raises(Unavailable, match=r"the host us1\.api\.example\.com was not found\. Check the name") as caught:
         client.ask(PATCH)
     assert "/lists" not in str(caught.value)
     assert (len(wire.asked), clock.waits) == (3, [0.5, 1.0])
@@ -233,7 +233,7 @@ def test_an_unknown_host_is_named_in_seconds() -> None:
 
 def test_a_host_that_was_there_before_is_waited_for() -> None:
     """A name that is lost in the middle of a run comes back."""
-    unknown = Weather("the host was not found", is_unresolved=True)
+    unknown = Weather("the host us1.api.example.com was not found", way_out="Check the name.")
     client, wire = scripted(PONG, *[unknown] * 7, PONG)
     client.ask(PING)
     assert client.ask(PING).tries == 8
