@@ -27,6 +27,11 @@ def has_user(url: str) -> bool:
     return "@" in url
 
 
+def has_query(url: str) -> bool:
+    """Return whether an address goes on behind its path, where signatures and keys may stand."""
+    return "?" in url or "#" in url
+
+
 def shown_host(url: str) -> str:
     """Return the host of an address as it may be printed: no user, no password, no path, no query."""
     parts = _parts(url)

@@ -20,7 +20,10 @@ TOO_LARGE = (413, 414)
 
 
 class MailchimpError(Exception):
-    """Mailchimp, or the way to it, did not do what was asked."""
+    """Mailchimp, or the way to it, did not do what was asked. Its text is safe to log, whatever it was made from."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(without_addresses(message))
 
 
 class Misconfigured(MailchimpError):
@@ -54,7 +57,7 @@ class Refused(MailchimpError):
 
     def __init__(self, refusal: Refusal) -> None:
         self.refusal = refusal
-        super().__init__(without_addresses(f"{refusal.status} {refusal.title}: {refusal.sentence()}"))
+        super().__init__(f"{refusal.status} {refusal.title}: {refusal.sentence()}")
 
     def sentence(self) -> str:
         """Return what Mailchimp said, with the named fields, in one line; may hold an address."""
@@ -63,20 +66,19 @@ class Refused(MailchimpError):
 
 def unusable_credentials(refusal: Refusal) -> Misconfigured:
     """Return what a refusal of kind CREDENTIALS means for the form: no call of this key or token is taken."""
-    said = without_addresses(refusal.sentence())
+    said = _ended(refusal.sentence())
     if refusal.is_account_disabled:
         return Misconfigured(
-            f"credentials: Mailchimp says that the account behind this key or token is deactivated: {_ended(said)} "
+            f"credentials: Mailchimp says that the account behind this key or token is deactivated: {said} "
             "Reactivate the account in Mailchimp, or sign in with another one."
         )
     if refusal.names_data_center:
         return Misconfigured(
-            f"Mailchimp does not accept the key or token in credentials: {_ended(said)} "
+            f"Mailchimp does not accept the key or token in credentials: {said} "
             "Copy the key again with its own ending such as -us6, which names the data center, or create a new one."
         )
     return Misconfigured(
-        f"Mailchimp does not accept the key or token in credentials: {_ended(said)} "
-        "Create a new one and enter it there."
+        f"Mailchimp does not accept the key or token in credentials: {said} Create a new one and enter it there."
     )
 
 

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.mailchimp.addresses import has_user, is_plain_http, is_safe, shown_host, shown_origin
+from source_destination_mailchimp.mailchimp.addresses import (
+    has_query,
+    has_user,
+    is_plain_http,
+    is_safe,
+    shown_host,
+    shown_origin,
+)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +78,13 @@ def test_what_is_shown_of_an_address(url: str, host: str, origin: str) -> None:
 def test_a_user_in_an_address_is_found(url: str, *, found: bool) -> None:
     """In any place, also where an address lacks its scheme."""
     assert has_user(url) is found
+
+
+def test_what_follows_a_path_is_found() -> None:
+    """A signature or a key may stand there."""
+    assert has_query("https://example.org/?sig=1")
+    assert has_query("https://example.org/#sig")
+    assert not has_query("https://example.org/a")
 
 
 @given(st.text(alphabet="abc:/@[]?#.%0 ", max_size=20))
