@@ -211,9 +211,7 @@ def _unavailable(request: Request, weather: Weather, tried: int) -> Unavailable:
         return Unavailable(f"Mailchimp was not reached: {weather.reason}. {weather.way_out}")
     what = f"{request.method} {_shape(request.url)}"
     times = "1 try" if tried == 1 else f"{tried} tries"
-    return Unavailable(
-        f"Mailchimp ({shown_host(request.url)}) did not answer {what} after {times}: {weather.reason}.", weather.status
-    )
+    return Unavailable(f"Mailchimp did not answer {what} after {times}: {weather.reason}.", weather.status)
 
 
 def _shape(url: str) -> str:

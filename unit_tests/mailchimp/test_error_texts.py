@@ -1,6 +1,5 @@
 """What the text of an error may hold: never a body, a key, a token, or the address of a contact."""
 
-import contextlib
 from collections.abc import Callable
 
 import pytest
@@ -84,12 +83,12 @@ def test_refused_credentials_are_not_repeated(title: str, detail: str) -> None:
 def test_credentials_are_not_repeated(box: str, typed: str) -> None:
     """Neither a good one nor a bad one."""
     kind = "apikey" if box == "apikey" else "oauth2.0"
-    with contextlib.suppress(Misconfigured):
+    text = ""
+    try:
         access({"auth_type": kind, box: typed}, None, lambda url, authorization: {})
-        return
-    with pytest.raises(Misconfigured) as caught:
-        access({"auth_type": kind, box: typed}, None, lambda url, authorization: {})
-    assert typed.strip() not in str(caught.value)
+    except Misconfigured as error:
+        text = str(error)
+    assert typed.strip() not in text
 
 
 def test_a_refusal_keeps_its_words_for_whoever_may_see_them() -> None:
