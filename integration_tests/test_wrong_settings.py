@@ -16,6 +16,7 @@ from airbyte_cdk.models import ConfiguredAirbyteCatalog, Status
 from airbyte_cdk.utils import AirbyteTracedException
 
 from source_destination_mailchimp.destination.connector import DestinationMailchimp
+from source_destination_mailchimp.sandbox.http.server import running_sandbox
 from source_destination_mailchimp.source.source import SourceMailchimp
 
 Json = dict[str, Any]
@@ -145,3 +146,20 @@ def test_the_cdks_own_way_in_repeats_no_value(role: str, tmp_path: Path) -> None
         said = str(error.message)
     assert SENTENCES[0] in said
     assert SECRET not in said
+
+
+@pytest.mark.parametrize("typed", ["0123456789abcdef0123456789abcdef-us1", "fedcba9876543210fedcba9876543210"])
+def test_a_key_in_the_box_of_an_audience_is_not_repeated(typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both say that there is no such audience and which there are, and leave out what looks like a key or a token."""
+    with running_sandbox() as mailchimp:
+        mailchimp.control.seed(name="Customers")
+        monkeypatch.setenv("MAILCHIMP_API_BASE_URL", mailchimp.api_url)
+        credentials = {"auth_type": "apikey", "apikey": mailchimp.api_key}
+        destination = {**VALID["destination"], "credentials": credentials, "audience": typed}
+        source = {"credentials": credentials, "audiences": [typed]}
+        answers = [DestinationMailchimp().check(logger, destination), SourceMailchimp().check(logger, source)]
+    for answered in answers:
+        assert answered.status is Status.FAILED
+        assert "there is no audience '…'" in str(answered.message)
+        assert "Customers" in str(answered.message)
+        assert typed not in str(answered.message)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.answers import Knowledge, Refusal, RefusalKind
 from source_destination_mailchimp.mailchimp.auth import Access
 from source_destination_mailchimp.mailchimp.calls import Call, read_account
@@ -65,6 +66,7 @@ def test_a_refusal_comes_with_its_document(client: Client) -> None:
     "fault",
     [
         "429",
+        "429_bare",
         "403_bare",
         "403_html",
         "500",
@@ -75,6 +77,12 @@ def test_a_refusal_comes_with_its_document(client: Client) -> None:
         "reset_after",
         "cut_body",
         "garbage",
+        "404_html",
+        "404_foreign",
+        "204_empty",
+        "302",
+        "400_html",
+        "200_empty_object",
     ],
 )
 def test_every_fault_is_waited_out(mailchimp: Sandbox, client: Client, clock: PretendClock, fault: str) -> None:
@@ -82,6 +90,16 @@ def test_every_fault_is_waited_out(mailchimp: Sandbox, client: Client, clock: Pr
     mailchimp.control.fault(fault, times=2)
     assert client.ask(read_account()).tries == 3
     assert clock.waits == [0.25, 0.5]
+
+
+@pytest.mark.parametrize("fault", ["404_html", "404_foreign", "204_empty", "302", "400_html", "200_empty_object"])
+def test_what_somebody_else_answers_for_ever_is_an_outage(mailchimp: Sandbox, client: Client, fault: str) -> None:
+    """Whatever stands between us and Mailchimp: no member is taken for unknown, no audience for empty."""
+    mailchimp.control.fault(fault)
+    with pytest.raises(Unavailable, match="after 3 tries: HTTP"):
+        api.member(client, "aud1", "0" * 32)
+    with pytest.raises(Unavailable, match="after 3 tries: HTTP"):
+        api.audiences(client)
 
 
 def test_a_server_that_never_answers_is_given_up(mailchimp: Sandbox, client: Client) -> None:

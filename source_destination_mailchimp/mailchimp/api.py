@@ -32,8 +32,18 @@ def items(
         found = page.get(key) or []
         yield from found
         offset += len(found)
-        if not found or offset >= page.get("total_items", 0):
+        if _is_last(page, found, offset):
             return
+
+
+def _is_last(page: Json, found: Sequence[Json], end: int) -> bool:
+    """Return whether a page that reaches to `end` is the last one: by the total, by its length where none is told."""
+    if not found:
+        return True
+    total = page.get("total_items")
+    if total is None:
+        return len(found) < PAGE_SIZE
+    return bool(end >= total)
 
 
 def audiences(client: Client) -> list[Audience]:
@@ -101,7 +111,7 @@ def members_page(client: Client, audience_id: str, params: Mapping[str, Any]) ->
 
 
 def member(client: Client, audience_id: str, subscriber_hash: str, fields: str = "") -> Json | None:
-    """Return one member, archived ones too; None for somebody unknown or permanently deleted."""
+    """Return one member, archived ones too; None for somebody whom Mailchimp itself says it does not have."""
     match client.ask(calls.read_member(audience_id, subscriber_hash, fields)):
         case Knowledge() as known:
             found: Json | None = known.body
@@ -128,10 +138,15 @@ def tags(client: Client, audience_id: str) -> list[Tag]:
 
 
 def find_tags(client: Client, audience_id: str, beginning: str) -> list[Tag]:
-    """Return the tags whose name begins so, in any case, or all of them."""
-    body = client.send(calls.find_tags(audience_id, beginning)).body
-    found = body.get("tags") or ()
-    return [_tag(wire) for wire in found]
+    """Return the tags whose name begins so, in any case, or all of them: page by page until one is short."""
+    found: dict[int, Tag] = {}
+    while True:
+        rows = client.send(calls.find_tags(audience_id, beginning, len(found))).body["tags"]
+        known = len(found)
+        found |= {wire["id"]: _tag(wire) for wire in rows}
+        has_nothing_new = len(found) == known  # where the offset is not heeded, the same page comes again
+        if has_nothing_new or len(rows) < PAGE_SIZE:
+            return list(found.values())
 
 
 def create_tag(client: Client, audience_id: str, name: str, emails: Sequence[str]) -> Tag:
@@ -141,15 +156,26 @@ def create_tag(client: Client, audience_id: str, name: str, emails: Sequence[str
 
 
 def tag_members(client: Client, audience_id: str, tag_id: int, fields: str) -> Iterator[Json]:
-    """Yield everybody who carries a tag, whatever their status. [include flags documented]"""
+    """Yield everybody who carries a tag, whatever their status. [include flags documented]
+
+    `total_items` counts subscribed people only, whatever is listed [observed]: pages are read until one is empty.
+    """
     params = {
+        "count": PAGE_SIZE,
         "fields": f"{fields},total_items",
         "include_cleaned": "true",
         "include_transactional": "true",
         "include_unsubscribed": "true",
     }
     path = f"/lists/{audience_id}/segments/{tag_id}/members"
-    return items(client, path, "members", params)
+    offset = 0
+    while True:
+        call = calls.read_page(path, "members", {**params, "offset": offset})
+        rows = client.send(call).body["members"]
+        if not rows:
+            return
+        yield from rows
+        offset += len(rows)
 
 
 def _tag(wire: Json) -> Tag:

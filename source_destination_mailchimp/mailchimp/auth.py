@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from source_destination_mailchimp.mailchimp.addresses import has_user, is_plain_http, is_safe
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 
 BASE_URL_VARIABLE = "MAILCHIMP_API_BASE_URL"
@@ -14,7 +15,9 @@ _DATA_CENTER = re.compile(r"-(us\d{1,3})$")
 _MAY_BE_A_KEY = re.compile(r"[!-~]+")
 """Whatever prints in ASCII: a header takes nothing else."""
 
-_LOOPBACK = re.compile(r"^(localhost|127(\.\d{1,3}){3}|::1)$")
+_DATA_CENTER_NAME = re.compile(r"us\d{1,3}")
+_ENDPOINT = re.compile(r"https://(us\d{1,3})\.api\.mailchimp\.com/?")
+"""What a token's metadata may name as the place of its API. [observed] Nothing else ever gets the token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +69,34 @@ def _oauth(token: str, override: str | None, fetch_metadata: FetchMetadata) -> A
         raise Misconfigured("credentials.access_token is empty. Sign in to Mailchimp again.")
     address = f"{_origin(override)}/oauth2/metadata" if override else METADATA_URL
     metadata = fetch_metadata(address, f"OAuth {token}")
-    # A dead token is answered with HTTP 200 and no api_endpoint [observed in a production client].
-    endpoint = metadata.get("api_endpoint")
-    if not endpoint:
+    # A dead token is answered with HTTP 200 and neither of the two [observed in a production client].
+    if not metadata.get("api_endpoint") and not metadata.get("dc"):
         raise Misconfigured(
             "credentials.access_token is not valid any more: Mailchimp does not know it. Sign in to Mailchimp again."
         )
     authorization = f"Bearer {token}"
     if override is not None:
         return Access(override, authorization)
-    origin = str(endpoint).rstrip("/")
-    return Access(f"{origin}/3.0", authorization)
+    data_center = _data_center(metadata)
+    return Access(f"https://{data_center}.api.mailchimp.com/3.0", authorization)
+
+
+def _data_center(metadata: Mapping[str, Any]) -> str:
+    """Return the data center that a token's metadata name; raises `Misconfigured` for what is not Mailchimp's."""
+    endpoint = metadata.get("api_endpoint")
+    if endpoint:
+        found = _ENDPOINT.fullmatch(str(endpoint))
+        if found is not None:
+            return found.group(1)
+    else:
+        named = str(metadata.get("dc"))
+        if _DATA_CENTER_NAME.fullmatch(named):
+            return named
+    raise Misconfigured(
+        "credentials.access_token: the answer to where its account is does not name a server of Mailchimp's, "
+        "https://<data center>.api.mailchimp.com, so the token was not sent there. Check which proxy or gateway "
+        "answers for login.mailchimp.com, then sign in to Mailchimp again."
+    )
 
 
 def _origin(url: str) -> str:
@@ -85,15 +105,13 @@ def _origin(url: str) -> str:
 
 
 def _checked(url: str) -> str:
-    parts = urlsplit(url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Misconfigured(f"{BASE_URL_VARIABLE} must be an address such as https://us3.api.mailchimp.com/3.0.")
-    if parts.username or parts.password:
+    if has_user(url):
         raise Misconfigured(f"{BASE_URL_VARIABLE} must not hold a user name or a password.")
-    is_loopback = _LOOPBACK.match(parts.hostname)
-    if parts.scheme == "http" and not is_loopback:
+    if is_safe(url):
+        return url.strip().rstrip("/")
+    if is_plain_http(url):
         raise Misconfigured(
             f"{BASE_URL_VARIABLE} starts with http://, which would send the key in the clear. "
             "Use https://, or an address of this machine such as http://127.0.0.1:8185/3.0."
         )
-    return url.strip().rstrip("/")
+    raise Misconfigured(f"{BASE_URL_VARIABLE} must be an address such as https://us3.api.mailchimp.com/3.0.")

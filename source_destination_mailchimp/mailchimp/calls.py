@@ -3,19 +3,46 @@
 A call is a value. The client sends it by itself, or a job of `/batches` takes it along with many others.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from source_destination_mailchimp.mailchimp.answers import Expect
-from source_destination_mailchimp.mailchimp.members import Json
+from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json
 
 JSON = Expect()
 NOTHING = Expect(may_be_empty=True)
 MEMBER = Expect(keys=("id", "email_address", "status"))
 JOB = Expect(keys=("id", "status"))
+
+ALWAYS_IN_A_MEMBER = frozenset(
+    (
+        "email_address",
+        "email_type",
+        "id",
+        "language",
+        "last_changed",
+        "list_id",
+        "location",
+        "merge_fields",
+        "status",
+        "tags",
+        "tags_count",
+        "timestamp_opt",
+        "timestamp_signup",
+        "vip",
+        "web_id",
+    )
+)
+"""Keys that every member has. [observed in all recorded ones] Others may be missing: `interests` is, while the audience
+has none, and `marketing_permissions` where they are off."""
+
+ALWAYS_IN_AN_ACCOUNT = frozenset(("account_id", "account_name"))
+"""Keys that every account has. [documented]"""
+
+MEMBERS = "members"
 
 TAG_STATUS = {True: "active", False: "inactive"}
 """Whether a member is to carry a tag → Mailchimp's word for it. [documented]"""
@@ -44,13 +71,18 @@ class Call:
 
 
 def read_account(fields: str = "") -> Call:
-    """Ask whose the key is: `GET /`. [documented]"""
-    return Call("GET", "/", _only(fields), expect=Expect(keys=_keys(fields)))
+    """Ask whose the key is: `GET /`. [documented]
+
+    One of `ALWAYS_IN_AN_ACCOUNT` comes with every selection, so that an answer can be told from an empty object.
+    """
+    selection = _with_a_sure_key(fields, ALWAYS_IN_AN_ACCOUNT, "account_id")
+    sure = _sure_keys(selection, ALWAYS_IN_AN_ACCOUNT) or ("account_id",)
+    return Call("GET", "/", _only(selection), expect=Expect(sure))
 
 
 def read_page(path: str, key: str, params: Mapping[str, Any]) -> Call:
-    """Ask for one page of any collection, whose rows stand under `key`."""
-    return Call("GET", path, params, expect=Expect(keys=(key,)))
+    """Ask for one page of any collection, whose rows stand under `key` also where there are none. [observed]"""
+    return Call("GET", path, params, expect=Expect(lists=(key,)))
 
 
 # An audience
@@ -70,8 +102,10 @@ def read_audience(audience_id: str) -> Call:
 def list_members(audience_id: str, params: Mapping[str, Any]) -> Call:
     """Ask for one page of members; without a filter it hides archived contacts. [observed]"""
     path = f"/lists/{audience_id}/members"
-    selection = str(params.get("fields") or "members,total_items")
-    return Call("GET", path, params, expect=Expect(keys=_keys(selection)))
+    keys = _keys(str(params.get("fields") or "members,total_items"))
+    counts = tuple(key for key in keys if key != MEMBERS)
+    rows = tuple(key for key in keys if key == MEMBERS)
+    return Call("GET", path, params, expect=Expect(counts, rows))
 
 
 def subscribe_members(
@@ -81,16 +115,21 @@ def subscribe_members(
     path = f"/lists/{audience_id}"
     params = _validation(skip=skip_merge_validation)
     body = orjson.dumps({"members": members, "update_existing": update_existing})
-    return Call("POST", path, params, body, Expect(keys=("new_members", "updated_members", "errors")))
+    return Call("POST", path, params, body, Expect(lists=("new_members", "updated_members", "errors")))
 
 
 # One member
 
 
 def read_member(audience_id: str, subscriber_hash: str, fields: str = "") -> Call:
-    """Ask for one member, archived ones too; 404 for somebody unknown or permanently deleted. [observed]"""
+    """Ask for one member, archived ones too; 404 for somebody unknown or permanently deleted. [observed]
+
+    One of `ALWAYS_IN_A_MEMBER` comes with every selection, so that an answer can be told from an empty object.
+    """
     path = _member(audience_id, subscriber_hash)
-    return Call("GET", path, _only(fields), expect=Expect(keys=_keys(fields)))
+    selection = _with_a_sure_key(fields, ALWAYS_IN_A_MEMBER, "id")
+    sure = _sure_keys(selection, ALWAYS_IN_A_MEMBER) or MEMBER.keys
+    return Call("GET", path, _only(selection), expect=Expect(sure))
 
 
 def put_member(audience_id: str, subscriber_hash: str, member: Json, *, skip_merge_validation: bool) -> Call:
@@ -133,11 +172,16 @@ def set_member_tags(audience_id: str, subscriber_hash: str, changes: Mapping[str
 # Tags of an audience
 
 
-def find_tags(audience_id: str, beginning: str) -> Call:
-    """Ask for the tags whose name begins so, in any case, or for all; not paged. [documented]"""
+def find_tags(audience_id: str, beginning: str, offset: int = 0) -> Call:
+    """Ask for a page of the tags whose name begins so, in any case, or of all.
+
+    Without `count` ten come; `count` and `offset` are heeded although the published description lacks them. [observed]
+    """
     path = f"/lists/{audience_id}/tag-search"
-    params = {"name": beginning} if beginning else None
-    return Call("GET", path, params, expect=Expect(keys=("tags",)))
+    params: dict[str, Any] = {"count": PAGE_SIZE, "offset": offset}
+    if beginning:
+        params["name"] = beginning
+    return read_page(path, "tags", params)
 
 
 def create_tag(audience_id: str, name: str, emails: Sequence[str]) -> Call:
@@ -155,7 +199,7 @@ def change_tag(audience_id: str, tag_id: int, add: Sequence[str], remove: Sequen
         body["members_to_add"] = list(add)
     if remove:
         body["members_to_remove"] = list(remove)
-    return Call("POST", path, body=body, expect=Expect(keys=("members_added", "members_removed", "errors")))
+    return Call("POST", path, body=body, expect=Expect(lists=("members_added", "members_removed", "errors")))
 
 
 def delete_tag(audience_id: str, tag_id: int) -> Call:
@@ -193,6 +237,18 @@ def _only(fields: str) -> dict[str, str] | None:
     if not fields:
         return None
     return {"fields": fields}
+
+
+def _with_a_sure_key(fields: str, always: Collection[str], key: str) -> str:
+    """Return a selection of fields that has a key which every answer has, `key` where there is none yet."""
+    if not fields or _sure_keys(fields, always):
+        return fields
+    return f"{key},{fields}"
+
+
+def _sure_keys(fields: str, always: Collection[str]) -> tuple[str, ...]:
+    """Return the keys of a selection that every answer has."""
+    return tuple(key for key in _keys(fields) if key in always)
 
 
 def _keys(fields: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any, assert_never
 
 import orjson
 
+from source_destination_mailchimp.mailchimp.addresses import shown_host
 from source_destination_mailchimp.mailchimp.answers import (
     SUCCESS,
     Answer,
@@ -20,11 +21,20 @@ from source_destination_mailchimp.mailchimp.answers import (
 from source_destination_mailchimp.mailchimp.auth import Access
 from source_destination_mailchimp.mailchimp.budget import ConnectionBudget
 from source_destination_mailchimp.mailchimp.calls import Call
-from source_destination_mailchimp.mailchimp.errors import Misconfigured, Refused, Unavailable
-from source_destination_mailchimp.mailchimp.transport import HttpTransport, Reply, Request, Transport
+from source_destination_mailchimp.mailchimp.errors import Refused, Unavailable, unusable_credentials
+from source_destination_mailchimp.mailchimp.silence import Silence
+from source_destination_mailchimp.mailchimp.transport import (
+    MAX_ANSWER_BYTES,
+    HttpTransport,
+    Reply,
+    Request,
+    Transport,
+)
 from source_destination_mailchimp.mailchimp.waiting import Clock, Patience, SystemClock
 
 RAW = Expect(is_raw=True)
+METADATA = Expect(one_of=("api_endpoint", "dc", "error"))
+"""A living token's has an endpoint and a data center [observed], a dead one's an error. [observed elsewhere]"""
 
 
 class Client:
@@ -52,12 +62,14 @@ class Client:
         self._authorization = access.authorization
         self._on_wait = on_wait
         self._budget = ConnectionBudget(max_connections)
+        self._silence = Silence(self.patience.longest_silence_seconds)
         self._closed = threading.Event()
 
     def ask(self, call: Call, before_retry: Callable[[], None] | None = None) -> Answer:
         """Send one call until Mailchimp has answered it: with what was asked for, or with a refusal.
 
-        Raises `Misconfigured` for a key that Mailchimp does not take, `Unavailable` when all tries are spent.
+        Raises `Misconfigured` for a key that Mailchimp does not take, `Unavailable` when all tries are spent, or when
+        Mailchimp has been silent for too long whichever call was asked.
         `before_retry` is called after the wait and before each further try; what it raises ends the trying.
         """
         url = f"{self.root}{call.path}"
@@ -69,15 +81,23 @@ class Client:
         return _knowledge(self.ask(call))
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
-        """Return the JSON body of a read below the root; raises what `send` raises."""
+        """Return the JSON body of a read below the root, an object with a key at least; raises what `send` raises."""
         return self.send(Call("GET", path, params)).body
 
-    def fetch(self, url: str, authorization: str | None = None) -> bytes:
-        """Return the raw body of another address (batch results, token metadata).
+    def fetch(self, url: str, *, tries: int | None = None, max_bytes: int = MAX_ANSWER_BYTES) -> bytes:
+        """Return the raw body of another address, such as that of a job's results.
 
-        Our header is not sent there; `authorization` is, where one is given. Raises what `send` raises.
+        Nothing of the credentials is sent there. Tried `tries` times, by default as often as any call. Raises what
+        `send` raises, and `TooLarge`.
         """
-        return bytes(_knowledge(self._persist(Request("GET", url, authorization=authorization), RAW)).body)
+        request = Request("GET", url, max_bytes=max_bytes)
+        return bytes(_knowledge(self._persist(request, RAW, tries=tries)).body)
+
+    def read_metadata(self, url: str) -> Mapping[str, Any]:
+        """Return what the sign-in service says of our token, at its own address; raises what `send` raises."""
+        request = Request("GET", url, authorization=self._authorization)
+        found: Mapping[str, Any] = _knowledge(self._persist(request, METADATA)).body
+        return found
 
     def rest(self, seconds: float) -> None:
         """Let time pass; raises `Unavailable` when the client is closed meanwhile."""
@@ -91,39 +111,61 @@ class Client:
         self.clock.wake()
         self._transport.close()
 
-    def _persist(self, request: Request, expect: Expect, before_retry: Callable[[], None] | None = None) -> Answer:
-        last = Weather("")
-        for tried in range(1, self.patience.tries + 1):
-            if tried > 1 and before_retry is not None:
+    def _persist(
+        self,
+        request: Request,
+        expect: Expect,
+        before_retry: Callable[[], None] | None = None,
+        tries: int | None = None,
+    ) -> Answer:
+        most = tries or self.patience.tries
+        tried = 0
+        while True:
+            if tried and before_retry is not None:
                 before_retry()
+            tried += 1
             match self._try(request, expect):
                 case Knowledge() as known:
                     self._budget.succeeded()
                     return replace(known, tries=tried)
                 case Refusal() as refusal:
                     if refusal.kind is RefusalKind.CREDENTIALS:
-                        raise _unknown_key(refusal)
+                        raise unusable_credentials(refusal)
                     return replace(refusal, tries=tried)
                 case Weather() as weather:
-                    last = weather
+                    self._budget.refused()
+                    if self._is_spent(weather, tried, most):
+                        raise _unavailable(request, weather, tried)
                     self._wait_out(weather, tried)
                 case never:
                     assert_never(never)
-        what = f"{request.method} {_shape(request.url)}"
-        message = f"Mailchimp did not answer {what} after {self.patience.tries} tries: {last.reason}."
-        raise Unavailable(message, last.status)
 
     def _try(self, request: Request, expect: Expect) -> Answer | Weather:
-        """Send one request once."""
+        """Send one request once; raises `Unavailable` where all calls have given up while it waited for its turn."""
         with self._budget.connection():
+            tried_at = self.clock.monotonic()
+            if self._silence.is_final(tried_at):
+                minutes = self.patience.longest_silence_seconds / 60
+                raise Unavailable(
+                    f"Mailchimp ({shown_host(request.url)}) has not answered any call for {minutes:g} minutes. "
+                    "The run was given up; it can be tried again later."
+                )
             reply = self._transport.send(request, self.patience.timeout_seconds)
-        return reply if isinstance(reply, Weather) else _read(reply, expect)
+        answer = reply if isinstance(reply, Weather) else _read(reply, expect)
+        if isinstance(answer, Weather) and not answer.is_mailchimps:
+            self._silence.begin(tried_at)
+        else:
+            self._silence.end()
+        return answer
+
+    def _is_spent(self, weather: Weather, tried: int, most: int) -> bool:
+        """Return whether a call is not tried again."""
+        if tried >= most:
+            return True
+        looks_like_a_setting = weather.way_out and not self._silence.was_heard
+        return bool(looks_like_a_setting) and tried >= self.patience.tries_of_a_setting
 
     def _wait_out(self, weather: Weather, tried: int) -> None:
-        """Go on with fewer connections, after a wait unless this was the last try."""
-        self._budget.refused()
-        if tried >= self.patience.tries:
-            return
         seconds = self.patience.wait_seconds(tried, self.clock.jitter())
         self._on_wait(weather.reason, seconds)
         self.rest(seconds)
@@ -135,10 +177,9 @@ def fetch_metadata(
     """Return what Mailchimp says an OAuth token is for; asked before there is an account to call."""
     client = Client(Access("", authorization), max_connections=1, patience=patience, clock=clock)
     try:
-        found = decoded(client.fetch(url, authorization))
+        return client.read_metadata(url)
     finally:
         client.close()
-    return found if isinstance(found, dict) else {}
 
 
 def decoded(content: bytes | str) -> Any:
@@ -165,10 +206,13 @@ def _knowledge(answer: Answer) -> Knowledge:
     return answer
 
 
-def _unknown_key(refusal: Refusal) -> Misconfigured:
-    return Misconfigured(
-        "Mailchimp does not accept the key or token in credentials: "
-        f"{refusal.sentence()} Create a new one and enter it there."
+def _unavailable(request: Request, weather: Weather, tried: int) -> Unavailable:
+    if weather.way_out:
+        return Unavailable(f"Mailchimp was not reached: {weather.reason}. {weather.way_out}")
+    what = f"{request.method} {_shape(request.url)}"
+    times = "1 try" if tried == 1 else f"{tried} tries"
+    return Unavailable(
+        f"Mailchimp ({shown_host(request.url)}) did not answer {what} after {times}: {weather.reason}.", weather.status
     )
 
 

@@ -3,6 +3,7 @@
 MailchimpError
 ├── Misconfigured   a setting or a right is wrong: the run stops, the user acts
 ├── Unavailable     waiting was tried and is spent: the platform tries the run again later
+│   └── TooLarge    an answer is larger than any of Mailchimp's: asking again would bring it again
 └── Refused         Mailchimp answered no to this one call: the caller decides
 """
 
@@ -19,7 +20,10 @@ TOO_LARGE = (413, 414)
 
 
 class MailchimpError(Exception):
-    """Mailchimp, or the way to it, did not do what was asked."""
+    """Mailchimp, or the way to it, did not do what was asked. Its text is safe to log, whatever it was made from."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(without_addresses(message))
 
 
 class Misconfigured(MailchimpError):
@@ -44,16 +48,45 @@ class Unavailable(MailchimpError):
         return self.status >= SERVER_ERROR or self.status in TOO_LARGE
 
 
+class TooLarge(Unavailable):
+    """An answer was larger than it can be, and was not read to its end."""
+
+
 class Refused(MailchimpError):
     """Mailchimp refused one call for good. `str()` of it has addresses masked; its `refusal` may hold them."""
 
     def __init__(self, refusal: Refusal) -> None:
         self.refusal = refusal
-        super().__init__(without_addresses(f"{refusal.status} {refusal.title}: {refusal.sentence()}"))
+        super().__init__(f"{refusal.status} {refusal.title}: {refusal.sentence()}")
 
     def sentence(self) -> str:
         """Return what Mailchimp said, with the named fields, in one line; may hold an address."""
         return self.refusal.sentence()
+
+
+def unusable_credentials(refusal: Refusal) -> Misconfigured:
+    """Return what a refusal of kind CREDENTIALS means for the form: no call of this key or token is taken."""
+    said = _ended(refusal.sentence())
+    if refusal.is_account_disabled:
+        return Misconfigured(
+            f"credentials: Mailchimp says that the account behind this key or token is deactivated: {said} "
+            "Reactivate the account in Mailchimp, or sign in with another one."
+        )
+    if refusal.names_data_center:
+        return Misconfigured(
+            f"Mailchimp does not accept the key or token in credentials: {said} "
+            "Copy the key again with its own ending such as -us6, which names the data center, or create a new one."
+        )
+    return Misconfigured(
+        f"Mailchimp does not accept the key or token in credentials: {said} Create a new one and enter it there."
+    )
+
+
+def _ended(sentence: str) -> str:
+    """Return a sentence with its full stop."""
+    if sentence.endswith((".", "!", "?")):
+        return sentence
+    return f"{sentence}."
 
 
 class MemberRefusal(Enum):

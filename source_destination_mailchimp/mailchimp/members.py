@@ -152,6 +152,11 @@ def masked(email: str) -> str:
     return f"{local[:1]}***@***.{ending}"
 
 
+_KEY = re.compile(r"\b[0-9a-f]{32,}(-us\d{1,3})?\b", re.IGNORECASE)
+"""An API key, a token, or the hash of an address. [documented] Ids of audiences and campaigns are shorter."""
+
+
 def without_addresses(text: str) -> str:
-    """Return a sentence of Mailchimp's with every address in it masked."""
-    return _ADDRESS.sub(lambda match: masked(match.group()), text)
+    """Return a sentence with every address in it masked, and every key, token or hash left out."""
+    without_keys = _KEY.sub("…", text)
+    return _ADDRESS.sub(lambda match: masked(match.group()), without_keys)

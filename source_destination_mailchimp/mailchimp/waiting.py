@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -20,6 +21,14 @@ class Patience:
     longest_wait_seconds: float = 60.0
     timeout_seconds: tuple[float, float] = TIMEOUT_SECONDS
     """To connect, and between two pieces of an answer."""
+
+    tries_of_a_setting: int = 3
+    """How often a call is tried that fails over what looks like a setting, before Mailchimp was ever heard: a name that
+    is not found, a certificate that is not trusted."""
+
+    longest_silence_seconds: float = 600.0
+    """All calls give up after this long without a word of Mailchimp's. A wait, a connection and an answer that never
+    comes may follow, so a run ends within 15 minutes."""
 
     first_poll_seconds: float = 0.2
     longest_poll_seconds: float = 20.0
@@ -41,6 +50,9 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Return the time, with its zone."""
 
+    def monotonic(self) -> float:
+        """Return seconds since some moment; never goes back, however the machine's time is set."""
+
     def sleep(self, seconds: float) -> None:
         """Let time pass, until `wake` is called at the latest."""
 
@@ -60,6 +72,10 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the time of this machine."""
         return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Return the seconds of this machine's steady clock."""
+        return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
         """Wait, unless woken."""

@@ -29,6 +29,10 @@ class PretendClock:
         """Return the pretended time."""
         return self.time
 
+    def monotonic(self) -> float:
+        """Return the pretended time in seconds."""
+        return self.time.timestamp()
+
     def sleep(self, seconds: float) -> None:
         """Let the pretended time pass, unless woken."""
         self.waits.append(seconds)

@@ -29,6 +29,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as NoConnection
 
 from source_destination_mailchimp.destination.form.settings import S3Store
+from source_destination_mailchimp.mailchimp.addresses import has_query, has_user, is_plain_http, is_safe, shown_origin
 from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Unavailable
 from source_destination_mailchimp.mailchimp.members import without_addresses
 
@@ -62,7 +63,7 @@ class S3Storage:
         # At DEBUG botocore logs requests with their bodies, which are records.
         logging.getLogger("botocore").setLevel(logging.WARNING)
         self._bucket = store.s3_bucket_name
-        self._endpoint = store.s3_endpoint
+        self._endpoint = _shown_endpoint(store.s3_endpoint)
         self._check_key = "/".join(filter(None, (*store.bucket_path.split("/"), ".airbyte_check")))
         self._parts: dict[str, bytearray] = {}
         self._bytes = 0
@@ -133,7 +134,7 @@ class S3Storage:
                 f"object_storage_config.{_SETTING_OF['InvalidBucketName'].format(bucket=self._bucket)}"
             )
         if isinstance(error, ValueError):
-            return Misconfigured(f"object_storage_config.s3_endpoint: {self._endpoint} is no address of a server.")
+            return _bad_endpoint(f"{self._endpoint} is no address of a server.")
         return Misconfigured(f"object_storage_config: {without_addresses(str(error))}")
 
     def _unreachable(self, error: Exception) -> MailchimpError:
@@ -143,8 +144,30 @@ class S3Storage:
             what = "does not answer"
             if isinstance(error, SSLError):
                 what = "has no certificate that this machine trusts"
-            return Misconfigured(f"object_storage_config.s3_endpoint: {where} {what}.")
+            return _bad_endpoint(f"{where} {what}.")
         return Unavailable(f"{where} did not answer, so records that did not get through could not be kept.")
+
+
+def _shown_endpoint(endpoint: str | None) -> str:
+    """Return an endpoint as it may be printed; raises `Misconfigured` for one that keys and records may not go to."""
+    if not endpoint:
+        return ""
+    if has_user(endpoint):
+        raise _bad_endpoint(
+            "must not hold a user name or a password. Enter them in access_key_id and secret_access_key."
+        )
+    if has_query(endpoint):
+        raise _bad_endpoint("must be an address without a question mark and what follows it.")
+    if is_plain_http(endpoint) and not is_safe(endpoint):
+        raise _bad_endpoint(
+            f"{shown_origin(endpoint)} starts with http://, which would send records in the clear. "
+            "Use https://, or an address of this machine."
+        )
+    return shown_origin(endpoint)
+
+
+def _bad_endpoint(what: str) -> Misconfigured:
+    return Misconfigured(f"object_storage_config.s3_endpoint: {what}")
 
 
 def _client(store: S3Store, environ: Mapping[str, str]) -> Any:
