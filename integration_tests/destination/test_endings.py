@@ -13,13 +13,22 @@ import pytest
 
 from integration_tests.destination.command_line import NAMES, Ended, command, environment, kept
 from integration_tests.destination.lists import carriers, list_stream, mirrored, seed_list, whole
-from integration_tests.destination.syncing import Account, feed, succeeded
+from integration_tests.destination.syncing import FIELDS, Account, feed, succeeded
 from source_destination_mailchimp.destination.members import cache
+from source_destination_mailchimp.sandbox.http.server import running_sandbox
 
 FEW = 20
 LONGEST_END_SECONDS = 3.0
 SLOW_SECONDS = 6.0
 """What a call takes: twice as long as the process may."""
+
+
+@pytest.fixture
+def account() -> Iterator[Account]:
+    """An account in a sandbox of its own: a call that nobody waits for takes effect after its test has ended."""
+    with running_sandbox() as sandbox:
+        audience = str(sandbox.control.seed(name="Readers", merge_fields=FIELDS, members=0)["audience"])
+        yield Account(sandbox, audience, sandbox.api_url)
 
 
 def lines(start: int, many: int = FEW) -> bytes:
@@ -31,7 +40,6 @@ def lines(start: int, many: int = FEW) -> bytes:
 @contextmanager
 def running(account: Account, folder: Path, **keys: Any) -> Iterator["subprocess.Popen[bytes]"]:
     """A process that has passed on its first STATE, and whose next call will not be answered for long."""
-    wait_until(lambda: not calls_under_way(account))  # of the test before this one
     process = subprocess.Popen(
         command(account, folder, **keys),
         stdin=subprocess.PIPE,
@@ -114,7 +122,6 @@ def test_a_closed_output_ends_it_in_seconds(account: Account, tmp_path: Path) ->
 
 def test_a_signal_before_the_first_record_ends_it(account: Account, tmp_path: Path) -> None:
     """While Mailchimp is asked what is there, nothing is settled and nothing has to be said."""
-    wait_until(lambda: not calls_under_way(account))
     account.control.fault("delay", seconds=SLOW_SECONDS, method="GET", path="/3.0/lists*")
     process = subprocess.Popen(
         command(account, tmp_path), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
