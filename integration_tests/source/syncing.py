@@ -56,6 +56,11 @@ class Sync:
         return [str(message.trace.error.message) for message in self.output.errors if message.trace]
 
     @property
+    def turns(self) -> list[str]:
+        """Whose turn it is by each error trace: config_error, transient_error or system_error."""
+        return [trace.error.failure_type.value for trace in self.traces("ERROR")]
+
+    @property
     def ends(self) -> dict[str, str]:
         """The last status of each stream: COMPLETE, INCOMPLETE, or how far it came."""
         return {
