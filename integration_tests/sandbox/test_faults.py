@@ -28,6 +28,7 @@ ANN_BODY = {"email_address": ANN, "status": "subscribed"}
         ("502_html", 502, "text/html; charset=utf-8"),
         ("503", 503, "text/html; charset=utf-8"),
         ("504", 504, "text/html; charset=utf-8"),
+        ("404", 404, "application/problem+json; charset=utf-8"),
         ("404_html", 404, "text/html; charset=utf-8"),
         ("400_html", 400, "text/html; charset=utf-8"),
         ("404_foreign", 404, "application/json"),

@@ -45,13 +45,18 @@ def sandbox(running: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
 @pytest.fixture
 def seeded(sandbox: Sandbox) -> Seeded:
     """Two audiences, one of them with groups, tags and a campaign that people reacted to."""
+    return fill(sandbox, members=1060, archived=30)
+
+
+def fill(sandbox: Sandbox, members: int, archived: int) -> Seeded:
+    """Put something of everything into an empty account."""
     control = sandbox.control
     audience = control.seed(
         name="Readers",
         date_created="2020-01-01T00:00:00Z",
         merge_fields=FIELDS,
-        members=1060,
-        archived=30,
+        members=members,
+        archived=archived,
         status={"subscribed": 9, "unsubscribed": 1, "pending": 1, "cleaned": 1},
         tags=["vip"],
         merge_values={"FNAME": "Ann{n}", "SCORE": "{n}", "CRMID": "C-{n}"},

@@ -1,6 +1,7 @@
 """Syncs of the source in this process, against a sandbox, and what came out of them."""
 
 import logging
+import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,11 +19,25 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput, read
 
+from source_destination_mailchimp.mailchimp.auth import access
+from source_destination_mailchimp.mailchimp.client import Client, fetch_metadata
+from source_destination_mailchimp.mailchimp.waiting import Patience
 from source_destination_mailchimp.sandbox.http.server import Sandbox
-from source_destination_mailchimp.source.source import SourceMailchimp
+from source_destination_mailchimp.source.settings import Settings
+from source_destination_mailchimp.source.source import SourceMailchimp, Waits
 
 Row = dict[str, Any]
 Config = dict[str, Any]
+
+
+IMPATIENT = Patience(tries=8, first_wait_seconds=0.001, longest_wait_seconds=0.002, timeout_seconds=(2.0, 20.0))
+"""As many tries as in earnest, and hardly a wait between them."""
+
+
+def impatient(settings: Settings, on_wait: Waits) -> Client:
+    """The client of a run that does not wait long."""
+    found = access(settings.credentials.model_dump(), os.environ["MAILCHIMP_API_BASE_URL"], fetch_metadata)
+    return Client(found, max_connections=settings.max_connections, patience=IMPATIENT, on_wait=on_wait)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,24 @@ class Sync:
         """The sentences of the error traces."""
         return [str(message.trace.error.message) for message in self.output.errors if message.trace]
 
+    @property
+    def turns(self) -> list[str]:
+        """Whose turn it is by each error trace: config_error, transient_error or system_error."""
+        return [trace.error.failure_type.value for trace in self.traces("ERROR")]
+
+    @property
+    def ends(self) -> dict[str, str]:
+        """The last status of each stream: COMPLETE, INCOMPLETE, or how far it came."""
+        return {
+            trace.stream_status.stream_descriptor.name: trace.stream_status.status.value
+            for trace in self.traces("STREAM_STATUS")
+        }
+
+    @property
+    def warnings(self) -> list[str]:
+        """The sentences of level WARN."""
+        return [m.log.message for m in self.output.logs if m.log and m.log.level.value == "WARN"]
+
     def state(self, stream: str) -> Row:
         """The last state of one stream."""
         for saved in self.states:
@@ -53,8 +86,9 @@ class Sync:
 
 
 def config(sandbox: Sandbox, **settings: Any) -> Config:
-    """A config with the sandbox's key."""
-    return {"credentials": {"auth_type": "apikey", "apikey": sandbox.api_key}, **settings}
+    """A config with the sandbox's key; the sandbox shows a change at once, so nothing is looked back for."""
+    credentials = {"auth_type": "apikey", "apikey": sandbox.api_key}
+    return {"credentials": credentials, "lookback_seconds": 0, **settings}
 
 
 def catalog(settings: Config, *streams: str, incremental: bool = True) -> ConfiguredAirbyteCatalog:
@@ -83,9 +117,9 @@ def sync(
     fails: bool = False,
     configured: ConfiguredAirbyteCatalog | None = None,
 ) -> Sync:
-    """Read streams; an error is an error of the test unless the sync is meant to fail."""
+    """Read streams, without patience; an error is an error of the test unless the sync is meant to fail."""
     configured = configured or catalog(settings, *streams, incremental=incremental)
-    output = read(SourceMailchimp(), settings, configured, list(state), expecting_exception=fails)
+    output = read(SourceMailchimp(impatient), settings, configured, list(state), expecting_exception=fails)
     assert fails or not output.errors, output.errors
     records: dict[str, list[Row]] = defaultdict(list)
     for message in output.records:

@@ -59,6 +59,24 @@ def member_hash(email: str) -> str:
     return hashlib.md5(normal_address(email).encode(), usedforsecurity=False).hexdigest()
 
 
+NEVER = "1970-01-01T00:00:00+00:00"
+"""Stands for the `last_changed` of a member that has none."""
+
+
+def name_of(member: Mapping[str, Any]) -> str:
+    """Return what tells a member of an answer from all others of the audience; "" where nothing does.
+
+    A contact without an address has no `id`, which is the hash of one. Its `contact_id` stands for it in paths too.
+    [documented]
+    """
+    return str(member.get("id") or member.get("contact_id") or "")
+
+
+def changed_at(member: Mapping[str, Any]) -> str:
+    """Return when a member of an answer was last changed, as Mailchimp prints it."""
+    return str(member.get("last_changed") or NEVER)
+
+
 @dataclass(frozen=True, slots=True)
 class MergeField:
     """One merge field of an audience as Mailchimp defines it."""

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from source_destination_mailchimp.mailchimp.calls import read_page
+from source_destination_mailchimp.mailchimp.calls import Call, read_page
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json
+from source_destination_mailchimp.mailchimp.page_size import PageSize, read_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,6 @@ class Collection:
     path: str
     key: str
     params: Mapping[str, Any]
-    is_paged: bool = True
     total_lies: bool = False
     """`total_items` may be too small (segment members with include flags [observed]): read until a page is short."""
 
@@ -30,25 +30,26 @@ def pages(
 
     `on_total` hears how many rows there are before the first is yielded. Don't consume this in a task of `pool`.
     """
-    rows, total = _ask(client, collection, 0)
+    size = PageSize(PAGE_SIZE)
+    rows, total = _ask(client, collection, 0, size)
     on_total(max(total, len(rows)))
     yield rows
-    if not collection.is_paged or _is_all(rows, total):
+    if _is_all(rows, total):
         return
     last_offset = _last_offset(total)
     has_moved = False
     last_rows = rows
     offsets = range(last_offset, 0, -PAGE_SIZE)
-    for offset, (found, now) in _in_parallel(client, collection, pool, offsets):
+    for offset, (found, now) in _in_parallel(client, collection, pool, offsets, size):
         if now != total:
             has_moved = True
         if offset == last_offset:
             last_rows = found
         yield found
     if collection.total_lies and len(last_rows) == PAGE_SIZE:
-        yield from _onward(client, collection, last_offset + PAGE_SIZE)
+        yield from _onward(client, collection, last_offset + PAGE_SIZE, size)
     elif has_moved:
-        yield from _backward(client, collection)
+        yield from _backward(client, collection, size)
 
 
 def _is_all(first_rows: list[Json], total: int) -> bool:
@@ -61,35 +62,35 @@ def _last_offset(total: int) -> int:
     return last_row // PAGE_SIZE * PAGE_SIZE
 
 
-def _onward(client: Client, collection: Collection, offset: int) -> Iterator[list[Json]]:
+def _onward(client: Client, collection: Collection, offset: int, size: PageSize) -> Iterator[list[Json]]:
     while True:
-        found, _ = _ask(client, collection, offset)
+        found, _ = _ask(client, collection, offset, size)
         yield found
         if len(found) < PAGE_SIZE:
             return
         offset += PAGE_SIZE
 
 
-def _backward(client: Client, collection: Collection) -> Iterator[list[Json]]:
+def _backward(client: Client, collection: Collection, size: PageSize) -> Iterator[list[Json]]:
     """Read from the last page to the first: rows that move left because others went are met all the same."""
-    first_rows, total = _ask(client, collection, 0)
+    first_rows, total = _ask(client, collection, 0, size)
     for offset in range(_last_offset(total), 0, -PAGE_SIZE):
-        rows, _ = _ask(client, collection, offset)
+        rows, _ = _ask(client, collection, offset, size)
         yield rows
     if total > PAGE_SIZE:
-        first_rows, _ = _ask(client, collection, 0)
+        first_rows, _ = _ask(client, collection, 0, size)
     yield first_rows
 
 
 def _in_parallel(
-    client: Client, collection: Collection, pool: Executor, offsets: Iterable[int]
+    client: Client, collection: Collection, pool: Executor, offsets: Iterable[int], size: PageSize
 ) -> Iterator[tuple[int, tuple[list[Json], int]]]:
     waiting = iter(offsets)
     under_way: dict[Future[tuple[list[Json], int]], int] = {}
 
     def send(count: int) -> None:
         for offset in islice(waiting, count):
-            under_way[pool.submit(_ask, client, collection, offset)] = offset
+            under_way[pool.submit(_ask, client, collection, offset, size)] = offset
 
     send(client.max_connections + 1)
     try:
@@ -103,10 +104,15 @@ def _in_parallel(
             future.cancel()
 
 
-def _ask(client: Client, collection: Collection, offset: int) -> tuple[list[Json], int]:
-    paging = {"count": PAGE_SIZE, "offset": offset} if collection.is_paged else {}
-    asked = read_page(collection.path, collection.key, {**collection.params, **paging})
-    body = client.send(asked).body
-    rows = body.get(collection.key) or []
-    found_here = 0 if offset else len(rows)
-    return rows, int(body.get("total_items", found_here))
+def _ask(client: Client, collection: Collection, offset: int, size: PageSize) -> tuple[list[Json], int]:
+    """Return the rows of one page and how many the collection has; the lowest number where its pieces differ."""
+
+    def call_of(count: int, at: int) -> Call:
+        return read_page(collection.path, collection.key, {**collection.params, "count": count, "offset": at})
+
+    rows: list[Json] = []
+    totals = []
+    for answer in read_rows(client, call_of, collection.key, offset, size):
+        rows += answer.body.get(collection.key) or []
+        totals.append(int(answer.body.get("total_items", 0 if offset else len(rows))))
+    return rows, min(totals)

@@ -22,9 +22,11 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from source_destination_mailchimp.mailchimp.calls import list_members
+from source_destination_mailchimp.mailchimp.answers import Knowledge
+from source_destination_mailchimp.mailchimp.calls import Call, list_members
 from source_destination_mailchimp.mailchimp.client import Client
-from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json
+from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json, changed_at, name_of
+from source_destination_mailchimp.mailchimp.page_size import PageSize, read_rows
 from source_destination_mailchimp.mailchimp.windows import (
     LAST_OFFSET,
     ONE_WINDOW,
@@ -69,7 +71,7 @@ def sweep_members(
     touch, always newer than before.
 
     - `fields`: names of member properties (`email_address`, `merge_fields.FNAME`); none means all but `_links`.
-      `id` and `last_changed` always come with them.
+      `id`, `contact_id` and `last_changed` always come with them.
     - `status`: Mailchimp's filter; None is everybody but archived people. [inferred, weakly observed]
     - `since`, `before`: bounds of last_changed; `since` is asked with one second of overlap, because nobody has proved
       whether Mailchimp's bound includes its own second.
@@ -96,6 +98,7 @@ class _Sweep:
     pool: Executor
     on_difference: Say
     on_window: Callable[[datetime], None]
+    size: PageSize = field(default_factory=lambda: PageSize(PAGE_SIZE))
     seen: dict[str, str] = field(default_factory=dict)
     """id → last_changed as yielded, of the current window and of what overlaps it."""
 
@@ -246,20 +249,34 @@ class _Sweep:
                 future.cancel()
 
     def _ask(self, window: Window, offset: int, sort_dir: str = "ASC") -> Page:
-        params = {**self.fixed_params, **window.params(), "sort_dir": sort_dir, "offset": offset}
-        answer = self.client.send(list_members(self.audience_id, params))
-        answered_at = answer.server_time or self.client.clock.now()
-        asked_at = answered_at - timedelta(seconds=answer.seconds)
-        rows = answer.body.get("members") or []
-        return Page(offset, rows, answer.body["total_items"], asked_at, answered_at)
+        params = {**self.fixed_params, **window.params(), "sort_dir": sort_dir}
+
+        def call_of(count: int, at: int) -> Call:
+            return list_members(self.audience_id, {**params, "count": count, "offset": at})
+
+        answers = read_rows(self.client, call_of, "members", offset, self.size)
+        rows: list[Json] = []
+        for answer in answers:
+            rows += answer.body.get("members") or []
+        # Where a page came in pieces that differ, its total is that of the first one: the neighbour to the right, read
+        # when there were fewer, has the page read again then.
+        total = answers[0].body["total_items"]
+        asked_at = self._time_of(answers[0]) - timedelta(seconds=answers[0].seconds)
+        return Page(offset, rows, total, asked_at, self._time_of(answers[-1]))
+
+    def _time_of(self, answer: Knowledge) -> datetime:
+        """Return Mailchimp's clock when it answered."""
+        return answer.server_time or self.client.clock.now()
 
     def _new(self, page: Page) -> list[Json]:
         """Return the rows that were not yielded yet as they are now."""
         new = []
         for row in page.rows:
-            yielded = self.seen.get(row["id"])
-            if yielded is None or row["last_changed"] > yielded:
-                self.seen[row["id"]] = row["last_changed"]
+            name, changed = name_of(row), changed_at(row)
+            yielded = self.seen.get(name)
+            # Whoever has neither id nor contact_id cannot be told from others: rather twice than not at all.
+            if yielded is None or changed > yielded or not name:
+                self.seen[name] = changed
                 new.append(row)
         return new
 
@@ -276,9 +293,9 @@ class _Sweep:
 
 
 def _fixed_params(fields: Sequence[str], status: str | None) -> dict[str, Any]:
-    params: dict[str, Any] = {"count": PAGE_SIZE, "sort_field": "last_changed"}
+    params: dict[str, Any] = {"sort_field": "last_changed"}
     if fields:
-        names = dict.fromkeys(("id", "last_changed", *fields))
+        names = dict.fromkeys(("id", "contact_id", "last_changed", *fields))
         members = [f"members.{name}" for name in names]
         params["fields"] = ",".join([*members, "total_items"])
     else:

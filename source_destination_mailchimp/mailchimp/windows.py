@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json
+from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json, changed_at, name_of
 
 LAST_OFFSET = 50_000
 """Pages get slow with large offsets [observed]; none is read beyond this one."""
@@ -20,9 +20,6 @@ MOST_SHARED = PAGE_SIZE // 10
 goes on as far as offsets do."""
 
 SECOND = timedelta(seconds=1)
-
-NEVER = "1970-01-01T00:00:00+00:00"
-"""Stands for the `last_changed` of a member that has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +53,8 @@ class Page:
 
     @property
     def newest(self) -> datetime:
-        """Return when the last of the rows was changed."""
-        return time_of(self.rows[-1])
+        """Return when the newest of the rows was changed; where one without a time is sorted to nobody knows."""
+        return moment_of(max(map(changed_at, self.rows)))
 
     @property
     def end(self) -> int:
@@ -82,7 +79,7 @@ class Tally:
         """Take a page in; a later reading of one counts in place of the earlier."""
         self.totals[page.offset] = page.total
         self.most = max(self.most, page.total)
-        self.ids.update(row["id"] for row in page.rows)
+        self.ids.update(map(name_of, page.rows))
 
     def unread(self) -> list[int]:
         """Return offsets still to be read, the last one first."""
@@ -204,8 +201,12 @@ def full_second(moment: datetime) -> datetime:
 
 def time_of(row: Json) -> datetime:
     """Return when a member was last changed."""
-    changed = row["last_changed"] or NEVER
-    return datetime.fromisoformat(changed).astimezone(UTC)
+    return moment_of(changed_at(row))
+
+
+def moment_of(printed: str) -> datetime:
+    """Return a time as Mailchimp prints it."""
+    return datetime.fromisoformat(printed).astimezone(UTC)
 
 
 def iso(moment: datetime) -> str:

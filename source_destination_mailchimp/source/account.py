@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from source_destination_mailchimp.mailchimp.answers import RefusalKind
 from source_destination_mailchimp.mailchimp.calls import read_account
 from source_destination_mailchimp.mailchimp.client import Client
+from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused
 from source_destination_mailchimp.mailchimp.members import Json
 from source_destination_mailchimp.mailchimp.paging import Collection, pages
 from source_destination_mailchimp.source.rows import at, without_empty
@@ -28,8 +30,30 @@ class ParentRecord:
 
     row: Json = field(repr=False)
 
+    path: str = ""
+    """Where Mailchimp shows it alone; "" for the account itself, which is always there."""
+
 
 ACCOUNT = ParentRecord("", {}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Parents:
+    """The parents of one kind, as far as they could be listed."""
+
+    found: list[ParentRecord]
+    gone: list[ParentRecord] = field(default_factory=list)
+    """Audiences that were deleted since the sync began."""
+
+    errors: list[MailchimpError] = field(default_factory=list)
+    """Why the parents in some audiences could not be listed; those in the others are found."""
+
+
+class NotShown(MailchimpError):
+    """Mailchimp answered 404 for a part of something that is there itself."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"Mailchimp answered 404 for a part of {path or 'the account'}, which itself is there.")
 
 
 class Account:
@@ -76,23 +100,56 @@ class Account:
         chosen = {*self.audience_ids(), None}
         return [row for row in rows if at(row, stream.audience_path) in chosen]
 
-    def parents(self, kind: Parent) -> list[ParentRecord]:
+    def loss(self, refused: Refused, parent: ParentRecord) -> MailchimpError | None:
+        """Return what a refusal of something that hangs on `parent` means; None where the parent is gone.
+
+        One 404 proves nothing: answers of Mailchimp's were seen to come from a copy that lags. Only if the parent
+        itself is answered by 404 as well it was deleted, and what hung on it with it.
+        """
+        if refused.refusal.kind is not RefusalKind.NOT_FOUND:
+            return refused
+        try:
+            if self.is_gone(parent):
+                return None
+        except MailchimpError as error:
+            return error
+        return NotShown(parent.path)
+
+    def is_gone(self, parent: ParentRecord) -> bool:
+        """Ask Mailchimp whether a parent is not there any more."""
+        if not parent.path:
+            return False
+        try:
+            # Two keys, because a contact without an address has no `id`.
+            self.client.get(parent.path, {"fields": "id,contact_id"})
+        except Refused as refused:
+            if refused.refusal.kind is RefusalKind.NOT_FOUND:
+                return True
+            raise
+        return False
+
+    def parents(self, kind: Parent) -> Parents:
         """Return every parent of one kind, whatever `start_date` is."""
         match kind:
             case Parent.ACCOUNT:
-                return [ACCOUNT]
+                return Parents([ACCOUNT])
             case Parent.REPORT:
-                return self._campaigns()
+                return Parents(self._campaigns())
             case Parent.AUDIENCE:
-                return self._audiences()
+                return Parents(self._audiences())
             case Parent.SEGMENT:
                 return self._within_audiences(BY_NAME["segments"], "segment_id")
             case Parent.CATEGORY:
                 return self._within_audiences(BY_NAME["interest_categories"], "category_id")
 
     def _campaigns(self) -> list[ParentRecord]:
-        reports = self.rows(BY_NAME["reports"], ACCOUNT)
-        return [ParentRecord(row["id"], {"campaign_id": row["id"]}, row) for row in reports]
+        found = []
+        for row in self.rows(BY_NAME["reports"], ACCOUNT):
+            campaign_id = row["id"]
+            # Not the report: it goes with its campaign. [observed]
+            path = f"/campaigns/{campaign_id}"
+            found.append(ParentRecord(campaign_id, {"campaign_id": campaign_id}, row, path))
+        return found
 
     def _audiences(self) -> list[ParentRecord]:
         chosen = set(self.audience_ids())
@@ -100,17 +157,36 @@ class Account:
         for row in self.rows(BY_NAME["lists"], ACCOUNT):
             audience_id = row["id"]
             if audience_id in chosen:
-                found.append(ParentRecord(audience_id, {"list_id": audience_id}, row))
+                path = f"/lists/{audience_id}"
+                found.append(ParentRecord(audience_id, {"list_id": audience_id}, row, path))
         return found
 
-    def _within_audiences(self, stream: Stream, name: str) -> list[ParentRecord]:
-        """Return a parent for each row that a stream has under any audience; `name` is its place in a path."""
-        found = []
+    def _within_audiences(self, stream: Stream, name: str) -> Parents:
+        """Return a parent for each row that a stream has under any audience; `name` is its place in a path.
+
+        An audience whose rows do not come costs the others nothing.
+        """
+        listed = Parents([])
         for audience in self._audiences():
-            for row in self.rows(stream, audience):
+            try:
+                rows = self.rows(stream, audience)
+            except Misconfigured:
+                raise
+            except MailchimpError as error:
+                self._note(listed, audience, error)
+                continue
+            where = stream.path.format_map(audience.ids)
+            for row in rows:
                 ids = {**audience.ids, name: row["id"]}
-                found.append(ParentRecord(str(row["id"]), ids, row))
-        return found
+                listed.found.append(ParentRecord(str(row["id"]), ids, row, f"{where}/{row['id']}"))
+        return listed
+
+    def _note(self, listed: Parents, audience: ParentRecord, error: MailchimpError) -> None:
+        loss = self.loss(error, audience) if isinstance(error, Refused) else error
+        if loss is None:
+            listed.gone.append(audience)
+        else:
+            listed.errors.append(loss)
 
     def _all(self, stream: Stream, parent: ParentRecord) -> list[Json]:
         rows: list[Json] = self._once(f"{stream.name} {parent.key}", lambda: self._read(stream, parent.ids))
@@ -150,4 +226,4 @@ def collection(stream: Stream, ids: dict[str, Any], **params: str) -> Collection
     """Return how the rows of a stream under one parent are asked for."""
     asked = {"exclude_fields": f"{stream.key}._links,_links", **stream.params, **params}
     path = stream.path.format_map(ids)
-    return Collection(path, stream.key, asked, stream.is_paged, stream.total_lies)
+    return Collection(path, stream.key, asked, stream.total_lies)

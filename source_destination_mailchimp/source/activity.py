@@ -7,13 +7,16 @@ from concurrent.futures import Future
 
 import orjson
 
-from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json
+from source_destination_mailchimp.mailchimp.calls import read_page
+from source_destination_mailchimp.mailchimp.errors import Refused
+from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json, name_of
+from source_destination_mailchimp.source.account import ParentRecord
 from source_destination_mailchimp.source.audience_reader import Demand
 from source_destination_mailchimp.source.deletions import ROSTER_KEY
 from source_destination_mailchimp.source.engagement import LATE_BOUNCES
-from source_destination_mailchimp.source.members import all_members, everybody
+from source_destination_mailchimp.source.members import all_members, everybody, member_record
 from source_destination_mailchimp.source.partition import OpenPartition
-from source_destination_mailchimp.source.rows import Pages, in_pages, without_empty
+from source_destination_mailchimp.source.rows import Pages, in_pages, is_since, row_time, without_empty
 from source_destination_mailchimp.source.states import Roster, moment, printed
 
 MEMBERS_PER_SAVE = 5_000
@@ -56,9 +59,9 @@ class _Reading:
         """Return the members of a page who are not as they were."""
         found = []
         for member in page:
-            if self._roster.notes.get(member["id"]) == _note(member):
+            if self._roster.notes.get(name_of(member)) == _note(member):
                 continue
-            if self._is_too_large_to_remember and member["last_changed"] < self._saved:
+            if self._is_too_large_to_remember and not is_since(member, self._saved):
                 continue
             found.append(member)
         return found
@@ -66,12 +69,13 @@ class _Reading:
     def activities(self, members: list[Json]) -> Iterator[Json]:
         """Yield what some members did since they were last read; whoever is through is remembered."""
         for member, feed in _feeds(self._partition, members):
-            first = self._first_time(is_known=member["id"] in self._roster.notes)
-            self._roster.notes[member["id"]] = _note(member)
+            name = name_of(member)
+            first = self._first_time(is_known=name in self._roster.notes)
+            self._roster.note(name, _note(member))
             for activity in feed:
-                time = activity.get(CURSOR) or ""
+                time = row_time(activity, CURSOR)
                 self._newest = max(self._newest, time)
-                if time < first:
+                if time and time < first:
                     continue
                 yield activity
 
@@ -93,7 +97,7 @@ class _Reading:
 
 def _note(member: Json) -> bytes:
     """Return four bytes that differ, but for one chance in four thousand million, when the member does."""
-    watched = [member["last_changed"], member.get("stats")]
+    watched = [member.get("last_changed"), member.get("stats")]
     found = zlib.crc32(orjson.dumps(watched))
     return found.to_bytes(4, "big")
 
@@ -102,7 +106,10 @@ def _feeds(partition: OpenPartition, members: list[Json]) -> Iterator[tuple[Json
     """Yield the feeds of some members, as many read at once as there are connections."""
     under_way: deque[tuple[Json, Future[list[Json]]]] = deque()
     for member in members:
-        under_way.append((member, partition.account.pool.submit(_feed, partition, member)))
+        person = member_record(partition, member)
+        if person is None:
+            continue
+        under_way.append((member, partition.account.pool.submit(_feed, partition, person)))
         if len(under_way) > partition.account.client.max_connections:
             first, future = under_way.popleft()
             yield first, future.result()
@@ -110,16 +117,26 @@ def _feeds(partition: OpenPartition, members: list[Json]) -> Iterator[tuple[Json
         yield member, future.result()
 
 
-def _feed(partition: OpenPartition, member: Json) -> list[Json]:
-    """Read the whole feed of one member, page by page until one is short: its total is not to be relied on."""
-    ids = {"list_id": partition.parent.key, "email_id": member["id"]}
-    path = partition.stream.path.format_map(ids)
-    person = {**ids, "email_address": member["email_address"]}
+def _feed(partition: OpenPartition, person: ParentRecord) -> list[Json]:
+    """Read the whole feed of one member; nothing of one who was deleted since their page was read."""
+    try:
+        return _whole_feed(partition, person)
+    except Refused as refused:
+        if (loss := partition.account.loss(refused, person)) is not None:
+            raise loss from refused
+        return []
+
+
+def _whole_feed(partition: OpenPartition, person: ParentRecord) -> list[Json]:
+    """Read a feed page by page until one is short: its total is not to be relied on."""
+    stream = partition.stream
+    path = stream.path.format_map(person.ids)
+    added = {**person.ids, "email_address": person.row.get("email_address") or None}
     found: list[Json] = []
     while True:
         params = {"count": PAGE_SIZE, "offset": len(found), "exclude_fields": "_links"}
-        page = partition.account.client.get(path, params).get(partition.stream.key) or []
+        page = partition.account.client.send(read_page(path, stream.key, params)).body.get(stream.key) or []
         for activity in page:
-            found.append({**without_empty(activity), **person})
+            found.append({**without_empty(activity), **added})
         if len(page) < PAGE_SIZE:
             return found

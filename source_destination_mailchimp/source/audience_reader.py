@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from source_destination_mailchimp.mailchimp.members import Json
 from source_destination_mailchimp.mailchimp.sweep import sweep_members
 from source_destination_mailchimp.source.account import Account, ParentRecord
+from source_destination_mailchimp.source.rows import is_since
 from source_destination_mailchimp.source.shared_pages import Room, SharedPages
 from source_destination_mailchimp.source.states import printed_floor
 
@@ -84,7 +85,7 @@ class AudienceReader:
                 yield swept
                 continue
             first = floors[swept.status]
-            rows = [row for row in swept.rows if row["last_changed"] >= first]
+            rows = [row for row in swept.rows if is_since(row, first)]
             yield MemberPage(swept.status, rows)
 
     def close(self) -> None:

@@ -1,24 +1,41 @@
 """What became of each member's consent: one row per change of a mailing status that can be known."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from source_destination_mailchimp.mailchimp.members import Json, Status
+from source_destination_mailchimp.mailchimp.answers import RefusalKind
+from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused
+from source_destination_mailchimp.mailchimp.members import Json, Status, name_of
 from source_destination_mailchimp.mailchimp.paging import Collection, pages
 from source_destination_mailchimp.source import rows
-from source_destination_mailchimp.source.account import ParentRecord
+from source_destination_mailchimp.source.account import NotShown, ParentRecord
 from source_destination_mailchimp.source.audience_reader import Demand
 from source_destination_mailchimp.source.deletions import DeletionWatch
-from source_destination_mailchimp.source.members import changed_members, changed_since
+from source_destination_mailchimp.source.members import changed_members, changed_since, say_unknown_statuses
 from source_destination_mailchimp.source.partition import OpenPartition
-from source_destination_mailchimp.source.rows import Pages, in_pages
-from source_destination_mailchimp.source.states import printed
+from source_destination_mailchimp.source.rows import Pages, in_pages, row_time
+from source_destination_mailchimp.source.states import UnreadableState, digest, printed, saved_object
 from source_destination_mailchimp.source.streams import Parent
 
 CAMPAIGNS_KEY = "campaigns"
 _FIELDS = ("email_address", "contact_id", "status", "timestamp_opt", "unsubscribe_reason")
-_NOTES = {status.value: status.value[:2].encode() for status in Status}
+_NOTES: Mapping[str | None, bytes] = {status.value: status.value[:2].encode() for status in Status}
 """What is remembered of a member's status; the first two letters tell all of them apart."""
+
+
+@dataclass(slots=True)
+class _OptOuts:
+    """What the reports of an audience's campaigns say."""
+
+    newest: dict[str, Json] = field(default_factory=dict)
+    """Name of a member → their newest opt-out from a campaign whose report counts more than before."""
+
+    error: MailchimpError | None = None
+    """Why a report could not be read that should have been; it is read by the next sync."""
+
+    is_cut: bool = False
+    """Whether no more reports are asked for, because none would be answered."""
 
 
 def demand_of_consent(partition: OpenPartition) -> Demand:
@@ -29,34 +46,50 @@ def demand_of_consent(partition: OpenPartition) -> Demand:
 
 
 def read_consent(partition: OpenPartition) -> Pages:
-    """Yield opt-outs as campaign reports have them, every other change as members show it, then the deleted."""
+    """Yield opt-outs as campaign reports have them, every other change as members show it, then the deleted.
+
+    Where a report cannot be read, everything else is yielded and saved all the same, before the error is raised.
+    """
     watch = DeletionWatch(partition, 2)
     told = _campaign_opt_outs(partition)
-    newest = max((row["timestamp"] for row in told.values()), default="")
-    yield [_row(partition, row, "unsubscribed", row["timestamp"], "campaign") for row in told.values()]
+    newest = max((row["timestamp"] for row in told.newest.values()), default="")
+    yield [_row(partition, row, "unsubscribed", row["timestamp"], "campaign") for row in told.newest.values()]
     for page in changed_members(partition, demand_of_consent(partition)):
+        say_unknown_statuses(partition, page)
         found = []
         for member in page:
-            status = member["status"]
-            before = watch.roster.notes.get(member["id"])
-            watch.roster.notes[member["id"]] = _NOTES.get(status, b"??")
-            if before == _NOTES.get(status) or _is_told(member, told.get(member["id"])):
+            name, note = name_of(member), _note(member)
+            before = watch.roster.notes.get(name)
+            watch.roster.note(name, note)
+            if before == note or _is_told(member, told.newest.get(name)):
                 continue
             changed_at, source = _when(partition, member, is_known=before is not None)
-            newest = max(newest, changed_at)
-            found.append(_row(partition, member, status, changed_at, source))
+            newest = max(newest, changed_at or "")
+            found.append(_row(partition, member, member.get("status"), changed_at, source))
         yield found
     found_at = printed(partition.account.closed_at())
     deleted = (_row(partition, {"id": name}, rows.DELETED, found_at, "detected") for name in watch.departed())
     yield from in_pages(deleted)
     partition.bookmark["changed_at"] = max(newest, partition.saved.get("changed_at") or "")
+    if told.error is not None:
+        partition.save(dict(partition.bookmark))
+        yield []  # what is saved goes out behind the pages before it
+        raise told.error
 
 
-def _row(partition: OpenPartition, person: Mapping[str, Any], status: str, changed_at: str, source: str) -> Json:
+def _note(member: Json) -> bytes:
+    """Return two bytes for a member's status; also for one that nobody knows, as its next change is one too."""
+    status = member.get("status")
+    return _NOTES.get(status) or f"?{digest(status)[0]}".encode()
+
+
+def _row(
+    partition: OpenPartition, person: Mapping[str, Any], status: str | None, changed_at: str | None, source: str
+) -> Json:
     return {
         "list_id": partition.parent.key,
-        "email_id": person.get("email_id") or person.get("id"),
-        "email_address": person.get("email_address"),
+        "email_id": person.get("email_id") or name_of(person) or None,
+        "email_address": person.get("email_address") or None,
         "contact_id": person.get("contact_id"),
         "external_id": _external_id(partition, person),
         "status": status,
@@ -79,15 +112,15 @@ def _external_id(partition: OpenPartition, person: Mapping[str, Any]) -> str | N
     return str(value)
 
 
-def _when(partition: OpenPartition, member: Json, *, is_known: bool) -> tuple[str, str]:
+def _when(partition: OpenPartition, member: Json, *, is_known: bool) -> tuple[str | None, str]:
     """Return when somebody got their status, and how that is known.
 
     An opt-in has a time of its own, which an opt-in by API does not always move [observed]: where the status is new and
     the time is not, the last change is the latest it can have been. Mailchimp shows no time for any other status.
     """
-    last_changed = member["last_changed"]
-    opted_in_at = member.get("timestamp_opt") or ""
-    if member["status"] != Status.SUBSCRIBED or not opted_in_at:
+    last_changed = row_time(member, "last_changed") or None
+    opted_in_at = row_time(member, "timestamp_opt")
+    if member.get("status") != Status.SUBSCRIBED or not opted_in_at:
         return last_changed, "last_changed"
     has_moved = opted_in_at > (partition.saved.get("last_changed") or "")
     if is_known and not has_moved:
@@ -97,35 +130,83 @@ def _when(partition: OpenPartition, member: Json, *, is_known: bool) -> tuple[st
 
 def _is_told(member: Json, opt_out: Json | None) -> bool:
     """Return whether a row of a campaign's report has told this opt-out already."""
-    if opt_out is None or member["status"] != Status.UNSUBSCRIBED:
+    if opt_out is None or member.get("status") != Status.UNSUBSCRIBED:
         return False
     # Whoever opted in again after it, and is out once more, left another way.
-    opted_in_at = member.get("timestamp_opt") or ""
-    return bool(opt_out["timestamp"] >= opted_in_at)
+    return bool(opt_out["timestamp"] >= row_time(member, "timestamp_opt"))
 
 
-def _campaign_opt_outs(partition: OpenPartition) -> dict[str, Json]:
-    """Return the newest opt-out of each person from campaigns of this audience whose report counts more than before."""
-    known: Mapping[str, Any] = partition.saved.get(CAMPAIGNS_KEY) or {}
-    now: dict[str, Any] = {}
-    found: dict[str, Json] = {}
+def _campaign_opt_outs(partition: OpenPartition) -> _OptOuts:
+    """Return the opt-outs from campaigns of this audience, and mark those campaigns as read whose report was."""
+    known = saved_object(partition.saved, CAMPAIGNS_KEY) or {}
+    marks: dict[str, Any] = {}
+    told = _OptOuts()
+    for campaign in _campaigns_with_opt_outs(partition, told):
+        mark = _mark(known, campaign.key)
+        if _opt_outs(campaign) != mark[0] and not told.is_cut:
+            mark = _read_report(partition, campaign, mark, told)
+        marks[campaign.key] = mark
+    # Where campaigns could not even be listed, what is known of them stays.
+    partition.bookmark[CAMPAIGNS_KEY] = {**known, **marks} if told.is_cut else marks
+    return told
+
+
+def _mark(known: Mapping[str, Any], campaign_id: str) -> list[Any]:
+    """Return how many opt-outs of a campaign were read by the last sync, and the time of the latest."""
+    match known.get(campaign_id, [0, ""]):
+        case [int(count), str(latest)]:
+            return [count, latest]
+        case _:
+            raise UnreadableState(f"{CAMPAIGNS_KEY} holds something else than a number and a time")
+
+
+def _read_report(partition: OpenPartition, campaign: ParentRecord, mark: list[Any], told: _OptOuts) -> list[Any]:
+    """Take in what the report of one campaign says; returns its new mark, or the old one where it cannot be read."""
     closed = printed(partition.account.closed_at())
     first = partition.first_time()
-    for campaign in _campaigns_with_opt_outs(partition):
-        count = _opt_outs(campaign)
-        count_before, latest_before = known.get(campaign.key, (0, ""))
-        if count == count_before:
-            now[campaign.key] = [count, latest_before]
-            continue
-        latest = latest_before
-        for row in _unsubscribed(partition, campaign.key):
-            time = row["timestamp"]
-            latest = max(latest, min(time, closed))
-            if time > latest_before:
-                _keep_the_newest(found, row, first)
-        now[campaign.key] = [count, latest]
-    partition.bookmark[CAMPAIGNS_KEY] = now
-    return found
+    latest_before: str = mark[1]
+    latest = latest_before
+    try:
+        unsubscribed = list(_unsubscribed(partition, campaign.key))
+    except MailchimpError as error:
+        _weigh(partition, error, told, campaign)
+        return mark
+    for row in unsubscribed:
+        time = row_time(row, "timestamp")
+        if not time or not row.get("email_id"):
+            continue  # whoever it is shows as unsubscribed among the members
+        latest = max(latest, min(time, closed))
+        if time > latest_before:
+            _keep_the_newest(told.newest, row, first)
+    return [_opt_outs(campaign), latest]
+
+
+def _weigh(partition: OpenPartition, error: MailchimpError, told: _OptOuts, campaign: ParentRecord | None) -> None:
+    """Note what it means that a report, or the list of all (`campaign` None), cannot be read; members are all the same.
+
+    Raises what stops the whole run.
+    """
+    if isinstance(error, Misconfigured):
+        raise error
+    if isinstance(error, Refused) and error.refusal.kind is RefusalKind.PERMISSION:
+        told.is_cut = True
+        partition.warn(
+            f"Stream {partition.stream.name}: Mailchimp does not let this user read campaign reports ({error}). "
+            "Opt-outs come as members show them: without the campaign, and with the time of the last change. Give the "
+            "user behind the key a higher role to have both."
+        )
+        return
+    if isinstance(error, Refused) and campaign is not None:
+        loss = partition.account.loss(error, campaign)
+        if loss is None:
+            partition.warn(
+                f"Stream {partition.stream.name}: {campaign.path} is not there any more (404). Opt-outs from it come "
+                "as members show them."
+            )
+            return
+        error = loss
+    told.is_cut = campaign is None or not isinstance(error, Refused | NotShown)
+    told.error = told.error or error
 
 
 def _keep_the_newest(found: dict[str, Json], row: Json, first: str) -> None:
@@ -138,8 +219,13 @@ def _keep_the_newest(found: dict[str, Json], row: Json, first: str) -> None:
         found[person] = row
 
 
-def _campaigns_with_opt_outs(partition: OpenPartition) -> Iterator[ParentRecord]:
-    for campaign in partition.account.parents(Parent.REPORT):
+def _campaigns_with_opt_outs(partition: OpenPartition, told: _OptOuts) -> Iterator[ParentRecord]:
+    try:
+        campaigns = partition.account.parents(Parent.REPORT).found
+    except MailchimpError as error:
+        _weigh(partition, error, told, None)
+        return
+    for campaign in campaigns:
         if campaign.row.get("list_id") == partition.parent.key and _opt_outs(campaign):
             yield campaign
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from source_destination_mailchimp.mailchimp.calls import list_members
+from source_destination_mailchimp.mailchimp.members import name_of
 from source_destination_mailchimp.mailchimp.sweep import sweep_members
 from source_destination_mailchimp.source.partition import CLOSED_KEY, OpenPartition
 from source_destination_mailchimp.source.states import ROSTER_LIMIT, Roster
@@ -54,15 +56,16 @@ class DeletionWatch:
             )
         if count <= ROSTER_LIMIT:
             blank = bytes(self.roster.width)
-            self.roster.notes = dict.fromkeys(self._everybody(), blank) | self.roster.notes
+            for name in self._everybody() - self.roster.notes.keys():
+                self.roster.note(name, blank)
 
     def _count(self, status: str | None) -> int:
         """Return how many members an audience has of a status; of None, how many but archived ones."""
-        params = {"count": 1, "fields": "total_items"}
+        params: dict[str, str | int] = {"count": 1, "fields": "total_items"}
         if status is not None:
             params["status"] = status
-        path = f"/lists/{self._partition.parent.key}/members"
-        return int(self._partition.account.client.get(path, params)["total_items"])
+        call = list_members(self._partition.parent.key, params)
+        return int(self._partition.account.client.send(call).body["total_items"])
 
     def _everybody(self) -> set[str]:
         """Return IDs of all who are there; of nobody where the reading was not complete: then nobody is called gone."""
@@ -82,7 +85,7 @@ class DeletionWatch:
                 on_difference=differences.append,
             )
             for page in found:
-                there.update(row["id"] for row in page)
+                there.update(map(name_of, page))
         for difference in differences:
             partition.warn(difference)
         return set() if differences else there

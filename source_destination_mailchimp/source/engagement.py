@@ -8,15 +8,12 @@ from source_destination_mailchimp.mailchimp.members import Json
 from source_destination_mailchimp.mailchimp.paging import Collection, pages
 from source_destination_mailchimp.source import rows
 from source_destination_mailchimp.source.account import collection
-from source_destination_mailchimp.source.partition import OpenPartition
+from source_destination_mailchimp.source.partition import LATE_EVENTS, OpenPartition
 from source_destination_mailchimp.source.rows import Pages
 from source_destination_mailchimp.source.states import digest, moment, printed
 
 REPORT_KEY = "report"
 BOUNCES_KEY = "bounces"
-LATE_OPENS = timedelta(minutes=10)
-"""Opens and clicks are read again this far behind the cursor: they may show late. [observed by a peer]"""
-
 LATE_BOUNCES = timedelta(days=5)
 """The same for bounces, which servers report days later."""
 
@@ -33,22 +30,25 @@ def read_engagement(partition: OpenPartition) -> Pages:
     figures = [rows.at(partition.parent.row, path) for path in partition.stream.happened]
     report = digest(figures)
     cursor = partition.stream.cursor_field or ""
-    partition.bookmark = {**partition.saved, REPORT_KEY: report, BOUNCES_KEY: _bounces(partition)}
-    if partition.saved.get(REPORT_KEY) == report:
-        return
-    if not any(figures) or _is_too_old(partition, cursor):
+    partition.bookmark = dict(partition.saved)
+    read = {REPORT_KEY: report, BOUNCES_KEY: _bounces(partition)}
+    is_unchanged = partition.saved.get(REPORT_KEY) == report
+    if is_unchanged or not any(figures) or _is_too_old(partition, cursor):
+        partition.bookmark.update(read)
         return
     floors = _floors(partition, cursor)
     newest = partition.saved.get(cursor) or ""
     for page in _pages(partition, min(floors)):
         found = []
         for row in page:
-            time = row.get(cursor) or ""
+            time = rows.row_time(row, cursor)
             newest = max(newest, time)
             floor = floors.bounces if row.get("action") == "bounce" else floors.opens
-            if time >= floor:
+            if not time or time >= floor:
                 found.append(row)
         yield found
+    # Not before: who marks a report as read and then fails to read it never asks for it again.
+    partition.bookmark.update(read)
     if newest:
         partition.bookmark[cursor] = newest
 
@@ -59,7 +59,7 @@ def _floors(partition: OpenPartition, cursor: str) -> _Floors:
         # The time of sending says nothing about when somebody reacted: the whole campaign comes again.
         return _Floors(start, start)
     lookback = partition.account.settings.lookback
-    opens = moment(saved) - max(LATE_OPENS, lookback)
+    opens = moment(saved) - max(LATE_EVENTS, lookback)
     bounces = opens
     if partition.saved.get(BOUNCES_KEY) != _bounces(partition):
         bounces = moment(saved) - max(LATE_BOUNCES, lookback)
@@ -84,8 +84,8 @@ def _is_too_old(partition: OpenPartition, cursor: str) -> bool:
 
 def _bounces(partition: OpenPartition) -> int:
     """Return how many bounced, of whatever kind."""
-    kinds: dict[str, int] = partition.parent.row.get("bounces") or {}
-    return sum(kinds.values())
+    kinds: dict[str, int | None] = partition.parent.row.get("bounces") or {}
+    return sum(count or 0 for count in kinds.values())
 
 
 def _pages(partition: OpenPartition, since: str) -> Pages:

@@ -3,18 +3,23 @@
 One turn of its queue per record costs more than everything that Mailchimp's answer needs (see benchmarks/source.py).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from time import time
+from typing import Any
 
 from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
 from airbyte_cdk.sources.concurrent_source.concurrent_read_processor import ConcurrentReadProcessor
 from airbyte_cdk.sources.concurrent_source.concurrent_source import ConcurrentSource
+from airbyte_cdk.sources.concurrent_source.stream_thread_exception import StreamThreadException
+from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
 from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from airbyte_cdk.sources.types import Record
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_destination_mailchimp.mailchimp.members import Json
+from source_destination_mailchimp.source.failures import together
 
 
 @dataclass(slots=True)
@@ -42,9 +47,24 @@ def with_nulls(row: Json) -> Json:
 class PagedConcurrentSource(ConcurrentSource):
     """Takes pages from its queue; their first record goes the CDK's whole way, which marks the stream as RUNNING."""
 
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self._failures: dict[str, list[Exception]] = {}
+
+    def read(self, streams: list[AbstractStream]) -> Iterator[AirbyteMessage]:
+        """Yield messages of streams; raises, when all of them are through, one error for those that failed."""
+        try:
+            yield from super().read(streams)
+        except AirbyteTracedException as error:
+            if not self._failures:
+                raise
+            raise together(self._failures) from error
+
     def _handle_item(
         self, queue_item: QueueItem | RecordPage, concurrent_stream_processor: ConcurrentReadProcessor
     ) -> Iterable[AirbyteMessage]:
+        if isinstance(queue_item, StreamThreadException):
+            self._failures.setdefault(queue_item.stream_name, []).append(queue_item.exception)
         if not isinstance(queue_item, RecordPage):
             yield from super()._handle_item(queue_item, concurrent_stream_processor)
             return

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from source_destination_mailchimp.mailchimp.api import items
-from source_destination_mailchimp.mailchimp.members import TAGS_SHOWN, Json, Status
+from source_destination_mailchimp.mailchimp.errors import Refused
+from source_destination_mailchimp.mailchimp.members import TAGS_SHOWN, Json, Status, name_of
 from source_destination_mailchimp.source import rows
+from source_destination_mailchimp.source.account import ParentRecord
 from source_destination_mailchimp.source.audience_reader import Demand, MemberPage, Reached
 from source_destination_mailchimp.source.deletions import DeletionWatch
 from source_destination_mailchimp.source.partition import OpenPartition
@@ -40,9 +42,11 @@ def read_members(partition: OpenPartition) -> Pages:
     _expect_everybody(partition)
     for page in changed_members(partition, demand_of_members(partition)):
         if watch is not None:
-            watch.roster.notes.update((row["id"], b"") for row in page)
+            for row in page:
+                watch.roster.note(name_of(row), b"")
         if not settings.include_archived:
-            page = [row for row in page if row["status"] != Status.ARCHIVED]
+            page = [row for row in page if row.get("status") != Status.ARCHIVED]
+        say_unknown_statuses(partition, page)
         yield [rows.member(row, list_id, partition.columns) for row in page]
     if watch is not None:
         found_at = printed(partition.account.closed_at())
@@ -58,8 +62,8 @@ def read_tags(partition: OpenPartition) -> Pages:
         for member in page:
             person = {
                 "list_id": list_id,
-                "email_id": member["id"],
-                "email_address": member["email_address"],
+                "email_id": name_of(member) or None,
+                "email_address": member.get("email_address") or None,
             }
             for tag in _tags(partition, member):
                 found.append({**person, **tag})
@@ -72,8 +76,37 @@ def _tags(partition: OpenPartition, member: Json) -> list[Json]:
     count = member.get("tags_count") or 0
     if count <= min(len(tags), TAGS_SHOWN):
         return tags
-    path = f"/lists/{partition.parent.key}/members/{member['id']}/tags"
-    return list(items(partition.account.client, path, "tags", {"exclude_fields": "_links"}))
+    person = member_record(partition, member)
+    if person is None:
+        return tags
+    try:
+        return list(items(partition.account.client, f"{person.path}/tags", "tags", {"exclude_fields": "_links"}))
+    except Refused as refused:
+        if (loss := partition.account.loss(refused, person)) is not None:
+            raise loss from refused
+        return []  # the member was deleted since the page was read
+
+
+def member_record(partition: OpenPartition, member: Json) -> ParentRecord | None:
+    """Return a member as what their own tags and activity hang on; None, and a warning, where no path leads to them."""
+    name = name_of(member)
+    if name:
+        ids = {**partition.parent.ids, "email_id": name}
+        return ParentRecord(name, ids, member, f"{partition.parent.path}/members/{name}")
+    partition.warn(
+        f"Stream {partition.stream.name}: audience {partition.parent.key} has contacts with neither an id nor a "
+        "contact_id. What Mailchimp shows only of single contacts is missing for them."
+    )
+    return None
+
+
+def say_unknown_statuses(partition: OpenPartition, members: list[Json]) -> None:
+    """Warn of statuses that Mailchimp did not have when this was written."""
+    for status in sorted(rows.unknown_statuses(members)):
+        partition.warn(
+            f"Stream {partition.stream.name}: Mailchimp shows contacts with the status {status!r}, which this version "
+            "of the connector does not know. Their rows are there, with opted_in null. Update the connector."
+        )
 
 
 def changed_since(partition: OpenPartition, fields: tuple[str, ...], *, archived: bool) -> Demand:

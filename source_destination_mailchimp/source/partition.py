@@ -3,14 +3,26 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from source_destination_mailchimp.source.account import Account, ParentRecord
 from source_destination_mailchimp.source.audience_reader import Swept
-from source_destination_mailchimp.source.states import Bookmark, moment, printed, printed_floor
-from source_destination_mailchimp.source.streams import Stream
+from source_destination_mailchimp.source.states import (
+    CURSOR_KEYS,
+    DIGESTS_KEY,
+    Bookmark,
+    moment,
+    printed,
+    printed_floor,
+)
+from source_destination_mailchimp.source.streams import Stream, Way
 
 CLOSED_KEY = "closed"
 """In our own bookmarks: everything up to the cursor's second was read, so that second need not be read again."""
+
+
+LATE_EVENTS = timedelta(minutes=10)
+"""Opens and clicks are read again this far behind the cursor: they may show late. [observed by a peer]"""
 
 
 @dataclass(slots=True)
@@ -68,3 +80,26 @@ class OpenPartition:
         if furthest:
             self.bookmark[key] = furthest
             self.bookmark[CLOSED_KEY] = True
+
+
+def cursor_after(saved: Bookmark, stream: Stream, closed: datetime, lookback: timedelta) -> str:
+    """Return a cursor of a bookmark that is later than Mailchimp's clock allows; "" for none.
+
+    Nothing that the bookmark stands for can have been read then. Allowed is as much as is read again behind the cursor
+    anyway: by so much the clock that it was saved by may have been fast.
+    """
+    match stream.way:
+        case Way.SNAPSHOT:
+            if DIGESTS_KEY in saved:
+                return ""  # the cursor is there for the official connector only
+            latest = closed
+        case Way.ENGAGEMENT | Way.MEMBER_ACTIVITY:
+            latest = closed + max(lookback, LATE_EVENTS)
+        case Way.MEMBERS | Way.MEMBER_TAGS | Way.SEGMENT_MEMBERS | Way.CONSENT:
+            latest = closed + lookback
+        case never:
+            assert_never(never)
+    for key in (stream.cursor_field, *CURSOR_KEYS):
+        if key in saved and saved[key] and moment(saved[key]) > latest:
+            return str(saved[key])
+    return ""

@@ -6,18 +6,14 @@ from logging import Logger
 from threading import Event
 from typing import Any
 
-from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import MessageRepository
 from airbyte_cdk.sources.streams.concurrent.cursor import Cursor, CursorField, FinalStateCursor
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_destination_mailchimp.airbyte import traces
-from source_destination_mailchimp.mailchimp.answers import RefusalKind
-from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused
+from source_destination_mailchimp.mailchimp.errors import MailchimpError, Refused
 from source_destination_mailchimp.mailchimp.members import Json
 from source_destination_mailchimp.source.account import Account, ParentRecord
 from source_destination_mailchimp.source.activity import demand_of_activity, read_activity
@@ -27,13 +23,15 @@ from source_destination_mailchimp.source.catalog import columns, flat_members, s
 from source_destination_mailchimp.source.consent import demand_of_consent, read_consent
 from source_destination_mailchimp.source.engagement import read_engagement
 from source_destination_mailchimp.source.engine import RecordPage
+from source_destination_mailchimp.source.failures import traced
 from source_destination_mailchimp.source.members import demand_of_members, demand_of_tags, read_members, read_tags
-from source_destination_mailchimp.source.partition import OpenPartition
+from source_destination_mailchimp.source.partition import OpenPartition, cursor_after
 from source_destination_mailchimp.source.progress import Progress
 from source_destination_mailchimp.source.rows import Pages
+from source_destination_mailchimp.source.said_once import SaidOnce
 from source_destination_mailchimp.source.segments import read_segment_members
 from source_destination_mailchimp.source.snapshots import read_snapshot
-from source_destination_mailchimp.source.states import Bookmark, UnreadableState
+from source_destination_mailchimp.source.states import Bookmark, UnreadableState, printed
 from source_destination_mailchimp.source.streams import BY_NAME, Parent, Stream, Way
 
 READERS: Mapping[Way, Callable[[OpenPartition], Pages]] = {
@@ -64,6 +62,10 @@ class SyncContext:
     progress: Progress
     logger: Logger = field(repr=False)
     audiences: AudienceReader = field(repr=False)
+    warn: SaidOnce = field(repr=False)
+    is_discovery: bool = False
+    """Whether schemas are wanted, for which live merge fields are asked, and no records."""
+
     stopped: Event = field(default_factory=Event, repr=False)
     """Set when nobody takes records any more."""
 
@@ -74,29 +76,16 @@ def concurrent_streams(context: SyncContext, names: Iterable[str]) -> list[Defau
 
 
 def merge_fields_of(account: Account, audiences: Iterable[ParentRecord]) -> list[Json]:
-    """Return the live definitions of the merge fields of some audiences."""
+    """Return the live definitions of the merge fields of some audiences, but for those deleted meanwhile."""
     found = []
     for audience in audiences:
-        found += account.rows(BY_NAME["merge_fields"], audience)
+        try:
+            found += account.rows(BY_NAME["merge_fields"], audience)
+        except Refused as refused:
+            loss = account.loss(refused, audience)
+            if loss is not None:
+                raise loss from refused
     return found
-
-
-def traced(error: Exception, stream: str) -> AirbyteTracedException:
-    """Return an error of a stream as the platform wants it: whose turn it is, and what to do."""
-    if isinstance(error, Refused) and error.refusal.kind in (RefusalKind.CREDENTIALS, RefusalKind.PERMISSION):
-        sentence = (
-            f"Stream {stream}: Mailchimp does not let this user read it ({error}). Give the user behind the key a "
-            "higher role, or a plan that has it, or leave this stream out of the connection."
-        )
-        return traces.traced(error, sentence, FailureType.config_error)
-    if isinstance(error, UnreadableState):
-        sentence = (
-            f"Stream {stream}: the saved state cannot be read ({error}). Clear the stream to read it from its start."
-        )
-        return traces.traced(error, sentence, FailureType.config_error)
-    if isinstance(error, Misconfigured):
-        return traces.traced(error)
-    return traces.traced(error, f"Stream {stream}: {error}")
 
 
 class _Partitions(PartitionGenerator):
@@ -109,11 +98,19 @@ class _Partitions(PartitionGenerator):
 
     def generate(self) -> Iterable[Partition]:
         """Yield every parent's partition."""
+        name = self._stream.name
         try:
-            for parent in self._context.account.parents(self._stream.parent):
-                yield ParentPartition(self._context, self._stream, parent, self._cursor)
-        except (MailchimpError, UnreadableState) as error:
-            raise traced(error, self._stream.name) from error
+            listed = self._context.account.parents(self._stream.parent)
+        except Exception as error:
+            raise traced(error, name) from None
+        for parent in listed.found:
+            yield ParentPartition(self._context, self._stream, parent, self._cursor)
+        for parent in listed.gone:
+            self._context.warn(_is_gone(name, parent))
+        for unlisted in listed.errors[1:]:
+            self._context.warn(str(traced(unlisted, name).message))
+        if listed.errors:
+            raise traced(listed.errors[0], name)
 
 
 class ParentPartition(Partition):
@@ -146,24 +143,44 @@ class ParentPartition(Partition):
             account=context.account,
             stream=self._stream,
             parent=self._parent,
-            saved=cursor.bookmark(self._parent.key) if isinstance(cursor, BookmarkCursor) else {},
-            warn=context.logger.warning,
+            saved=self._saved(cursor),
+            warn=context.warn,
             expect=lambda count: context.progress.expect(name, count),
             save=save,
             sweep=lambda: context.audiences.sweep(name, self._parent),
         )
 
+    def _saved(self, cursor: Cursor) -> Bookmark:
+        """Return the bookmark of this partition; an empty one in the place of one that cannot be believed."""
+        if not isinstance(cursor, BookmarkCursor):
+            return {}
+        saved = cursor.bookmark(self._parent.key)
+        closed = self._context.account.closed_at()
+        future = cursor_after(saved, self._stream, closed, self._context.account.settings.lookback)
+        if not future:
+            return saved
+        self._context.warn(
+            f"Stream {self._stream.name}: the saved cursor of {self._parent.path or 'the account'} is in the future "
+            f"({future}; Mailchimp's clock says {printed(closed)}). It is not used, and everything is read again."
+        )
+        return {}
+
     def _pages(self, partition: OpenPartition) -> Iterator[list[Json]]:
+        """Yield what the reader of the stream yields; raises what stops the stream, and nothing else."""
         name = self._stream.name
         try:
             partition.columns = self._columns()
             yield from READERS[self._stream.way](partition)
-        except Refused as error:
-            if error.refusal.kind is not RefusalKind.NOT_FOUND:
-                raise traced(error, name) from error
-            partition.warn(f"Stream {name}: {self._parent.key or 'it'} is not there any more and was left out.")
+        except Refused as refused:
+            loss = self._context.account.loss(refused, self._parent)
+            if loss is not None:
+                raise traced(loss, name) from refused
+            partition.warn(_is_gone(name, self._parent))
+            partition.bookmark = dict(partition.saved)
         except (MailchimpError, UnreadableState) as error:
             raise traced(error, name) from error
+        except Exception as error:
+            raise traced(error, name) from None
 
     def _save(self, due: list[Bookmark]) -> None:
         if isinstance(self._cursor, BookmarkCursor):
@@ -185,7 +202,11 @@ class ParentPartition(Partition):
     def _columns(self) -> dict[str, str] | None:
         if self._stream.way is not Way.MEMBERS or not self._context.account.settings.is_flat:
             return None
-        return columns(merge_fields_of(self._context.account, [self._parent]))
+        return columns(self._context.account.rows(BY_NAME["merge_fields"], self._parent))
+
+
+def _is_gone(stream_name: str, parent: ParentRecord) -> str:
+    return f"Stream {stream_name}: {parent.path} is not there any more (404) and was left out."
 
 
 def _stream(context: SyncContext, stream: Stream) -> DefaultStream:
@@ -230,8 +251,8 @@ def _cursor(context: SyncContext, stream: Stream) -> Cursor:
 def _schema(context: SyncContext, stream: Stream) -> Callable[[], Mapping[str, Any]]:
     def found() -> Mapping[str, Any]:
         account = context.account
-        if stream.way is Way.MEMBERS and account.settings.is_flat:
-            return flat_members(merge_fields_of(account, account.parents(Parent.AUDIENCE)))
+        if context.is_discovery and stream.way is Way.MEMBERS and account.settings.is_flat:
+            return flat_members(merge_fields_of(account, account.parents(Parent.AUDIENCE).found))
         return schema(stream.name)
 
     return found

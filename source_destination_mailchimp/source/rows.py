@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json, Status
+from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json, Status, name_of
 
 Pages = Iterator[list[Json]]
 """Records of one stream as they are written: a page of Mailchimp's stays a page."""
@@ -14,15 +14,29 @@ DELETED = "deleted"
 MARKS = ("opted_in", "_ab_cdc_deleted_at")
 """Columns of list_members that Mailchimp's member does not have."""
 
-_ANSWERS = {Status.SUBSCRIBED.value: True, Status.PENDING.value: None}
+_ANSWERS: Mapping[str | None, bool | None] = {
+    Status.SUBSCRIBED.value: True,
+    Status.PENDING.value: None,
+    Status.UNSUBSCRIBED.value: False,
+    Status.CLEANED.value: False,
+    Status.TRANSACTIONAL.value: False,
+    Status.ARCHIVED.value: False,
+    DELETED: False,
+}
 
 
-def opted_in(status: str) -> bool | None:
+def opted_in(status: str | None) -> bool | None:
     """Return whether they may be mailed; None for somebody who was asked and has not answered.
 
-    Archived people count as opted out.
+    Archived people count as opted out. What a status means that nobody knows yet nobody knows either: None.
     """
-    return _ANSWERS.get(status, False)
+    return _ANSWERS.get(status)
+
+
+def unknown_statuses(members: Iterable[Json]) -> set[str]:
+    """Return the statuses of some members that Mailchimp did not have when this was written."""
+    statuses = {row.get("status") for row in members}
+    return {str(status) for status in statuses if status not in _ANSWERS}
 
 
 def in_pages(rows: Iterable[Json]) -> Pages:
@@ -41,8 +55,19 @@ def newest_of(members: Iterable[Json]) -> str:
     """Return the latest last_changed of some members; "" of nobody."""
     newest = ""
     for row in members:
-        newest = max(newest, row["last_changed"])
+        newest = max(newest, row_time(row, "last_changed"))
     return newest
+
+
+def is_since(member: Json, first: str) -> bool:
+    """Return whether a member was changed at `first` or later; where it has no time nobody can say that it was not."""
+    changed = row_time(member, "last_changed")
+    return not changed or changed >= first
+
+
+def row_time(row: Json, key: str) -> str:
+    """Return a time of a row as Mailchimp prints it; "" for none."""
+    return row.get(key) or ""
 
 
 def without_empty(row: Json) -> Json:
@@ -65,10 +90,14 @@ def without_empty(row: Json) -> Json:
 
 
 def member(row: Json, list_id: str, columns: Mapping[str, str] | None) -> Json:
-    """Return a member as a record of list_members; `columns` (merge tag → column) makes it flat."""
+    """Return a member as a record of list_members; `columns` (merge tag → column) makes it flat.
+
+    A contact without an address has no `id` of its own: its `contact_id` stands there, as the key of the record.
+    """
     without_empty(row)
+    row["id"] = name_of(row) or None
     row.setdefault("list_id", list_id)
-    row["opted_in"] = opted_in(row.get("status") or "")
+    row["opted_in"] = opted_in(row.get("status"))
     if columns is not None:
         values = row.pop("merge_fields", None) or {}
         for tag, column in columns.items():

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from source_destination_mailchimp.mailchimp.members import Json
+from source_destination_mailchimp.mailchimp.members import Json, name_of
 from source_destination_mailchimp.mailchimp.paging import pages
 from source_destination_mailchimp.source.account import collection
 from source_destination_mailchimp.source.partition import OpenPartition
-from source_destination_mailchimp.source.rows import Pages, newest_of, without_empty
-from source_destination_mailchimp.source.states import printed_floor
+from source_destination_mailchimp.source.rows import Pages, is_since, newest_of, without_empty
+from source_destination_mailchimp.source.states import digest, printed_floor
 
 MEMBERSHIP_KEY = "membership"
 
@@ -23,11 +23,20 @@ class _Membership:
         """Take the members of a page in."""
         self.newest = max(self.newest, newest_of(page))
         for row in page:
-            self._sum += int(row["id"][:15], 16)
+            self._sum += _number_of(row)
 
     def printed(self) -> str:
         """Return the sum as a state keeps it."""
         return f"{self._sum % 2**64:x}"
+
+
+def _number_of(member: Json) -> int:
+    """Return a number that stands for a member."""
+    name = name_of(member)
+    try:
+        return int(name[:15], 16)
+    except ValueError:  # of a contact without an address
+        return int(digest(name), 16)
 
 
 def read_segment_members(partition: OpenPartition) -> Pages:
@@ -53,8 +62,8 @@ def read_segment_members(partition: OpenPartition) -> Pages:
         found.add(page)
         wanted_rows = []
         for row in page:
-            if row["last_changed"] >= first:
-                wanted_rows.append({**without_empty(row), **added})
+            if is_since(row, first):
+                wanted_rows.append({**without_empty(row), "id": name_of(row) or None, **added})
         yield wanted_rows
     partition.bookmark[MEMBERSHIP_KEY] = found.printed()
     partition.advance("last_changed", found.newest)
@@ -64,7 +73,7 @@ def _look(partition: OpenPartition) -> _Membership:
     """Read nothing but names and times of the members."""
     whole = collection(partition.stream, partition.parent.ids)
     params = {name: value for name, value in whole.params.items() if name != "exclude_fields"}
-    params["fields"] = "members.id,members.last_changed,total_items"
+    params["fields"] = "members.id,members.contact_id,members.last_changed,total_items"
     found = _Membership()
     for page in pages(partition.account.client, replace(whole, params=params), partition.account.pool):
         found.add(page)

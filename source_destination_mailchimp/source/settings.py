@@ -9,10 +9,20 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from source_destination_mailchimp.airbyte.credentials import Credentials
 from source_destination_mailchimp.airbyte.problems import BadSetting, Problem, listed
 from source_destination_mailchimp.airbyte.settings import Form, read_settings
-from source_destination_mailchimp.source.spec import DEFAULT_CONNECTIONS, MOST_CONNECTIONS, Schema, specification
+from source_destination_mailchimp.source.spec import (
+    DATE_EXAMPLES,
+    DEFAULT_CONNECTIONS,
+    DEFAULT_LOOKBACK_SECONDS,
+    MOST_CONNECTIONS,
+    Schema,
+    specification,
+)
 
 FORM: Schema = specification()["connectionSpecification"]
 """What `spec.json` holds; a test holds the two together."""
+
+EARLIEST_YEAR = 1970
+"""Mailchimp is younger. An earlier year stands for no date at all: `0001-01-01` is the empty time of Go and .NET."""
 
 MOST_NAMED = 20
 """Audiences that a sentence names at most."""
@@ -29,7 +39,7 @@ class Settings(Form):
     external_id: Annotated[str, StringConstraints(to_upper=True)] = ""
     filter_bots: bool = False
     merge_fields: Literal["nested", "flat"] = "nested"
-    lookback_seconds: int = Field(default=0, ge=0)
+    lookback_seconds: int = Field(default=DEFAULT_LOOKBACK_SECONDS, ge=0)
     max_connections: int = Field(default=DEFAULT_CONNECTIONS, ge=1, le=MOST_CONNECTIONS)
 
     @property
@@ -69,10 +79,12 @@ class Settings(Form):
         try:
             found = datetime.fromisoformat(str(given))
         except ValueError:
-            way_out = "Write it as 2026-01-31 or 2026-01-31T00:00:00Z."
-            raise Problem("", "not a date of the calendar", way_out) from None
+            raise Problem("", "not a date of the calendar", f"Write it as {DATE_EXAMPLES}.") from None
         if found.tzinfo is None:
-            return found.replace(tzinfo=UTC)
+            found = found.replace(tzinfo=UTC)
+        if found.year < EARLIEST_YEAR:
+            way_out = f"Write it as {DATE_EXAMPLES}, or leave it empty to read everything."
+            raise Problem("", f"before {EARLIEST_YEAR}", way_out)
         return found
 
     @field_validator("audiences")

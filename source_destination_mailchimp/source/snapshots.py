@@ -5,7 +5,7 @@ from datetime import timedelta
 from source_destination_mailchimp.mailchimp.members import Json
 from source_destination_mailchimp.source.partition import OpenPartition
 from source_destination_mailchimp.source.rows import Pages
-from source_destination_mailchimp.source.states import DIGESTS_KEY, digest, mentions_later, printed
+from source_destination_mailchimp.source.states import DIGESTS_KEY, digest, mentions_later, printed, saved_object
 
 
 def read_snapshot(partition: OpenPartition) -> Pages:
@@ -48,7 +48,7 @@ def _since_the_start(partition: OpenPartition, rows: list[Json]) -> list[Json]:
 
 
 def _is_news(partition: OpenPartition, cursor: str, row: Json, digest_now: str) -> bool:
-    known = partition.saved.get(DIGESTS_KEY)
+    known = saved_object(partition.saved, DIGESTS_KEY)
     if known is not None:
         return bool(known.get(str(row["id"])) != digest_now)
     saved = partition.saved.get(cursor)

@@ -40,10 +40,12 @@ from source_destination_mailchimp.source.account import Account
 from source_destination_mailchimp.source.audience_reader import AudienceReader
 from source_destination_mailchimp.source.engine import PagedConcurrentSource
 from source_destination_mailchimp.source.entrypoint import SourceEntrypoint
+from source_destination_mailchimp.source.failures import traced
 from source_destination_mailchimp.source.foreign import check_states
 from source_destination_mailchimp.source.message_queue import QueueMessageRepository
 from source_destination_mailchimp.source.progress import Progress
-from source_destination_mailchimp.source.reading import SyncContext, concurrent_streams, traced
+from source_destination_mailchimp.source.reading import SyncContext, concurrent_streams
+from source_destination_mailchimp.source.said_once import SaidOnce
 from source_destination_mailchimp.source.settings import Settings, check_start, parse
 from source_destination_mailchimp.source.streams import BY_NAME
 
@@ -57,10 +59,15 @@ GENERATORS = 2
 """Streams whose parents are listed at once."""
 
 Waits = Callable[[str, float], None]
+Connects = Callable[[Settings, Waits], Client]
 
 
 class SourceMailchimp(Source):
     """Reads a Mailchimp account."""
+
+    def __init__(self, connects: Connects | None = None) -> None:
+        """Take what makes the client of a run; a test gives one whose patience is short."""
+        self._connects = connects or connect
 
     def run(self, args: list[str]) -> None:
         """Carry out a command line."""
@@ -96,7 +103,7 @@ class SourceMailchimp(Source):
     def check(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """Return whether the key works and every setting can be meant."""
         try:
-            with _account(config, lambda reason, seconds: None) as account:
+            with _account(config, lambda reason, seconds: None, self._connects) as account:
                 _check(account)
         except MailchimpError as error:
             return AirbyteConnectionStatus(status=Status.FAILED, message=str(error))
@@ -105,11 +112,13 @@ class SourceMailchimp(Source):
     def discover(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
         """Return every stream; Mailchimp is asked only where merge fields are columns."""
         try:
-            with _account(config, lambda reason, seconds: None) as account:
+            with _account(config, lambda reason, seconds: None, self._connects) as account:
                 messages = InMemoryMessageRepository()
                 progress = Progress(messages.emit_message)
-                audiences = AudienceReader(account, logger.warning)
-                context = SyncContext(account, ConnectorStateManager(), messages, progress, logger, audiences)
+                warn = SaidOnce(logger.warning)
+                audiences = AudienceReader(account, warn)
+                manager = ConnectorStateManager()
+                context = SyncContext(account, manager, messages, progress, logger, audiences, warn, is_discovery=True)
                 streams = concurrent_streams(context, BY_NAME)
                 return AirbyteCatalog(streams=[stream.as_airbyte_stream() for stream in streams])
         except MailchimpError as error:
@@ -129,11 +138,12 @@ class SourceMailchimp(Source):
         progress = Progress(messages.emit_message)
         manager = ConnectorStateManager(state)
         try:
-            with _account(config, progress.waits) as account:
+            with _account(config, progress.waits, self._connects) as account:
                 _check(account)
                 check_states(account, manager, names)
-                audiences = AudienceReader(account, logger.warning)
-                context = SyncContext(account, manager, messages, progress, logger, audiences)
+                warn = SaidOnce(logger.warning)
+                audiences = AudienceReader(account, warn)
+                context = SyncContext(account, manager, messages, progress, logger, audiences, warn)
                 engine = _engine(account.settings.max_connections, logger, messages, queue)
                 try:
                     yield from engine.read(list(concurrent_streams(context, names)))
@@ -159,10 +169,10 @@ def _engine(
 
 
 @contextmanager
-def _account(config: Mapping[str, Any], on_wait: Waits) -> Iterator[Account]:
+def _account(config: Mapping[str, Any], on_wait: Waits, connects: Connects) -> Iterator[Account]:
     """Give the account that a configuration names, and the threads that read its pages."""
     wanted = parse(config)
-    client = _client(wanted, on_wait)
+    client = connects(wanted, on_wait)
     pool = ThreadPoolExecutor(wanted.max_connections, thread_name_prefix="mailchimp")
     try:
         yield Account(client, wanted, pool)
@@ -171,7 +181,8 @@ def _account(config: Mapping[str, Any], on_wait: Waits) -> Iterator[Account]:
         pool.shutdown(wait=False)  # not cancelled: whoever waits for a page would never hear of it
 
 
-def _client(wanted: Settings, on_wait: Waits) -> Client:
+def connect(wanted: Settings, on_wait: Waits) -> Client:
+    """Return the client of a run."""
     found = access(wanted.credentials.model_dump(), os.environ.get(BASE_URL_VARIABLE), fetch_metadata)
     return Client(found, max_connections=wanted.max_connections, on_wait=on_wait)
 

@@ -21,8 +21,12 @@ ROSTER_LIMIT = 250_000
 NAME_BYTES = 16
 """A member's name in a path is an MD5."""
 
+CURSOR_KEYS = ("last_changed", "archived_last_changed")
+"""Cursors of streams of members, for those present and for archived people; saved beside a stream's official one."""
+
 _PARTITION_NAMES = ("id", "list_id", "campaign_id", "segment_id")
 _OWN_KEYS = {"states", "state", "use_global_cursor", "lookback_window", "parent_state", "state_type", "slices"}
+_DIGEST = re.compile(rf"[0-9a-f]{{{2 * NAME_BYTES}}}")
 _TIME = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 
 
@@ -59,28 +63,55 @@ def bookmarks(state: Mapping[str, Any], cursor_field: str) -> dict[str, Bookmark
     Read are: this connector's states, the official per-partition states with or without a global cursor, the official
     states of single streams, and those of its versions before 2.0 (`{list id: {cursor field: time}}`).
     """
-    found = _of_partitions(state.get("states") or [])
+    found = _of_partitions(state.get("states"))
     if state.get("use_global_cursor") and isinstance(state.get("state"), Mapping):
         found[""] = dict(state["state"])
     if state.get("state_type") == "date-range":
-        found[""] = {cursor_field: _end_of(state.get("slices") or [])}
+        found[""] = {cursor_field: _end_of(_a_list("slices", state.get("slices")))}
     if cursor_field in state:
         found[""] = _of_the_whole_stream(state)
     elif "states" not in state:
         found |= _of_old_versions(state, cursor_field)
     for bookmark in found.values():
-        if bookmark.get(cursor_field):  # empty where nothing was read yet
-            bookmark[cursor_field] = printed(moment(bookmark[cursor_field]))
+        for key in (cursor_field, *CURSOR_KEYS):
+            if bookmark.get(key):  # empty where nothing was read yet
+                bookmark[key] = printed(moment(bookmark[key]))
     return found
 
 
-def _of_partitions(states: Iterable[Mapping[str, Any]]) -> dict[str, Bookmark]:
+def _of_partitions(states: Any) -> dict[str, Bookmark]:
     found = {}
-    for entry in states:
-        partition = entry.get("partition") or {}
-        cursor = entry.get("cursor") or {}
+    for entry in _a_list("states", states):
+        entry = _an_object("an entry of states", entry)
+        partition = _an_object("a partition", entry.get("partition"))
+        cursor = _an_object("a cursor", entry.get("cursor"))
         found[_name_of(partition)] = dict(cursor)
     return found
+
+
+def _a_list(what: str, value: Any) -> list[Any]:
+    """Return a list of a saved state, an empty one for none."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise UnreadableState(f"{what} is no list")
+    return value
+
+
+def _an_object(what: str, value: Any) -> Mapping[str, Any]:
+    """Return an object of a saved state, an empty one for none."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise UnreadableState(f"{what} is no object")
+    return value
+
+
+def saved_object(bookmark: Bookmark, key: str) -> Mapping[str, Any] | None:
+    """Return an object that a bookmark holds under one of our own keys; None where it has none."""
+    if bookmark.get(key) is None:
+        return None
+    return _an_object(key, bookmark[key])
 
 
 def _of_the_whole_stream(state: Mapping[str, Any]) -> Bookmark:
@@ -108,9 +139,10 @@ def _name_of(partition: Mapping[str, Any]) -> str:
     raise UnreadableState(f"a partition without any of {known}")
 
 
-def _end_of(slices: Iterable[Mapping[str, Any]]) -> str | None:
+def _end_of(slices: Iterable[Any]) -> str | None:
     ends = []
     for one in slices:
+        one = _an_object("a slice", one)
         for name in ("most_recent_cursor_value", "end", "start"):
             if one.get(name):
                 ends.append(str(one[name]))
@@ -170,13 +202,21 @@ class Roster:
     @classmethod
     def unpack(cls, text: str | None, width: int) -> "Roster":
         """Return what `pack` made a text of; nobody for None."""
-        data = b64decode(text or "")
+        try:
+            data = b64decode(text or "", validate=True)
+        except (ValueError, TypeError) as error:
+            raise UnreadableState("the remembered members are not Base64") from error
         size = NAME_BYTES + width
         notes = {}
         for start in range(0, len(data), size):
             name = data[start : start + NAME_BYTES].hex()
             notes[name] = data[start + NAME_BYTES : start + size]
         return cls(notes, width)
+
+    def note(self, name: str, note: bytes) -> None:
+        """Remember a member; a name that is no digest cannot be packed, and is passed over."""
+        if _DIGEST.fullmatch(name):
+            self.notes[name] = note
 
     def pack(self) -> str | None:
         """Return everybody as Base64, in a stable order; None when there are too many to remember."""

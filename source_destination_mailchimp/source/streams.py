@@ -58,7 +58,6 @@ class Stream:
     """Figures of a report that move when rows of this stream do."""
 
     through: Through | None = None
-    is_paged: bool = True
     total_lies: bool = False
     can_skip_bots: bool = False
     audience_path: str = ""
@@ -133,7 +132,6 @@ STREAMS: tuple[Stream, ...] = (
         ("id",),
         parent=Parent.AUDIENCE,
         added=("list_id",),
-        is_paged=False,
     ),
     Stream(
         "interest_categories", "/lists/{list_id}/interest-categories", "categories", ("id",), parent=Parent.AUDIENCE

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from source_destination_mailchimp.mailchimp import paging
+from source_destination_mailchimp.mailchimp import page_size, paging
 from source_destination_mailchimp.mailchimp.answers import Knowledge
 from source_destination_mailchimp.mailchimp.auth import Access
 from source_destination_mailchimp.mailchimp.calls import Call
 from source_destination_mailchimp.mailchimp.client import Client
+from source_destination_mailchimp.mailchimp.errors import Unavailable
 from source_destination_mailchimp.mailchimp.paging import Collection, pages
 
 PAGE = 10
@@ -65,13 +66,6 @@ def test_one_call_per_page(count: int, calls: int, pool: ThreadPoolExecutor) -> 
     assert len(shelf.asked) == calls
 
 
-def test_what_has_no_pages_is_asked_once(pool: ThreadPoolExecutor) -> None:
-    """A collection without `count` and `offset` comes whole, however long."""
-    shelf = Shelf(35)
-    assert _read(shelf, pool, is_paged=False) == list(range(35))
-    assert shelf.asked == [0]
-
-
 @pytest.mark.parametrize("count", [10, 25, 40])
 def test_a_total_that_is_too_small(count: int, pool: ThreadPoolExecutor) -> None:
     """Where `total_items` may lie, reading goes on until a page is short."""
@@ -98,3 +92,93 @@ def test_the_total_is_told_first(pool: ThreadPoolExecutor) -> None:
     found = pages(Shelf(25), Collection("/rows", "rows", {}), pool, heard.append)
     next(found)
     assert heard == [25]
+
+
+class SlowShelf(Shelf):
+    """Never brings a page of more than `most` rows to an end."""
+
+    def __init__(self, count: int, most: int) -> None:
+        super().__init__(count)
+        self.most = most
+        self.sizes: list[int] = []
+        self.failed = 0
+
+    def ask(self, call: Call, before_retry: Any = None) -> Knowledge:
+        count = (call.params or {})["count"]
+        if count <= self.most:
+            self.sizes.append(count)
+            return super().ask(call)
+        for _ in range(7):
+            self.failed += 1
+            if before_retry is not None:
+                before_retry()
+        raise Unavailable("Mailchimp did not answer after 8 tries.")
+
+
+@pytest.fixture
+def large_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of a thousand, as in earnest."""
+    monkeypatch.setattr(paging, "PAGE_SIZE", 1000)
+
+
+@pytest.mark.usefixtures("large_pages")
+@pytest.mark.parametrize(("count", "most"), [(40, 500), (999, 500), (1000, 250), (1001, 100), (3456, 62), (300, 10)])
+def test_pages_that_never_come_are_cut(count: int, most: int, pool: ThreadPoolExecutor) -> None:
+    """Where a page of 1,000 rows never comes, halves of it are read, and halves of these: every row is there."""
+    shelf = SlowShelf(count, most)
+    assert set(_read(shelf, pool)) == set(range(count))
+    assert max(shelf.sizes) <= most
+
+
+@pytest.mark.usefixtures("large_pages")
+def test_a_total_that_is_too_small_in_pieces(pool: ThreadPoolExecutor) -> None:
+    """A page in pieces goes on past a `total_items` that is too small, as a whole one does."""
+    shelf = SlowShelf(700, 100)
+    shelf.understated = 300
+    assert set(_read(shelf, pool, total_lies=True)) == set(range(700))
+
+
+@pytest.mark.usefixtures("large_pages")
+def test_nothing_comes_at_all(pool: ThreadPoolExecutor) -> None:
+    """Where not even ten rows come the reading ends, after a few tries of each size and all of the last."""
+    shelf = SlowShelf(2000, 9)
+    with pytest.raises(Unavailable):
+        _read(shelf, pool)
+    sizes = 7  # 1000, 500, 250, 125, 62, 31, 15
+    assert shelf.failed == sizes * page_size.TRIES_PER_SIZE + 7
+
+
+def test_a_size_grows_back_after_a_run_of_answers() -> None:
+    """After eight answers in a row twice as many rows are asked for, up to the size that it began with."""
+    size = page_size.PageSize(1000)
+    assert size.did_not_come(1000) == 500
+    assert size.did_not_come(500) == 250
+    seen = []
+    for _ in range(20):
+        seen.append(size.rows)
+        size.came(size.rows)
+    assert seen == [250] * 8 + [500] * 8 + [1000] * 4
+
+
+def test_another_threads_larger_answer_is_no_reason_to_grow() -> None:
+    """An answer of a size that was given up meanwhile does not count, and a size never falls below ten."""
+    size = page_size.PageSize(1000)
+    size.did_not_come(1000)
+    for _ in range(50):
+        size.came(1000)
+    assert size.rows == 500
+    assert size.did_not_come(15) == page_size.SMALLEST
+
+
+@pytest.mark.usefixtures("large_pages")
+def test_rows_that_leave_between_two_pieces(pool: ThreadPoolExecutor) -> None:
+    """Where the total moves between the pieces of a page they are read again: nobody slips through the gap."""
+
+    class Leaky(SlowShelf):
+        def ask(self, call: Call, before_retry: Any = None) -> Knowledge:
+            if (call.params or {})["offset"] == 100 and len(self.rows) == 300:
+                self.rows.pop(0)
+            return super().ask(call, before_retry)
+
+    shelf = Leaky(300, 100)
+    assert set(range(1, 300)) <= set(_read(shelf, pool))

@@ -19,11 +19,13 @@ from source_destination_mailchimp.source.rows import activities, at, deleted_mem
         ("transactional", False),
         ("archived", False),
         ("deleted", False),
-        ("a word of next year's", False),
+        ("a word of next year's", None),
+        ("", None),
+        (None, None),
     ],
 )
-def test_only_subscribed_people_may_be_mailed(status: str, answer: bool | None) -> None:
-    """Whoever is asked and has not answered is unknown; everything else is no."""
+def test_only_subscribed_people_may_be_mailed(status: str | None, answer: bool | None) -> None:
+    """Whoever is asked and has not answered is unknown, and what a new word means is too; everything else is no."""
     assert opted_in(status) is answer
 
 

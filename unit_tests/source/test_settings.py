@@ -20,7 +20,7 @@ def test_defaults() -> None:
     """A config of credentials alone reads everything, archived people too, over five connections."""
     found = parse({"credentials": KEY})
     assert (found.start_date, found.audiences, found.include_archived) == (None, (), True)
-    assert (found.lookback, found.is_flat, found.detect_deleted) == (timedelta(0), False, False)
+    assert (found.lookback, found.is_flat, found.detect_deleted) == (timedelta(minutes=1), False, False)
     assert found.max_connections == 5
 
 
@@ -71,7 +71,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"audience": ["News"]}, "audience: not a setting of this connector. Did you mean audiences?"),
     ({"audiences": SECRET}, "audiences: wrong type. Use a list."),
     ({"audiences": [1]}, "audiences[0]: wrong type. Use text."),
-    ({"start_date": SECRET}, "start_date: wrong format. Write it as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ."),
+    ({"start_date": SECRET}, "start_date: wrong format. Write it as 2026-01-31 or 2026-01-31T00:00:00Z."),
+    ({"start_date": "31.01.2026"}, "start_date: wrong format. Write it as 2026-01-31 or 2026-01-31T00:00:00Z."),
+    ({"start_date": "0001-01-01"}, "start_date: before 1970. Write it as 2026-01-31 or 2026-01-31T00:00:00Z, or leave"),
+    ({"start_date": "0001-01-01T00:00:00+14:00"}, "start_date: before 1970."),
     ({"start_date": "2026-02-31"}, "start_date: not a date of the calendar. Write it as 2026-01-31"),
     ({"include_archived": "yes"}, "include_archived: wrong type. Use true or false."),
     ({"merge_fields": SECRET}, "merge_fields: not one of the allowed values. Use nested or flat."),

@@ -29,6 +29,7 @@ FAULTS: Final = (
     "reset_after",
     "cut_body",
     "garbage",
+    "404",
     "404_html",
     "404_foreign",
     "204_empty",

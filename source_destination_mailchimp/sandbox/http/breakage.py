@@ -18,7 +18,9 @@ _DENIED: Final = _HTML.format(
 
 _NO_RIGHT: Final = (403, "Authorization Failure", "User does not have access to the requested operation.")  # documented
 
-PROBLEMS: Final = {"403": _NO_RIGHT, "429": TOO_MANY, "500": DEEP_ERROR, "500_for": DEEP_ERROR}
+_NOT_THERE: Final = (404, "Resource Not Found", "The requested resource could not be found.")  # observed
+
+PROBLEMS: Final = {"403": _NO_RIGHT, "404": _NOT_THERE, "429": TOO_MANY, "500": DEEP_ERROR, "500_for": DEEP_ERROR}
 BARE: Final[dict[str, tuple[int, str]]] = {
     "429_bare": (429, ""),
     "403_bare": (403, ""),

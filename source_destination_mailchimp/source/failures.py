@@ -1,0 +1,74 @@
+"""What ends a stream, or a sync, as the platform wants to hear it: whose turn it is, and what to do."""
+
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_destination_mailchimp.airbyte import traces
+from source_destination_mailchimp.mailchimp.answers import RefusalKind
+from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused, Unavailable
+from source_destination_mailchimp.source.account import NotShown
+from source_destination_mailchimp.source.states import UnreadableState
+
+GRAVEST_FIRST = (FailureType.system_error, FailureType.transient_error, FailureType.config_error)
+"""Whose turn it is after a sync in which several streams failed. A fault of ours must not hide behind the others, and
+while anything can get better by itself the platform is to try again: what only the user can change is said by then."""
+
+PLACES_SHOWN = 3
+
+
+def traced(error: Exception, stream: str) -> AirbyteTracedException:
+    """Return an error of a stream as the platform wants it."""
+    if isinstance(error, Refused) and error.refusal.kind in (RefusalKind.CREDENTIALS, RefusalKind.PERMISSION):
+        sentence = (
+            f"Stream {stream}: Mailchimp does not let this user read it ({error}). Give the user behind the key a "
+            "higher role, or a plan that has it, or leave this stream out of the connection."
+        )
+        return traces.traced(error, sentence, FailureType.config_error)
+    if isinstance(error, UnreadableState):
+        sentence = (
+            f"Stream {stream}: the saved state cannot be read ({error}). Clear the stream to read it from its start."
+        )
+        return traces.traced(error, sentence, FailureType.config_error)
+    if isinstance(error, Misconfigured):
+        return traces.traced(error)
+    if isinstance(error, Unavailable | NotShown):
+        sentence = f"Stream {stream}: {error} Run the sync again later; it continues from the last saved state."
+        return traces.traced(error, sentence, FailureType.transient_error)
+    if isinstance(error, MailchimpError):
+        return traces.traced(error, f"Stream {stream}: {error}")
+    return _fault(error, stream)
+
+
+def _fault(error: Exception, stream: str) -> AirbyteTracedException:
+    """Return a fault of the connector by its kind and place, without its text: that may hold what was read."""
+    kind = type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)[-PLACES_SHOWN:]
+    places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
+    return AirbyteTracedException(
+        message=f"Stream {stream}: the connector failed on an answer that it does not understand ({kind} at {places}). "
+        "Report this with the log, and leave the stream out of the connection until then.",
+        internal_message=f"{kind} at {places}",
+        failure_type=FailureType.system_error,
+    )
+
+
+def together(failures: Mapping[str, Sequence[Exception]]) -> AirbyteTracedException:
+    """Return the one error that ends a sync in which some streams failed; `failures` is stream → its errors.
+
+    The CDK's own says `config_error` whatever happened, which tells the platform not to try again.
+    """
+    errors: list[AirbyteTracedException] = []
+    for stream, found in failures.items():
+        errors += [error if isinstance(error, AirbyteTracedException) else _fault(error, stream) for error in found]
+    errors.sort(key=lambda error: GRAVEST_FIRST.index(error.failure_type))
+    names = ", ".join(failures)
+    count = f"{len(failures)} streams were" if len(failures) > 1 else "1 stream was"
+    return AirbyteTracedException(
+        message=f"{count} not read completely: {names}. {errors[0].message}",
+        internal_message="Some streams failed",
+        failure_type=errors[0].failure_type,
+    )
