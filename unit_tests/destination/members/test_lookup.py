@@ -1,7 +1,7 @@
 """How an audience is read: as cheaply as the number of records allows, and never taken for complete when it is not."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
@@ -51,7 +51,7 @@ class PretendClient:
             "marketing_permissions": [permission],
         }
 
-    def ask(self, call: Call) -> Answer:
+    def ask(self, call: Call, before_retry: Callable[[], None] | None = None) -> Answer:
         """Return one member, or one page of them."""
         self.reads += 1
         subscriber = call.path.rpartition("/")[2]
