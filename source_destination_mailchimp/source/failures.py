@@ -28,6 +28,9 @@ def traced(error: Exception, stream: str) -> AirbyteTracedException:
             "higher role, or a plan that has it, or leave this stream out of the connection."
         )
         return traces.traced(error, sentence, FailureType.config_error)
+    if isinstance(error, Refused) and error.refusal.kind is RefusalKind.NOT_FOUND:
+        # Of something that hangs on the account alone, which is there.
+        error = NotShown("")
     if isinstance(error, UnreadableState):
         sentence = (
             f"Stream {stream}: the saved state cannot be read ({error}). Clear the stream to read it from its start."
