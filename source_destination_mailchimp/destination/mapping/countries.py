@@ -1,59 +1,25 @@
 """Countries as Mailchimp wants them in an address: two letters, from names, codes and Mailchimp's own numbers."""
 
+import re
 from functools import lru_cache
 from typing import Final
 
-import pycountry
-
+from source_destination_mailchimp.destination.mapping.spelled_names import (
+    GONE,
+    SEVERAL,
+    spelled_alike,
+    table_of_names,
+)
 from source_destination_mailchimp.destination.mapping.values import Unfit
 
-# What people write and the ISO list does not say.
-_ALSO: Final = {
-    "america": "US",
-    "an": "AN",  # no country since 2010, and still one of Mailchimp's
-    "brasil": "BR",
-    "burma": "MM",
-    "cape verde": "CV",
-    "danmark": "DK",
-    "deutschland": "DE",
-    "england": "GB",
-    "españa": "ES",
-    "espana": "ES",
-    "great britain": "GB",
-    "holland": "NL",
-    "italia": "IT",
-    "ivory coast": "CI",
-    "kosovo": "XK",
-    "republic of kosovo": "XK",
-    "macau": "MO",
-    "macedonia": "MK",
-    "méxico": "MX",
-    "nederland": "NL",
-    "the netherlands": "NL",
-    "norge": "NO",
-    "northern ireland": "GB",
-    "palestine": "PS",
-    "polska": "PL",
-    "republic of ireland": "IE",
-    "russia": "RU",
-    "schweiz": "CH",
-    "scotland": "GB",
-    "suisse": "CH",
-    "suomi": "FI",
-    "sverige": "SE",
-    "svizzera": "CH",
-    "swaziland": "SZ",
-    "turkey": "TR",
-    "türkei": "TR",
-    "u.k.": "GB",
-    "u.s.": "US",
-    "u.s.a.": "US",
-    "uk": "GB",
-    "united states of america": "US",
-    "wales": "GB",
-    "österreich": "AT",
-    "xk": "XK",
-}
+_NOT_A_COUNTRY: Final = "its country is not a country"
+_SEVERAL_COUNTRIES: Final = "its country could be one of several: send a code of two letters"
+_GONE_COUNTRY: Final = "its country exists no longer"
+_TABLE: Final = "countries.tsv"
+_LONGEST: Final = 100
+_CODE = re.compile(r"[A-Z]{2,3}|[a-z]{2,3}|\d{3}", re.ASCII)
+_IN_BRACKETS = re.compile(r"(.*[^\s(\[])\s*[(\[]([^()\[\]]+)[)\]]")
+_BETWEEN_NAMES = re.compile(r"[/|,]|\s[-–—]\s")
 
 # The numbers of `options.default_country`, as Mailchimp's own sign-up forms list them [observed in published forms].
 _NUMBERS: Final = """
@@ -74,20 +40,76 @@ _BY_NUMBER: Final = {int(item[2:]): item[:2] for item in _NUMBERS.split()}
 
 @lru_cache(maxsize=4096)
 def country_code(text: str) -> str:
-    """Return two letters for a name, or a code of two or three letters, "" for ""; raises `Unfit`."""
+    """Return two letters for a name, or a code of two or three letters or three digits, "" for ""; raises `Unfit`.
+
+    Names are taken in every language of the Unicode CLDR. One that means several countries, or one that is gone, is
+    refused: no country is guessed.
+    """
     text = text.strip()
     if not text:
         return ""
-    code = _ALSO.get(text.lower())
-    if code:
-        return code
-    try:
-        code = pycountry.countries.lookup(text).alpha_2
-    except LookupError:
-        raise Unfit("its country is not a country") from None
-    return str(code)
+    found = None
+    if len(text) <= _LONGEST:
+        found = _named(text) or _in_brackets(text) or _named_twice(text)
+    if found is None:
+        raise Unfit(_NOT_A_COUNTRY)
+    if found == SEVERAL:
+        raise Unfit(_SEVERAL_COUNTRIES)
+    if found == GONE:
+        raise Unfit(_GONE_COUNTRY)
+    return found
 
 
 def default_country(number: int) -> str:
     """Return the country of an address that names none: the one the merge field is set to, else the United States."""
     return _BY_NUMBER.get(number, "US")
+
+
+def _named(text: str) -> str | None:
+    """Return what a code or a name as a whole means: two letters, `SEVERAL` or `GONE`; None for no country."""
+    table = table_of_names(_TABLE)
+    if _CODE.fullmatch(text):
+        code = table.get(text.upper())
+        if code:
+            return code
+    return table.get(spelled_alike(text))
+
+
+def _in_brackets(text: str) -> str | None:
+    """Return the country of "United States (US)" or "Korea (Republic of)"; None where the brackets say another.
+
+    "Samoa (American)" is American Samoa. Other words in brackets are passed over, unless the name in front of them is
+    a part of another country's, as Ireland is of Northern Ireland.
+    """
+    match = _IN_BRACKETS.fullmatch(text)
+    if match is None:
+        return None
+    outside, inside = match[1], match[2].strip()
+    turned_round = _named(f"{inside} {outside}")
+    if turned_round:
+        return turned_round
+    country = _named(outside) or _in_brackets(outside)
+    other = _named(inside)
+    if country is None or other == country:
+        return country
+    if other is not None or _is_part_of_another(spelled_alike(outside), country):
+        return SEVERAL
+    return country
+
+
+def _is_part_of_another(name: str, country: str) -> bool:
+    """Return whether a name stands in one of another country's names."""
+    return any(name in longer and code != country for longer, code in table_of_names(_TABLE).items())
+
+
+def _named_twice(text: str) -> str | None:
+    """Return the country of "Korea, Republic of", or of "Germany / DE" where both sides mean the same."""
+    first, comma, rest = text.partition(",")
+    if comma:
+        turned_round = _named(f"{rest.strip()} {first.strip()}")
+        if turned_round:
+            return turned_round
+    meanings = {_named(part.strip()) for part in _BETWEEN_NAMES.split(text)}
+    if len(meanings) == 1:
+        return meanings.pop()
+    return None

@@ -3,73 +3,69 @@
 from functools import lru_cache
 from typing import Any, Final
 
-import pycountry
-
+from source_destination_mailchimp.destination.mapping.spelled_names import SEVERAL, spelled_alike, table_of_names
 from source_destination_mailchimp.destination.mapping.values import Unfit, as_text
 
-# Mailchimp's list of contact languages, with its names and what people call theirs. [documented in its help pages,
-# read in copies of them]. es is the Spanish of Mexico, pt the Portuguese of Brazil.
-_NAMES: Final = """
-af Afrikaans
-ar Arabic العربية
-be Belarusian беларуская
-bg Bulgarian български
-ca Catalan català
-cs Czech čeština
-da Danish dansk
-de German Deutsch
-el Greek Ελληνικά
-en English
-es Spanish español castellano
-es_ES Spanish(Spain) castilian
-et Estonian eesti
-fa Farsi Persian فارسی
-fi Finnish suomi
-fr French français
-fr_CA French(Canada)
-ga Irish Gaeilge
-he Hebrew עברית
-hi Hindi हिन्दी
-hr Croatian hrvatski
-hu Hungarian magyar
-id Indonesian
-is Icelandic íslenska
-it Italian italiano
-ja Japanese 日本語
-km Khmer
-ko Korean 한국어
-lt Lithuanian lietuvių
-lv Latvian latviešu
-mk Macedonian македонски
-ms Malay melayu
-mt Maltese malti
-nl Dutch Nederlands flemish
-no Norwegian norsk bokmål nynorsk
-pl Polish polski
-pt Portuguese português
-pt_PT Portuguese(Portugal)
-ro Romanian română
-ru Russian русский
-sk Slovak slovenčina
-sl Slovenian slovenščina
-sr Serbian српски
-sv Swedish svenska
-sw Swahili kiswahili
-ta Tamil தமிழ்
-th Thai ไทย
-tr Turkish Türkçe
-uk Ukrainian українська
-vi Vietnamese
-zh Chinese 中文 Mandarin
-"""
-_ROWS: Final = [line.split() for line in _NAMES.strip().splitlines()]
-CODES: Final = tuple(row[0] for row in _ROWS)
+# Mailchimp's list of contact languages [documented in its help pages, read in copies of them]. es is the Spanish of
+# Mexico, pt the Portuguese of Brazil.
+CODES: Final = (
+    "af",
+    "ar",
+    "be",
+    "bg",
+    "ca",
+    "cs",
+    "da",
+    "de",
+    "el",
+    "en",
+    "es",
+    "es_ES",
+    "et",
+    "fa",
+    "fi",
+    "fr",
+    "fr_CA",
+    "ga",
+    "he",
+    "hi",
+    "hr",
+    "hu",
+    "id",
+    "is",
+    "it",
+    "ja",
+    "km",
+    "ko",
+    "lt",
+    "lv",
+    "mk",
+    "ms",
+    "mt",
+    "nl",
+    "no",
+    "pl",
+    "pt",
+    "pt_PT",
+    "ro",
+    "ru",
+    "sk",
+    "sl",
+    "sr",
+    "sv",
+    "sw",
+    "ta",
+    "th",
+    "tr",
+    "uk",
+    "vi",
+    "zh",
+)
 _BY_CODE: Final = {code.lower(): code for code in CODES}
-_BY_NAME: Final = {name.casefold(): row[0] for row in _ROWS for name in row[1:]}
 # Codes for the same languages that Mailchimp does not use.
 _ALIASES: Final = {"nb": "no", "nn": "no", "iw": "he", "in": "id"}
-_SHORTEST_ISO: Final = 3
-_LONGEST_ISO: Final = 40
+_LONGEST: Final = 60
+_TABLE: Final = "languages.tsv"
 
 
 def as_language(value: Any) -> str:
@@ -82,11 +78,27 @@ def as_language(value: Any) -> str:
 
 @lru_cache(maxsize=1024)
 def _language(text: str) -> str:
-    name = text.casefold().replace(" ", "")
-    by_name = _BY_NAME.get(name)
-    if by_name:
-        return by_name
-    locale = name.partition(".")[0].partition("@")[0].replace("-", "_")
+    found = None
+    if len(text) <= _LONGEST:
+        found = _by_name(text) or _by_locale(text)
+    if found is None:
+        raise Unfit("not one of Mailchimp's languages")
+    return found
+
+
+def _by_name(text: str) -> str | None:
+    """Return Mailchimp's code for a language's name in any language; one with its region may have only its own name."""
+    table = table_of_names(_TABLE)
+    for name in (text, text.partition("(")[0]):
+        code = table.get(spelled_alike(name), SEVERAL)
+        if code != SEVERAL:
+            return code
+    return None
+
+
+def _by_locale(text: str) -> str | None:
+    """Return Mailchimp's code for pt-BR, zh_Hant_TW, de_AT.UTF-8, or ISO's code of two or three letters."""
+    locale = text.casefold().replace(" ", "").partition(".")[0].partition("@")[0].replace("-", "_")
     language, *rest = locale.split("_")
     # zh_Hant_TW: a script stands before the region
     for part in rest:
@@ -94,22 +106,4 @@ def _language(text: str) -> str:
         if variant in _BY_CODE:
             return _BY_CODE[variant]
     language = _ALIASES.get(language, language)
-    found = _BY_CODE.get(language) or _by_iso(text) or _by_iso(language)
-    if not found:
-        without_region = language.partition("(")[0]
-        found = _BY_NAME.get(without_region)
-    if not found:
-        raise Unfit("not one of Mailchimp's languages")
-    return found
-
-
-def _by_iso(code: str) -> str | None:
-    """Return Mailchimp's code for one of three letters, or for an English name that Mailchimp spells differently."""
-    if not _SHORTEST_ISO <= len(code) <= _LONGEST_ISO:
-        return None
-    try:
-        found = pycountry.languages.lookup(code)
-    except LookupError:
-        return None
-    two_letters = getattr(found, "alpha_2", "")
-    return _BY_CODE.get(_ALIASES.get(two_letters, two_letters))
+    return _BY_CODE.get(language) or _by_name(language)

@@ -1,34 +1,22 @@
 """Postal addresses: complete or not at all, because Mailchimp refuses, or silently drops, half ones [observed]."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from source_destination_mailchimp.destination.mapping.countries import country_code, default_country
-from source_destination_mailchimp.destination.mapping.names import normal_name
+from source_destination_mailchimp.destination.mapping.address_objects import country_of, part_text, parts_of_object
+from source_destination_mailchimp.destination.mapping.countries import default_country
 from source_destination_mailchimp.destination.mapping.values import Unfit, as_object, as_text
 from source_destination_mailchimp.mailchimp.members import MergeField
 
 PARTS: Final = ("addr1", "addr2", "city", "state", "zip", "country")
+"""The country is the last, and the only one that the field has a default for."""
+
 NEEDED: Final = ("addr1", "city", "state", "zip")
 
-_ALSO: Final = {
-    "address1": "addr1",
-    "addressline1": "addr1",
-    "line1": "addr1",
-    "street": "addr1",
-    "street1": "addr1",
-    "address2": "addr2",
-    "addressline2": "addr2",
-    "line2": "addr2",
-    "street2": "addr2",
-    "town": "city",
-    "province": "state",
-    "region": "state",
-    "postalcode": "zip",
-    "postcode": "zip",
-    "zipcode": "zip",
-    "countrycode": "country",
-}
+# The lowest zip code is 00501; tables and spreadsheets that take codes for numbers drop the zeros.
+_ZIP_WITHOUT_ZEROS = re.compile(r"(\d{3,4})(-\d{4})?", re.ASCII)
+_HAVE_ZIP_CODES: Final = frozenset({"US", "PR", "VI"})
 
 
 class Incomplete(Unfit):
@@ -45,7 +33,7 @@ def address_converter(field: MergeField) -> Callable[[Any], dict[str, str] | str
     def convert(value: Any) -> dict[str, str] | str:
         found = as_object(value)
         if found is not None:
-            return complete_address(_parts(found), default)
+            return complete_address(parts_of_object(found), default)
         if as_text(value):
             raise Unfit("not an address with parts: " + ", ".join(PARTS))
         return ""
@@ -59,15 +47,16 @@ def complete_address(parts: Mapping[str, Any], default: str) -> dict[str, str] |
     A country that is not given becomes the field's own default, written out so that it reads back as it was sent.
     """
     texts = {}
-    for part in PARTS:
-        text = as_text(parts.get(part))
+    for part in PARTS[:-1]:
+        text = part_text(parts.get(part))
         if text:
             texts[part] = text
-    country = texts.pop("country", "")
     if not texts:
         return ""  # a country alone is how an empty address looks in tables that have a default for it
     _check_complete(texts)
-    texts["country"] = country_code(country) or default
+    texts["country"] = country_of(parts.get("country"), default) or default
+    if texts["country"] in _HAVE_ZIP_CODES:
+        texts["zip"] = _with_zeros(texts["zip"])
     return texts
 
 
@@ -78,13 +67,9 @@ def _check_complete(texts: Mapping[str, str]) -> None:
         raise Incomplete(f"no {', '.join(lacking)}")
 
 
-def _parts(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return part → value; Mailchimp's own names win over those that other systems have for the same."""
-    parts: dict[str, Any] = {}
-    for key, value in found.items():
-        name = normal_name(key)
-        parts.setdefault(_ALSO.get(name, name), value)
-    for part in PARTS:
-        if part in found:
-            parts[part] = found[part]
-    return parts
+def _with_zeros(code: str) -> str:
+    """Return a zip code with the zeros that it begins with."""
+    match = _ZIP_WITHOUT_ZEROS.fullmatch(code)
+    if match is None:
+        return code
+    return match[1].zfill(5) + (match[2] or "")
