@@ -51,7 +51,7 @@ def test_whose_turn_it_is(name: str) -> None:
     ],
 )
 def test_the_end_of_a_sync(failed: list[str], turn: str) -> None:
-    """The gravest error decides: a fault of ours, else what may pass, and the user's turn only where nothing else is."""
+    """The gravest error decides: a fault of ours, else what may pass, else the user's turn."""
     found = together({f"stream_{number}": [_raised(name)] for number, name in enumerate(failed)})
     assert found.failure_type is not None
     assert found.failure_type.value == turn
