@@ -112,8 +112,11 @@ class InWork:
         Behind the member at its own address it goes first, before later records of that address; behind another
         member it goes last, after whoever waits there already.
         """
-        is_own = subscriber == item.contact.hash
-        self._lines.join(item, subscriber, first=is_own)
+        own = item.contact.hash
+        self._lines.join(item, subscriber, first=subscriber == own)
+        if subscriber != own:
+            # Its own member is free meanwhile: whoever waits there from another address has not to wait for this one.
+            self.free(own)
 
     def wait_for_room(self, item: WorkItem) -> None:
         """Put a stranger in line until the audience has room, before later records of the address."""
@@ -230,23 +233,26 @@ class _Lines:
         return True
 
     def next(self, subscriber: str) -> WorkItem | None:
-        """Take out whose turn it is at a member; None where nobody waits, or an earlier record of it waits elsewhere.
+        """Take out whose turn it is at a member; None where nobody may go.
 
-        The one elsewhere came before all in the line of its own address, because they were held back for it.
+        While a contact of the member's own address waits elsewhere, those of that address in this line are passed
+        over: it came before them all, because they were held back for it.
         """
         line = self._lines.get(subscriber)
         if not line:
             return None
-        own = line[0].contact.hash
-        waits_elsewhere = subscriber in self._elsewhere
-        if own == subscriber and waits_elsewhere:
+        place = 0
+        if subscriber in self._elsewhere:
+            place = _first_of_another_address(line, subscriber)
+        if place == len(line):
             return None
-        item = line.popleft()
+        item = line[place]
+        del line[place]
         self.length -= 1
         if not line:
             del self._lines[subscriber]
-        if own != subscriber:
-            self._leave(own)
+        if item.contact.hash != subscriber:
+            self._leave(item.contact.hash)
         return item
 
     def _leave(self, own: str) -> None:
@@ -256,6 +262,16 @@ class _Lines:
             self._elsewhere[own] = left
         else:
             del self._elsewhere[own]
+
+
+def _first_of_another_address(line: Iterable[WorkItem], subscriber: str) -> int:
+    """Return the place in a line of the first contact that is not of an address; behind the end if all are."""
+    place = 0
+    for item in line:
+        if item.contact.hash != subscriber:
+            break
+        place += 1
+    return place
 
 
 def _if_overtakable(item: WorkItem | None, subscriber: str) -> WorkItem | None:

@@ -253,3 +253,31 @@ def test_a_freed_member_waits_for_its_earlier_record_elsewhere() -> None:
     in_work.arrive(later)
     in_work.finish(ann)
     assert in_work.take_arrived() == [first]
+
+
+def test_two_lines_never_wait_for_each_other() -> None:
+    """Records of one person under two addresses wait behind other people: all of them have their turn."""
+    in_work, ann, bob = InWork(), item("ann", "1"), item("bob")
+    second, third, fourth = item("ann"), item("ann"), item("ann")
+    moved, later = item("cid", "1"), item("cid")
+    in_work.start(planned(ann), [])
+    for one in (second, moved):
+        in_work.wait_for(one, ann.contact.hash)
+    in_work.arrive(third)
+    in_work.arrive(later)
+    in_work.finish(ann)
+    assert in_work.take_arrived() == [second]
+    in_work.start(planned(bob), [later.contact.hash])
+    in_work.wait_for(second, later.contact.hash)
+    in_work.arrive(fourth)
+    in_work.finish(bob)
+    order = []
+    while arrived := in_work.take_arrived():
+        for one in arrived:
+            order.append(one)
+            in_work.start(planned(one), [])
+        for one in arrived:
+            in_work.finish(one)
+    assert in_work.is_empty
+    assert [one for one in order if one.contact.hash == ann.contact.hash] == [second, third, fourth]
+    assert [one for one in order if one.contact.hash == later.contact.hash] == [moved, later]
