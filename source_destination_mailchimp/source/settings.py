@@ -84,7 +84,7 @@ class Settings(Form):
             found = found.replace(tzinfo=UTC)
         if found.year < EARLIEST_YEAR:
             way_out = f"Write it as {DATE_EXAMPLES}, or leave it empty to read everything."
-            raise Problem("", f"before {EARLIEST_YEAR}", way_out)
+            raise Problem("", "before 1970", way_out)
         return found
 
     @field_validator("audiences")
