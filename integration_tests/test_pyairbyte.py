@@ -49,6 +49,7 @@ def copy(mailchimp: Sandbox, folder: Path) -> int:
     mailchimp.control.forget_requests()
     credentials = {"auth_type": "apikey", "apikey": mailchimp.api_key}
     source: dict[str, Any] = {"credentials": credentials, "audiences": ["Old"], "merge_fields": "flat"}
+    source["lookback_seconds"] = 0  # or everybody of the last minute would come again
     entry = {"stream": "list_members", "opt_in_field": "opted_in", "consent_time_field": "timestamp_opt"}
     destination = {"credentials": credentials, "audience": "New", "new_member_status": "subscribed", "streams": [entry]}
     arguments = [json.dumps(one) for one in (source, destination, str(folder), str(BIN))]
