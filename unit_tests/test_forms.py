@@ -134,7 +134,8 @@ def test_has_words(node: Node) -> None:
     """Every box has a title of its own, and every choice in it is explained."""
     assert node.schema["title"]
     for value in node.schema.get("enum", []):
-        assert f"<b>{value}</b>: " in node.schema["description"]
+        is_explained = f"<b>{value}</b>: " in node.schema["description"]
+        assert is_explained, f"{node}: explain {value} in destination/form/texts.py or source/spec.py"
 
 
 @roles

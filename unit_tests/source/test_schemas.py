@@ -9,8 +9,11 @@ import pytest
 
 from source_destination_mailchimp.source.catalog import schema
 from source_destination_mailchimp.source.streams import STREAMS, Stream
+from unit_tests.architecture import PACKAGE, ROOT
 
 DESCRIPTION = Path(__file__).resolve().parents[2].parent / "shared" / "mailchimp" / "marketing-openapi.json"
+
+SCHEMAS = {path.stem for path in (ROOT / PACKAGE / "source" / "schemas").glob("*.json")}
 
 OURS = {
     "list_members": {"opted_in", "_ab_cdc_deleted_at"},
@@ -82,6 +85,7 @@ def test_types_are_the_published_ones(stream: Stream) -> None:
 @pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.name)
 def test_every_stream_has_a_schema_of_its_own(stream: Stream) -> None:
     """Columns may be null, more may come, and moments say that they are some."""
+    assert stream.name in SCHEMAS, f"source/schemas/ has no file for {stream.name}"
     announced = schema(stream.name)
     assert announced["additionalProperties"] is True
     for name, column in announced["properties"].items():

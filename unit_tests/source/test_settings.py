@@ -9,11 +9,22 @@ import jsonschema
 import pytest
 
 from source_destination_mailchimp.airbyte.problems import BadSetting
-from source_destination_mailchimp.source.settings import check_start, choose_audiences, parse
+from source_destination_mailchimp.source.settings import Settings, check_start, choose_audiences, parse
 from source_destination_mailchimp.source.spec import specification
 
 KEY = {"auth_type": "apikey", "apikey": "0123456789abcdef0123456789abcdef-us6"}
 FORM = specification()["connectionSpecification"]
+
+
+OFFICIAL = {"apikey", "data_center", "num_workers"}
+"""Boxes of the official connector's configurations; they end in other settings, or in none."""
+
+
+def test_every_setting_has_its_box() -> None:
+    """The form has a box for every setting, and none that does nothing."""
+    without_a_box = set(Settings.model_fields) - set(FORM["properties"])
+    assert not without_a_box, f"source/spec.py has no box for {without_a_box}"
+    assert set(FORM["properties"]) - set(Settings.model_fields) == OFFICIAL
 
 
 def test_defaults() -> None:

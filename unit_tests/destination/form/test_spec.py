@@ -45,7 +45,8 @@ def test_every_setting_is_read_by_somebody(model: type[BaseModel]) -> None:
     """A setting that no code asks for would be drawn in the form, and do nothing."""
     elsewhere = modules(f"{PACKAGE}/destination")
     read = {name for module in elsewhere for name in module.attributes}
-    assert not set(model.model_fields) - read
+    unread = set(model.model_fields) - read
+    assert not unread, f"nothing in destination/ reads {unread}"
 
 
 def test_no_words_without_a_box() -> None:
