@@ -16,6 +16,9 @@ PAGE_SIZE = 1000
 BATCH_SIZE = 500
 """Most members in one batch subscribe or one tag change. [documented]"""
 
+MOST_CONNECTIONS = 10
+"""Mailchimp's limit for one user, shared with every other integration of theirs. [documented]"""
+
 TAGS_SHOWN = 50
 """A member object lists its first 50 tags only; `tags_count` has the true number. [documented]"""
 

@@ -9,11 +9,11 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from source_destination_mailchimp.airbyte.credentials import Credentials
 from source_destination_mailchimp.airbyte.problems import BadSetting, Problem, listed
 from source_destination_mailchimp.airbyte.settings import Form, read_settings
+from source_destination_mailchimp.mailchimp.members import MOST_CONNECTIONS
 from source_destination_mailchimp.source.spec import (
     DATE_EXAMPLES,
     DEFAULT_CONNECTIONS,
     DEFAULT_LOOKBACK_SECONDS,
-    MOST_CONNECTIONS,
     Schema,
     specification,
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from source_destination_mailchimp.airbyte.credentials import credentials_box, secret
 from source_destination_mailchimp.airbyte.oauth import OAUTH_FLOW
+from source_destination_mailchimp.mailchimp.members import MOST_CONNECTIONS
 
 Schema = dict[str, Any]
 
@@ -12,9 +13,6 @@ DEFAULT_LOOKBACK_SECONDS = 60
 """Mailchimp's list of members may lag behind a change. [inferred: seen with other lists, never with this one]"""
 
 DATE_EXAMPLES = "2026-01-31 or 2026-01-31T00:00:00Z"
-
-MOST_CONNECTIONS = 10
-"""Mailchimp's limit for one user, shared with every other integration of theirs. [documented]"""
 
 DOCUMENTATION_URL = "https://docs.airbyte.com/integrations/sources/mailchimp"
 

@@ -8,6 +8,7 @@ from source_destination_mailchimp.airbyte.credentials import Credentials
 from source_destination_mailchimp.airbyte.problems import Problem
 from source_destination_mailchimp.airbyte.settings import Form
 from source_destination_mailchimp.destination.form.field_mapping import FieldMapping, MappingBox, OptionalMappingBox
+from source_destination_mailchimp.mailchimp.members import MOST_CONNECTIONS
 
 CONFIRMATION = "delete permanently"
 
@@ -171,7 +172,7 @@ class Settings(Form):
     object_storage_config: Annotated[NoStore | LocalStore | S3Store, Field(discriminator="storage_type")] = NoStore()
     max_rejected_percent: float = Field(default=100, ge=0, le=100)
     dry_run: bool = False
-    max_connections: int = Field(default=5, ge=1, le=10)
+    max_connections: int = Field(default=5, ge=1, le=MOST_CONNECTIONS)
     streams: tuple[StreamSettings, ...] = ()
 
     @property
