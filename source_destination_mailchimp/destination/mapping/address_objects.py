@@ -51,7 +51,7 @@ _NEVER_A_COUNTRY: Final = frozenset(
         *("addresstype", "nickname", "sublocality", "district", "suburb", "recipientname", "locale", "language"),
     }
 )
-_SAYS_WHICH: Final = re.compile("name|code|iso|alpha|value|label|country|id$|region|state|province")
+_SAYS_WHICH: Final = re.compile("name|iso|alpha|value|label|country|id$|region|state|province")
 _CODE_BEHIND = re.compile(r"\s*\([A-Z]{2}\)$")
 _NUMBER = re.compile(r"\d+", re.ASCII)
 
@@ -127,7 +127,7 @@ def country_of(value: Any, default: str) -> str:
 def _words(value: Any) -> list[str]:
     """Return the texts in a value and what is nested in it; the numbers among them are ids and left out."""
     if isinstance(value, Mapping):
-        nested: Iterable[Any] = (inner for key, inner in value.items() if _SAYS_WHICH.search(normal_name(key)))
+        nested: Iterable[Any] = _names_before_codes(value)
     elif isinstance(value, list | tuple):
         nested = value
     elif isinstance(value, str) and value.strip():
@@ -140,6 +140,19 @@ def _words(value: Any) -> list[str]:
             continue
         found.extend(_words(inner))
     return found
+
+
+def _names_before_codes(value: Mapping[str, Any]) -> list[Any]:
+    """Return what an object says of the thing that it describes, as a country or a region; its other keys say more."""
+    names = []
+    codes = []
+    for key, inner in value.items():
+        name = normal_name(key)
+        if "code" in name:
+            codes.append(inner)
+        elif _SAYS_WHICH.search(name):
+            names.append(inner)
+    return names + codes
 
 
 def _lines(values: Mapping[str, Any]) -> Iterator[str]:
@@ -188,16 +201,27 @@ def _countries(values: Mapping[str, Any]) -> list[Any]:
     ids = []
     for key in _COUNTRY:
         value = values.get(key)
-        is_empty = not _words(value) and not part_text(value)
-        if is_empty:
+        if _is_empty(value):
             continue
-        if key.endswith("id") and _NUMBER.fullmatch(part_text(value)):
+        is_id = key.endswith("id") and _NUMBER.fullmatch(part_text(value))
+        if is_id or not _words(value):
             ids.append(value)
         else:
             said.append(value)
     if ids and not said:
         raise Unfit(_COUNTRY_NUMBER)
     return said
+
+
+def _is_empty(value: Any) -> bool:
+    """Return whether a value says nothing: null, a blank text, Odoo's false, or nothing else inside."""
+    if isinstance(value, Mapping):
+        return all(map(_is_empty, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(_is_empty, value))
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or value is False
 
 
 def _check_unread(values: Mapping[str, Any]) -> None:
