@@ -68,10 +68,12 @@ class InWork:
 
         `others`: hashes of members that carry the contact's external id at other addresses.
         """
-        if contact.hash in self.writing:
-            return contact.hash
-        if contact.external_id in self._writing_id:
-            return self._writing_id[contact.external_id]
+        own = contact.hash
+        if own in self.writing:
+            return own
+        same_id = self._writing_id.get(contact.external_id)
+        if same_id is not None:
+            return same_id
         for subscriber in others:
             if subscriber in self.writing:
                 return subscriber
@@ -82,7 +84,8 @@ class InWork:
     def arrive(self, item: WorkItem) -> None:
         """Take a contact that has just come: it is planned next, or waits for its member."""
         subscriber = item.contact.hash
-        must_wait = self._lines.holds_back(subscriber) or self._is_busy(subscriber)
+        others_wait = self._lines.holds_back(subscriber)
+        must_wait = others_wait or self._is_busy(subscriber)
         if must_wait:
             self._lines.join(item, subscriber)
         else:
@@ -209,7 +212,8 @@ class _Lines:
         line = self._lines.get(subscriber)
         if not line:
             return None
-        return _if_overtakable(line[-1], subscriber)
+        last = line[-1]
+        return _if_overtakable(last, subscriber)
 
     def address_of(self, external_id: str) -> str:
         """Return the address hash of the contact with an external id that waits last; "" if none waits."""
@@ -227,7 +231,8 @@ class _Lines:
         line = self._lines.get(older.contact.hash)
         if not line:
             return False
-        if line[-1] is not older:
+        last = line[-1]
+        if last is not older:
             return False
         line[-1] = newer
         return True

@@ -258,7 +258,9 @@ def refuses_status_if_new(answered: Sequence[RowAnswer]) -> bool:
     if answered and answered[0].operation.route is not Route.UPDATE:
         return False  # the rows of one answer have one route
     refusals = [row.refusal for row in answered]
-    if MemberRefusal.COMPLIANCE in refusals:
-        is_everybody = len(refusals) > 1 and set(refusals) == {MemberRefusal.COMPLIANCE}
+    are_several = len(refusals) > 1
+    kinds = set(refusals)
+    if MemberRefusal.COMPLIANCE in kinds:
+        is_everybody = are_several and kinds == {MemberRefusal.COMPLIANCE}
         return not is_everybody
-    return len(refusals) > 1 and set(refusals) == {MemberRefusal.OTHER}
+    return are_several and kinds == {MemberRefusal.OTHER}

@@ -39,9 +39,12 @@ class GoneFields:
         Mailchimp refuses a whole member for one of them. A merge field that is gone it passes over. [both observed]
         """
         interests = operation.changes.get("interests") or {}
-        gone = [key for key in sorted(self._groups) if key.removeprefix(INTEREST) in interests]
-        for key in gone:
-            operation = without_group(operation, key)
+        gone: list[str] = []
+        for key in sorted(self._groups):
+            interest = key.removeprefix(INTEREST)
+            if interest in interests:
+                gone.append(key)
+                operation = without_group(operation, key)
         return operation, gone
 
 
