@@ -1,9 +1,8 @@
-# Two images from one file:
+# Two images from one file; `make images` builds both, and puts on the labels that Airbyte's own build would:
 #   docker build --target destination-mailchimp -t local/destination-mailchimp:dev .
 #   docker build --target source-mailchimp -t local/source-mailchimp:dev .
-# Without --target the build argument CONNECTOR_NAME chooses, as `airbyte-cdk image build` passes it.
+# `airbyte-cdk image build` does not: it gives the build nothing but a folder under connectors/.
 ARG BASE_IMAGE=docker.io/airbyte/python-connector-base:4.0.2@sha256:9fdb1888c4264cf6fee473649ecb593f56f58e5d0096a87ee0b231777e2e3e73
-ARG CONNECTOR_NAME=destination-mailchimp
 
 FROM ${BASE_IMAGE} AS builder
 # Nothing of this stage runs anywhere else.
@@ -17,7 +16,8 @@ RUN python3 -m venv /opt/connector \
 COPY setup.py pyproject.toml README.md LICENSE destination_mailchimp.py source_mailchimp.py ./
 COPY source_destination_mailchimp source_destination_mailchimp
 RUN /opt/connector/bin/python -m pip install --no-cache-dir --quiet --no-deps --no-build-isolation . \
-    && /opt/connector/bin/python -m pip uninstall --yes --quiet setuptools pip
+    && /opt/connector/bin/python -m pip uninstall --yes --quiet setuptools pip \
+    && rm /opt/connector/bin/mailchimp-sandbox
 
 FROM ${BASE_IMAGE} AS runtime
 COPY --from=builder /opt/connector /opt/connector
@@ -26,16 +26,11 @@ ENV PYTHONUNBUFFERED=1 \
 WORKDIR /airbyte/integration_code
 USER 1000:1000
 
-FROM runtime AS destination-mailchimp
-LABEL io.airbyte.name=local/destination-mailchimp \
-      io.airbyte.version=0.1.0
-ENV AIRBYTE_ENTRYPOINT="/opt/connector/bin/destination-mailchimp"
-ENTRYPOINT ["/opt/connector/bin/destination-mailchimp"]
-
 FROM runtime AS source-mailchimp
-LABEL io.airbyte.name=local/source-mailchimp \
-      io.airbyte.version=0.1.0
 ENV AIRBYTE_ENTRYPOINT="/opt/connector/bin/source-mailchimp"
 ENTRYPOINT ["/opt/connector/bin/source-mailchimp"]
 
-FROM ${CONNECTOR_NAME}
+# The last stage is what a build without --target makes.
+FROM runtime AS destination-mailchimp
+ENV AIRBYTE_ENTRYPOINT="/opt/connector/bin/destination-mailchimp"
+ENTRYPOINT ["/opt/connector/bin/destination-mailchimp"]

@@ -73,6 +73,15 @@ test-integration: $(AIRBYTE_READY) ## The tests that open a socket or a process.
 	@echo "· integration tests, $(WORKERS) at a time"
 	@$(PYTEST) $(INTEGRATION_COVERAGE) integration_tests
 
+.PHONY: images
+images: $(READY) ## Build both images; installs podman (Debian, as root) where there is no container engine.
+	@$(BIN)/python -m tools.images
+
+.PHONY: test-images
+test-images: images ## Run both images as containerised sync jobs do, and the CDK's tests of images.
+	@echo "· tests of the images"
+	@$(BIN)/python -m pytest -q -m image_tests integration_tests/images
+
 .PHONY: test-pythons
 test-pythons: $(READY) ## Unit tests, stories and a sync of each connector on the other Pythons that are found.
 	@$(BIN)/python -m tools.pythons $(WORKERS)
@@ -119,7 +128,7 @@ bench: $(READY) ## Measure the budgets, each figure beside its baseline.
 
 .PHONY: clean
 clean: ## Remove everything that these commands made, .venv included.
-	@rm -rf $(VENV) .venv-* .demo .form .coverage* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis tools/form/node_modules
+	@rm -rf $(VENV) .venv-* .demo .form .containers .coverage* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis tools/form/node_modules
 
 $(AIRBYTE_READY): requirements/examples.txt $(READY)
 	@echo "· PyAirbyte, DuckDB and source-faker, for the tests with real clients (about two minutes the first time)"

@@ -29,7 +29,7 @@ PLACES: dict[Row, str] = {
         destination.settling destination.sync destination.unreadable_lines
     """,
     Row.SHELL: """
-        airbyte.config_file airbyte.ending airbyte.lines airbyte.traces
+        airbyte.config_file airbyte.ending airbyte.lines airbyte.temporary_files airbyte.traces
         destination.members destination.mirror destination.reporting.report
         destination.startup.create_fields destination.startup.discover destination.startup.preflight
         destination.startup.prepare_audience

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tools.images.roles import read_role
 from unit_tests.dockerfile import ROOT, stages
 
 TEXT = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -45,13 +46,27 @@ def test_entrypoint_is_what_the_platform_is_told(role: str) -> None:
     assert entrypoint[0].endswith(f"/{role}")
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_labels_are_those_of_the_metadata(role: str) -> None:
-    """Name and version on the image are those in metadata.yaml."""
-    data = yaml.safe_load((ROOT / "connectors" / role / "metadata.yaml").read_text(encoding="utf-8"))["data"]
-    labels = dict(pair.split("=", 1) for pair in " ".join(STAGES[role].all("LABEL")).split())
-    assert labels["io.airbyte.name"] == data["dockerRepository"]
-    assert labels["io.airbyte.version"] == data["dockerImageTag"]
+def test_names_stand_in_the_metadata_alone() -> None:
+    """The file names no image of ours outside its comments: `make images` takes names and labels from metadata.yaml."""
+    instructions = [line for line in TEXT.splitlines() if not line.startswith("#")]
+    assert not [line for line in instructions if "LABEL" in line or "local/" in line]
+    for role in ROLES:
+        data = yaml.safe_load((ROOT / "connectors" / role / "metadata.yaml").read_text(encoding="utf-8"))["data"]
+        assert read_role(role).image == f"{data['dockerRepository']}:dev"
+        labels = {"io.airbyte.name": data["dockerRepository"], "io.airbyte.version": data["dockerImageTag"]}
+        assert read_role(role).labels == labels
+
+
+def test_the_destination_is_what_a_build_without_a_target_makes() -> None:
+    """The last stage is the one whose metadata.yaml lies beside the file."""
+    assert list(STAGES)[-1] == "destination-mailchimp"
+
+
+def test_what_only_developers_use_stays_out() -> None:
+    """Neither the sandbox nor its command is in the image."""
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert "source_destination_mailchimp/sandbox" in ignored
+    assert "rm /opt/connector/bin/mailchimp-sandbox" in STAGES["builder"].all("RUN")[-1]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -66,7 +81,7 @@ def test_does_not_run_as_root(role: str) -> None:
 def test_build_leaves_its_tools_behind() -> None:
     """Only the finished environment is taken over, without pip and setuptools."""
     assert STAGES["runtime"].all("COPY") == ["--from=builder /opt/connector /opt/connector"]
-    assert STAGES["builder"].all("RUN")[-1].endswith("pip uninstall --yes --quiet setuptools pip")
+    assert "pip uninstall --yes --quiet setuptools pip" in STAGES["builder"].all("RUN")[-1]
 
 
 def test_only_locked_files_are_installed() -> None:

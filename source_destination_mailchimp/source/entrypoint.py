@@ -6,11 +6,17 @@ stand in the log.
 
 import argparse
 import sys
+import threading
 from collections.abc import Iterator
 
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.logger import PRINT_BUFFER
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_destination_mailchimp.airbyte import traces
+from source_destination_mailchimp.airbyte.ending import Ending
+from source_destination_mailchimp.airbyte.temporary_files import require_temporary_folder
+from source_destination_mailchimp.mailchimp.errors import Misconfigured
 
 
 class SourceEntrypoint(AirbyteEntrypoint):
@@ -19,7 +25,10 @@ class SourceEntrypoint(AirbyteEntrypoint):
     def run(self, parsed_args: argparse.Namespace) -> Iterator[str]:
         """Yield the lines of a command."""
         try:
+            require_temporary_folder()  # the CDK makes one for every command, whether it is needed or not
             yield from super().run(parsed_args)
+        except Misconfigured as error:
+            raise traces.traced(error) from error
         except AirbyteTracedException as error:
             # There is none for an error that is not the user's to mend.
             status = error.as_connection_status_message()
@@ -28,8 +37,22 @@ class SourceEntrypoint(AirbyteEntrypoint):
             yield self.airbyte_message_to_string(status)
 
     def launch(self, args: list[str]) -> None:
-        """Carry out a command line; each message is one line, written by one call."""
+        """Carry out a command line; each message is one line, written by one call.
+
+        A signal, or the end of whoever reads the output, ends the process within seconds and between two lines: what
+        was said until then is true, and a later run continues from the last state.
+        """
         parsed = self.parse_args(args)
-        with PRINT_BUFFER:
-            for line in self.run(parsed):
-                sys.stdout.write(f"{line}\n")
+        ending, told = Ending(), threading.Event()
+        ending.stops(told.set)
+        ending.watch(sys.stdout.fileno())
+        try:
+            with PRINT_BUFFER:
+                for line in self.run(parsed):
+                    sys.stdout.write(f"{line}\n")
+                    if told.is_set():
+                        break
+        except BrokenPipeError:
+            ending.exit()
+        if told.is_set():
+            ending.exit()

@@ -1,0 +1,37 @@
+"""An engine, a pretend Mailchimp on this machine's loopback, and the files of a sync job."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from integration_tests.images.jobs import Job
+from source_destination_mailchimp.sandbox.http.server import Sandbox, running_sandbox
+from tools.images.engine import Engine, find_engine
+from tools.images.roles import ROLES
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """Return the engine that has both images; skip where nobody built them."""
+    found = find_engine()
+    if found is None:
+        pytest.skip("there is no container engine: `make test-images` installs one and builds the images")
+    if any(found.run("image", "inspect", role.image).returncode for role in ROLES):
+        pytest.skip("the images are not built: `make test-images` builds them")
+    return found
+
+
+@pytest.fixture
+def mailchimp() -> Iterator[Sandbox]:
+    """Start an account with one audience that is read and one that is written."""
+    with running_sandbox() as sandbox:
+        sandbox.control.seed(name="From", members=1500)
+        sandbox.control.seed(name="To")
+        yield sandbox
+
+
+@pytest.fixture
+def job(engine: Engine, mailchimp: Sandbox, tmp_path: Path) -> Job:
+    """Return a sync job whose files lie in a folder that any user may read."""
+    return Job(engine, mailchimp, tmp_path).prepared()
