@@ -30,7 +30,7 @@ PLACES: dict[Row, str] = {
     """,
     Row.SHELL: """
         airbyte.config_file airbyte.ending airbyte.lines airbyte.temporary_files airbyte.traces
-        destination.members destination.mirror destination.reporting.report
+        destination.deletion_window destination.members destination.mirror destination.reporting.report
         destination.startup.create_fields destination.startup.discover destination.startup.preflight
         destination.startup.prepare_audience
         destination.storing destination.writing
@@ -38,7 +38,8 @@ PLACES: dict[Row, str] = {
     """,
     Row.CORE: """
         airbyte.lossless_json airbyte.messages
-        destination.checkpoints destination.in_work destination.mapping destination.reporting destination.rules
+        destination.checkpoints destination.in_work destination.taken_addresses
+        destination.mapping destination.reporting destination.rules
         destination.members.tracking destination.startup
         destination.storing.naming destination.storing.rows destination.storing.row_formats
         destination.work destination.work_item

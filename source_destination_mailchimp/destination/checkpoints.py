@@ -124,7 +124,7 @@ class Checkpoints:
             return
         self._states += 1
         self._changed = True
-        stream = self._covered_stream(message)
+        stream = self.covered_stream(message)
         last = self._stretches[-1]
         if stream is None:
             last.closing = _Waiting(self._states, message, list(self._open.values()))
@@ -185,7 +185,7 @@ class Checkpoints:
         found.sort(key=lambda waiting: waiting.arrived)
         self._ready.extend(waiting.with_counts() for waiting in found)
 
-    def _covered_stream(self, message: Message) -> StreamId | None:
+    def covered_stream(self, message: Message) -> StreamId | None:
         """Return the stream that a STATE speaks of; None where it speaks of all, of an unknown one, or does not say."""
         state = part(message, "state")
         if state.get("type") != "STREAM":

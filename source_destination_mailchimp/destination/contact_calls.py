@@ -193,6 +193,9 @@ class ContactCalls:
                     assert_never(verdict)
         self._members.remember(changes)
         for item, advance in advanced:
+            operation = _planned(item)
+            if operation.route is Route.RENAME:
+                self._members.rename(operation.subscriber, item.contact.hash)
             self._advance(item, advance)
 
     def _look_at_what_came_back(self, item: WorkItem, row: RowAnswer) -> None:

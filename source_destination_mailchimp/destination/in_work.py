@@ -63,6 +63,13 @@ class InWork:
             return waiting
         return self._writing_id.get(external_id, "")
 
+    @property
+    def external_ids(self) -> set[str]:
+        """The external ids of every contact that came and has no outcome yet."""
+        found = set(self._writing_id)
+        found.update(item.contact.external_id for item in self.arrived.values())
+        return found | self._lines.external_ids
+
     def blocker(self, contact: Contact, others: Iterable[str]) -> str:
         """Return the hash of a member of the contact's person that is in work for another contact; "" if none is.
 
@@ -225,6 +232,12 @@ class _Lines:
             if item.contact.external_id == external_id:
                 found = item.contact.hash
         return found
+
+    @property
+    def external_ids(self) -> set[str]:
+        """The external ids of every contact that waits."""
+        waiting = chain.from_iterable(self._lines.values())
+        return {item.contact.external_id for item in waiting}
 
     def replace(self, older: WorkItem, newer: WorkItem) -> bool:
         """Put a contact in the place of the last one in its line; False where that one is not in a line."""

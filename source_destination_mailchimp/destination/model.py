@@ -147,6 +147,7 @@ class Reason(StrEnum):
     ALREADY_GONE = "already_gone"
     REMOVAL_KEPT = "removal_kept"
     BELONGS_TO_ANOTHER_RECORD = "belongs_to_another_record"
+    REPLACED = "replaced"
     # duplicate
     OVERTAKEN = "overtaken"
     NOT_THE_FIRST = "not_the_first"
@@ -261,6 +262,9 @@ class Rejected:
     note: Note
     hash: str = ""
     """Whose record it is, where its address is usable: the person is in the list all the same."""
+
+    deleted: bool = False
+    """Whether the record is marked as deleted: then it is in no list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from source_destination_mailchimp.destination.rules.gone_fields import NO_NAMES,
 from source_destination_mailchimp.destination.rules.identity import addresses_set_free_first
 from source_destination_mailchimp.destination.rules.limits import Limits
 from source_destination_mailchimp.destination.rules.plan import StreamRules
+from source_destination_mailchimp.destination.taken_addresses import TakenAddresses
 from source_destination_mailchimp.destination.work import Answered, Departure, Settlement
 from source_destination_mailchimp.destination.work_item import WorkItem
 from source_destination_mailchimp.destination.writing.workers import Sends, Workers
@@ -63,6 +64,7 @@ class Pipeline:
         self._settle = settle
         self._planner = Planner(rules, members, first_wins=first_wins)
         self._in_work = InWork()
+        self._taken_addresses = TakenAddresses()
         self._calls = ContactCalls(
             self._in_work,
             members,
@@ -82,16 +84,17 @@ class Pipeline:
             return True
         if self.fuse_is_blown:
             return bool(self._in_work.writing)
-        return not self._in_work.is_empty
+        return self._taken_addresses.is_ending or not self._in_work.is_empty
 
     # Contacts come in
 
     def take(self, contact: Contact, ticket: Ticket) -> None:
         """Accept the contact of one record; it is planned with others."""
-        item = WorkItem(contact, ticket)
+        item = WorkItem(contact, ticket, window=self._taken_addresses.windows(contact.stream))
         if not contact.hash and not self._find_address(item):
             self._end(item, Settled(Outcome.SKIPPED, Note(Reason.ALREADY_GONE), contact.notes))
             return
+        self._end_earlier(contact)
         if not self._overtake(item):
             self._in_work.arrive(item)
         if len(self._in_work.arrived) >= BATCH_SIZE:
@@ -108,11 +111,23 @@ class Pipeline:
             self._plan_departure(item, departure, known)
         self._carry_on()
 
+    def give_up_address(self, deleted: Contact) -> None:
+        """Take note that a deleted record's address is another record's now: its external id there may be replaced."""
+        self._planner.give_up_address(deleted)
+        for item in self._taken_addresses.free([deleted.hash]):
+            self._in_work.arrive(item)
+
+    def end_window(self, stream: StreamId) -> None:
+        """Let no record of a stream wait for an address any longer than for what is in work already."""
+        self._taken_addresses.end_window(stream)
+
     def flush(self) -> None:
         """Plan and send every member that can be sent now, in full calls or not."""
         self._plan_arrived()
         self._calls.flush()
         self._carry_on()
+        while self._end_waiting():
+            self._carry_on()
 
     def flush_tags(self) -> None:
         """Send every tag change that is gathered, in full calls or not."""
@@ -177,6 +192,9 @@ class Pipeline:
     def _plan(self, item: WorkItem, known: Known | None) -> None:
         """Plan one contact; it ends at once, is written, waits for another member, or blows the fuse."""
         contact = item.contact
+        if item.is_exchanged:
+            self._exchange(item, known)
+            return
         others = self._planner.other_owners(contact)
         busy = self._in_work.blocker(contact, others)
         if busy:
@@ -186,7 +204,7 @@ class Pipeline:
         if not item.replans:
             item.before = planned.known if isinstance(planned, Operation) else known
         if isinstance(planned, Settled):
-            self._end(item, planned)
+            self._end_or_wait(item, planned, known)
         elif not self.limits.admit(planned):
             # This record would be the one over the limit: it gets no outcome, so that it comes again.
             self.fuse_is_blown = True
@@ -198,6 +216,61 @@ class Pipeline:
         else:
             limit_reached = Note(Reason.AUDIENCE_LIMIT)
             self._end(item, Settled(Outcome.HELD, limit_reached, contact.notes))
+
+    def _end_or_wait(self, item: WorkItem, settled: Settled, known: Known | None) -> None:
+        """End a contact, unless its address is another person's, whose own record may change that yet."""
+        if settled.reason is not Reason.ADDRESS_OF_ANOTHER or known is None or not self._taken_addresses.has_room:
+            self._end(item, settled)
+            return
+        self._end_earlier(item.contact)
+        self._in_work.finish(item)
+        self._taken_addresses.wait(item, known.external_id)
+
+    def _end_earlier(self, contact: Contact) -> None:
+        """End the record that waits for an address where a later one of its person has come: that one counts."""
+        earlier = self._taken_addresses.leave(contact.external_id)
+        if earlier is not None:
+            self._end(earlier, _taken(earlier))
+
+    def _end_waiting(self) -> bool:
+        """End those who have waited for an address long enough; return whether there were any."""
+        if self.fuse_is_blown or not self._taken_addresses.is_ending:
+            return False
+        ended = self._taken_addresses.ended(self._in_work.external_ids)
+        for item in ended.refused:
+            self._end(item, _taken(item))
+        for ring in ended.rings:
+            self._pass_round(ring)
+        return bool(ended.refused or ended.rings)
+
+    def _pass_round(self, ring: list[WorkItem]) -> None:
+        """Let people who pass their addresses round have each other's members, all in one call.
+
+        No address is free first, so nobody can be renamed. In one call, because a run that dies in between would leave
+        two members with one id.
+        """
+        people = self._members.look_up([item.contact.hash for item in ring])
+        planned = [self._planner.exchange(item.contact, people[item.contact.hash]) for item in ring]
+        is_busy = any(item.contact.hash in self._in_work.writing for item in ring)
+        if is_busy or None in planned:
+            for item in ring:
+                self._end(item, _taken(item))
+            return
+        self._calls.flush()
+        for item in ring:
+            item.is_exchanged = True
+            self._exchange(item, people[item.contact.hash])
+        self._calls.flush()
+
+    def _exchange(self, item: WorkItem, known: Known | None) -> None:
+        """Write the member at a contact's address with what its record says, whosever it was."""
+        planned = self._planner.exchange(item.contact, known)
+        if planned is None:
+            self._end(item, _taken(item))
+            return
+        if not item.replans:
+            item.before = known
+        self._write(item, planned)
 
     def _plan_departure(self, item: WorkItem, departure: Departure, known: Known | None) -> None:
         """Plan somebody who left a list; the fuse of the list has counted them before."""
@@ -233,6 +306,7 @@ class Pipeline:
                 self._end(item, settled)
             if progress.stale:
                 self._plan_anew(progress.stale)
+            self._end_waiting()
 
     def _plan_anew(self, items: list[WorkItem]) -> None:
         """Plan contacts against what their members are now."""
@@ -259,7 +333,10 @@ class Pipeline:
     # Contacts are settled
 
     def _end(self, item: WorkItem, settled: Settled) -> None:
+        members = item.members
         self._in_work.finish(item)
+        for waiting in self._taken_addresses.free(members):
+            self._in_work.arrive(waiting)
         outcome = item.outcome(settled)
         self._report(item, outcome)
         for older in item.overtook:
@@ -281,6 +358,11 @@ def _concerned(items: list[WorkItem]) -> set[str]:
         if item.operation is not None:
             subscribers.add(item.operation.subscriber)
     return subscribers
+
+
+def _taken(item: WorkItem) -> Settled:
+    """Return the outcome of a contact whose address nobody has given up."""
+    return Settled(Outcome.REJECTED, Note(Reason.ADDRESS_OF_ANOTHER), item.contact.notes)
 
 
 def _has_same_status(now: Known | None, before: Known | None) -> bool:

@@ -1,6 +1,7 @@
 """What one record becomes, against everything that is known of its person by now."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from source_destination_mailchimp.destination.members.lookup import Members
 from source_destination_mailchimp.destination.model import (
@@ -14,11 +15,14 @@ from source_destination_mailchimp.destination.model import (
     Settled,
     StreamId,
 )
+from source_destination_mailchimp.destination.rules.consent import has_opted_out
+from source_destination_mailchimp.destination.rules.deletion import plan_deletion
 from source_destination_mailchimp.destination.rules.duplicates import successor
 from source_destination_mailchimp.destination.rules.identity import plan_identified
-from source_destination_mailchimp.destination.rules.joining import Owner, ReservedTags
+from source_destination_mailchimp.destination.rules.joining import Owner, ReservedTags, with_id
 from source_destination_mailchimp.destination.rules.plan import StreamRules, plan
 from source_destination_mailchimp.destination.rules.refusals import without_return
+from source_destination_mailchimp.mailchimp.members import Status
 
 _REFUSED_FOR_GOOD = (Reason.FORGOTTEN, Reason.COMPLIANCE)
 
@@ -32,6 +36,9 @@ class Planner:
         self._rules = rules
         self._members = members
         self._reserved = ReservedTags(members.external_id_tag, members.mirror_tags)
+        self._ownerless: set[tuple[str, str]] = set()
+        """Subscriber hashes with an external id there that is nobody's any more, so that another may take its place."""
+
         self._barred: dict[str, Settled] = {}
         """Subscriber hash → why Mailchimp takes this person back no more in this run."""
 
@@ -66,6 +73,25 @@ class Planner:
         if planned.route is Route.RESUBSCRIBE:
             return without_return(planned, refused)
         return planned
+
+    def give_up_address(self, deleted: Contact) -> None:
+        """Remember that a deleted record's address is another record's now."""
+        self._ownerless.add((deleted.hash, deleted.external_id))
+
+    def exchange(self, contact: Contact, known: Known | None) -> Operation | None:
+        """Return the write that makes the member at a record's address that of its person; None where it may not be.
+
+        Only between subscribed contacts, of which Mailchimp would rename each by itself, in one kind of call, and only
+        where the source's values replace those that are there.
+        """
+        rules = self._rules[contact.stream]
+        if known is None or known.status is not Status.SUBSCRIBED or rules.fills_only_empty:
+            return None
+        at_address = replace(known, external_id="")
+        planned = with_id(contact, plan(contact, at_address, rules), at_address, self._reserved)
+        if not isinstance(planned, Operation):
+            return None
+        return planned if planned.route is Route.UPDATE else None
 
     def successor(self, newer: Contact, older: Contact) -> Contact | None:
         """Return the record that takes the place of an older one of its address that has not left; None if none may."""
@@ -104,10 +130,20 @@ class Planner:
             not_the_first = Note(Reason.NOT_THE_FIRST)
             return Settled(Outcome.DUPLICATE, not_the_first, contact.notes)
         rules = self._rules[contact.stream]
+        owners = self._owners(contact.external_id, others)
+        if contact.deleted:
+            return plan_deletion(contact, known, owners, rules, self._reserved)
         if not self._has_id(contact):
             return plan(contact, known, rules)
-        owners = self._owners(contact.external_id, others)
+        if known is not None and self._is_given_up(contact, known):
+            known = replace(known, external_id="")
         return plan_identified(contact, known, owners, rules, self._reserved)
+
+    def _is_given_up(self, contact: Contact, known: Known) -> bool:
+        """Return whether the id of the member at a record's address is nobody's now; who opted out keeps it."""
+        if has_opted_out(known.status):
+            return False
+        return (contact.hash, known.external_id) in self._ownerless
 
     def _is_not_the_first(self, contact: Contact) -> bool:
         """Return whether an earlier record of the address counts, and this one does not; a deletion always does."""

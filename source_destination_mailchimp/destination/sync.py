@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from source_destination_mailchimp.airbyte.messages import Damaged, InputError, Line, Message, log, part
 from source_destination_mailchimp.destination.checkpoints import Checkpoints
+from source_destination_mailchimp.destination.deletion_window import DeletionWindow, Waited
 from source_destination_mailchimp.destination.mirror.departures import Departures
 from source_destination_mailchimp.destination.mirror.mirrored_list import Mirror
 from source_destination_mailchimp.destination.model import (
@@ -59,6 +60,8 @@ class Lane:
     mapper: MapsRecords
     pipeline: Pipeline
     mirror: Mirror | None = None
+    window: DeletionWindow | None = None
+    """Where deletions wait; None where each is taken as it comes."""
 
 
 class Sync:
@@ -97,6 +100,8 @@ class Sync:
         Raises `InputError` for a message that makes no sense, and `Stopped` after `stop`.
         """
         for message in messages:
+            if isinstance(message, dict) and message.get("type") == "STATE":
+                yield from self._end_windows(self._lanes_before(message))
             if not self._take(message):
                 continue
             yield from self._turn()
@@ -154,12 +159,14 @@ class Sync:
         mapped = lane.mapper.map(wire.get("data"))
         if lane.mirror is not None:
             lane.mirror.saw(mapped, mapped.record)
+        if isinstance(mapped, Contact) and beside:
+            mapped = mapped._replace(notes=(*mapped.notes, *beside))
+        if lane.window is not None and lane.window.takes(mapped, ticket):
+            return
         if isinstance(mapped, Rejected):
             self._settling.settle(Settlement(mapped, ticket, Settled(Outcome.REJECTED, mapped.note, beside)))
-            return
-        if beside:
-            mapped = mapped._replace(notes=(*mapped.notes, *beside))
-        lane.pipeline.take(mapped, ticket)
+        else:
+            lane.pipeline.take(mapped, ticket)
 
     def _lane_of(self, wire: Any) -> Lane:
         """Return where a record goes; raises `InputError` where that is nowhere."""
@@ -210,13 +217,58 @@ class Sync:
                 return
         self._report.expect(stream, rows)
 
+    # Deletions wait until the STATE after them, or the end of the stream
+
+    def _lanes_before(self, state: Message) -> list[Lane]:
+        """Return the lanes whose records a STATE covers."""
+        stream = self._checkpoints.covered_stream(state)
+        if stream is None:
+            return list(self._lanes.values())
+        lane = self._lanes.get(stream)
+        return [lane] if lane is not None else []
+
+    def _end_windows(self, lanes: Iterable[Lane]) -> Iterator[Message]:
+        """Let the deletions pass that waited for the end of their window, and whoever waited for another's address."""
+        ended = 0
+        for lane in lanes:
+            for waited in self._waited(lane):
+                self._end_deletion(lane, waited)
+                ended += 1
+                if ended % RECORDS_PER_TURN == 0:
+                    yield from self._turn()
+                if self.is_stopped:
+                    return
+            lane.pipeline.end_window(lane.stream)
+
+    def _waited(self, lane: Lane) -> Iterable[Waited]:
+        """Return the deletions whose window has ended; none where the input broke off: what was to follow is unknown."""
+        if lane.window is None or self.unreadable.is_cut:
+            return ()
+        return lane.window.close()
+
+    def _end_deletion(self, lane: Lane, waited: Waited) -> None:
+        contact = waited.contact
+        if waited.gives_up_address:
+            lane.pipeline.give_up_address(contact)
+        if waited.is_replaced:
+            replaced = Settled(Outcome.SKIPPED, Note(Reason.REPLACED), contact.notes)
+            self._settling.settle(Settlement(contact, waited.ticket, replaced))
+        else:
+            lane.pipeline.take(contact, waited.ticket)
+
+    @property
+    def _unsettled(self) -> int:
+        """Records in work; those that wait for the end of their window are in a file."""
+        waiting = sum(lane.window.waiting for lane in self._lanes.values() if lane.window is not None)
+        return self._checkpoints.unsettled - waiting
+
     # Calls go out, answers come home
 
     def _turn(self) -> Iterator[Message]:
         """Take answers home, send calls where it is time, let STATEs pass."""
         self._workers.collect(wait=False)
         self._flush_what_is_due()
-        while self._workers.is_full or self._checkpoints.unsettled > MOST_UNSETTLED:
+        while self._workers.is_full or self._unsettled > MOST_UNSETTLED:
             if not self._workers.in_flight:
                 self._flush_members()
                 self._flush_tags()
@@ -264,6 +316,8 @@ class Sync:
 
     def _finish(self) -> Iterator[Message]:
         """Settle everything that came; then take people off the lists they left; then let the last STATEs pass."""
+        if not self.is_stopped:
+            yield from self._end_windows(self._lanes.values())
         yield from self._drain()
         if self.is_stopped:
             self._checkpoints.stop()

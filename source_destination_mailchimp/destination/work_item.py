@@ -38,6 +38,12 @@ class WorkItem:
     before: Known | None = None
     after: Known | None = None
 
+    window: int = 0
+    """How many windows of its stream had ended when it came: it waits for an address until its own has."""
+
+    is_exchanged: bool = False
+    """Its address is passed on in a ring: it writes the member there, whosever that was."""
+
     created_unseen: bool = False
     """An earlier try may have added the member although its answer was lost."""
 

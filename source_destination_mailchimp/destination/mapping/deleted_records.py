@@ -50,7 +50,7 @@ def _deleted_contact(recipe: Recipe, record: Record) -> Contact | Rejected:
     except Unfit as unfit:
         problem = Note(Reason.INVALID_EMAIL, recipe.email.name, str(unfit))
     if not email and not external_id:
-        return Rejected(recipe.stream, record, problem)
+        return Rejected(recipe.stream, record, problem, deleted=True)
     tags: tuple[str, ...] = ()
     if recipe.tags is not None:
         tags = _tags(recipe.tags, record)

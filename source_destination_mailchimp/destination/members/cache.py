@@ -17,7 +17,7 @@ MOST_RECENT = 50_000
 
 _STATUSES = tuple(Status)
 _NUMBER = {status: number for number, status in enumerate(_STATUSES)}
-_SEPARATOR = "\x1f"
+_SEPARATOR, _ESCAPE = "\x1f", "\x1e"
 _CHUNK = 500
 _OUTSIDE = "NOT EXISTS (SELECT 1 FROM named_set WHERE name = ? AND named_set.hash = carrier.hash)"
 
@@ -28,6 +28,8 @@ _TABLES = (
     "CREATE TABLE member (hash BLOB PRIMARY KEY, place INTEGER) WITHOUT ROWID",
     "CREATE TABLE named_set (name TEXT, hash BLOB, PRIMARY KEY (name, hash)) WITHOUT ROWID",
     "CREATE TABLE carrier (tag TEXT, hash BLOB, archived INT, PRIMARY KEY (tag, hash)) WITHOUT ROWID",
+    "CREATE TABLE moved (earlier BLOB PRIMARY KEY, hash BLOB) WITHOUT ROWID",
+    "CREATE INDEX moved_to ON moved (hash)",
     "CREATE TABLE owner (external_id TEXT, hash BLOB, PRIMARY KEY (external_id, hash)) WITHOUT ROWID",
 )
 
@@ -133,6 +135,24 @@ class MemberCache:
         rows = [(tag, bytes.fromhex(key), archived) for key, archived in carriers]
         self._many("INSERT OR REPLACE INTO carrier VALUES (?, ?, ?)", rows)
 
+    def move(self, old: str, new: str, tags: Iterable[str]) -> None:
+        """Remember that a member has another address by now, and that it carries its tags there."""
+        before, after = bytes.fromhex(old), bytes.fromhex(new)
+        self._file.execute("UPDATE moved SET hash = ? WHERE hash = ?", (after, before))
+        self._file.execute("INSERT OR REPLACE INTO moved VALUES (?, ?)", (before, after))
+        for tag in tags:
+            self._file.execute(
+                "UPDATE OR REPLACE carrier SET hash = ? WHERE tag = ? AND hash = ?", (after, tag, before)
+            )
+
+    def add_moved_to_set(self, name: str) -> None:
+        """Put the present addresses of those into a named set who are in it under an earlier one."""
+        self._file.execute(
+            "INSERT OR IGNORE INTO named_set SELECT named_set.name, moved.hash FROM moved "
+            "JOIN named_set ON named_set.name = ? AND named_set.hash = moved.earlier",
+            (name,),
+        )
+
     def count_carriers(self, tag: str) -> int:
         """Return how many carried a mirror tag when the audience was read, archived people not among them."""
         return self._count("SELECT count(*) FROM carrier WHERE tag = ? AND NOT archived", (tag,))
@@ -182,14 +202,21 @@ class MemberCache:
             *[digests.get(key, 0) for key in self._tracked],
         )
         texts = (known.email, known.external_id, known.last_changed, *sorted(known.tags or ()))
-        return head + _SEPARATOR.join(texts).encode()
+        joined = _SEPARATOR.join(texts)
+        if joined.count(_SEPARATOR) >= len(texts) or _ESCAPE in joined:
+            joined = _SEPARATOR.join([_escaped(text) for text in texts])
+        return head + joined.encode()
 
     def _unpack(self, packed: bytes) -> Known | None:
         """Return what was packed; None for an address that is no member."""
         if not packed:
             return None
         number, tags_unknown, changed_seconds, *digests = self._head.unpack_from(packed)
-        email, external_id, last_changed, *tag_names = packed[self._head.size :].decode().split(_SEPARATOR)
+        texts = packed[self._head.size :].decode()
+        parts = texts.split(_SEPARATOR)
+        if _ESCAPE in texts:
+            parts = [_unescaped(part) for part in parts]
+        email, external_id, last_changed, *tag_names = parts
         tags = None
         if not tags_unknown:
             tags = frozenset(tag_names)
@@ -203,3 +230,13 @@ class MemberCache:
             external_id=external_id,
             permission_ids=self._permission_ids,
         )
+
+
+def _escaped(text: str) -> str:
+    """Return a text without the separator: an external id may hold any character."""
+    return text.replace(_ESCAPE, f"{_ESCAPE}e").replace(_SEPARATOR, f"{_ESCAPE}s")
+
+
+def _unescaped(text: str) -> str:
+    """Return the text that was escaped."""
+    return text.replace(f"{_ESCAPE}s", _SEPARATOR).replace(f"{_ESCAPE}e", _ESCAPE)

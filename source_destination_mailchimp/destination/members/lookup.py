@@ -119,6 +119,11 @@ class Members:
             self._remember_owners(people)
         self._cache.put(people)
 
+    def rename(self, old: str, new: str) -> None:
+        """Keep in mind that a member has another address now: that is where it carries its mirror tags."""
+        if self.mirror_tags:
+            self._cache.move(old, new, self.mirror_tags)
+
     def remember_tags(self, subscriber: str, on: Set[str], off: Set[str]) -> None:
         """Keep which tags (lower case) a member got and lost."""
         known = self._cache.get([subscriber]).get(subscriber)
@@ -147,6 +152,10 @@ class Members:
     def mark_seen(self, tag: str, subscribers: Sequence[str]) -> None:
         """Remember that these people are in the list that a mirror tag (lower case) stands for."""
         self._cache.add_to_set(_seen(tag), subscribers)
+
+    def mark_renamed(self, tag: str) -> None:
+        """Remember that whoever was seen in a list under an address they had before this run is in it."""
+        self._cache.add_moved_to_set(_seen(tag))
 
     def count_carriers(self, tag: str) -> int:
         """Return how many carried a mirror tag when the audience was read, archived contacts not among them."""

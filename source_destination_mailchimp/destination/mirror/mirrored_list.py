@@ -29,6 +29,9 @@ class Mirror:
     """Reads that column."""
 
     rows: int = 0
+    living: int = 0
+    """Rows that are not marked as deleted."""
+
     without_address: int = 0
     is_complete: bool = False
     """A COMPLETE status for the stream arrived."""
@@ -45,16 +48,20 @@ class Mirror:
     _unmarked: list[str] = field(default_factory=list)
 
     def saw(self, mapped: Contact | Rejected, record: Mapping[str, Any]) -> None:
-        """Take note of one record. A deleted one is not in the list."""
+        """Take note of one record.
+
+        A deleted one is not in the list. Whoever it names is passed over by departures all the same: they get
+        `removal`, which takes the tag off too, and nothing stricter.
+        """
         self.rows += 1
         if self.read_size is not None:
             self._note_size(self.read_size(record))
-        if isinstance(mapped, Contact) and mapped.deleted:
-            return
-        if not mapped.hash:
-            self.without_address += 1
-            return
-        self._unmarked.append(mapped.hash)
+        if not mapped.deleted:
+            self.living += 1
+            if not mapped.hash:
+                self.without_address += 1
+        if mapped.hash:
+            self._unmarked.append(mapped.hash)
         if isinstance(mapped, Contact) and mapped.external_id:
             # With a changed address they may still be a member under the old one.
             self._unmarked.extend(self.members.owners(mapped.external_id))
@@ -86,8 +93,9 @@ class Mirror:
             )
         if not self.is_proven:
             return self._unproven()
-        if self.rows == 0:
-            return "no record came. An empty list is taken for a mistake; nobody is removed for it."
+        if self.living == 0:
+            what_came = "no record came" if self.rows == 0 else "only deleted records came"
+            return f"{what_came}. An empty list is taken for a mistake; nobody is removed for it."
         if self.without_address:
             people = "record has" if self.without_address == 1 else "records have"
             return (
@@ -98,12 +106,12 @@ class Mirror:
 
     def gone(self) -> Iterator[list[str]]:
         """Subscriber hashes of those who carry the tag and were not in the stream, archived ones too, 500 at a time."""
-        self._write_marks()
+        self._end_marks()
         return self.members.carriers_not_seen(self.tag.lower())
 
     def count_gone(self) -> int:
         """How many they are; archived people, who lose no more than the tag, are not counted."""
-        self._write_marks()
+        self._end_marks()
         return self.members.count_carriers_not_seen(self.tag.lower())
 
     def holders(self) -> int:
@@ -137,6 +145,10 @@ class Mirror:
     def _note_size(self, value: Any) -> None:
         if len(self.sizes) < _MOST_SIZES:
             self.sizes.add(_whole_number(value))
+
+    def _end_marks(self) -> None:
+        self._write_marks()
+        self.members.mark_renamed(self.tag.lower())
 
     def _write_marks(self) -> None:
         self.members.mark_seen(self.tag.lower(), self._unmarked)

@@ -116,7 +116,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         Outcome.REJECTED,
         "marked as deleted, without an address or a known external id",
         "Nobody is removed: the record does not say who is meant.",
-        "Let the source send the address with its deletions, or set `streams[].external_id`.",
+        "Let the source send the address with its deletions (PostgreSQL: REPLICA IDENTITY FULL), or set "
+        "`streams[].external_id`.",
     ),
     Reason.ADDRESS_OF_ANOTHER: Explanation(
         Outcome.REJECTED,
@@ -221,6 +222,13 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         Outcome.SKIPPED,
         "marked as deleted, with an address that another record has now",
         "Nobody is removed: the address has gone over to somebody with another external id.",
+        "Nothing.",
+    ),
+    Reason.REPLACED: Explanation(
+        Outcome.SKIPPED,
+        "marked as deleted, and replaced by another record",
+        "Nobody is removed: before the next STATE a record with the same primary key, address or external id showed "
+        "that the contact lives on. Databases report a changed key that way.",
         "Nothing.",
     ),
     Reason.OVERTAKEN: Explanation(

@@ -139,6 +139,8 @@ def _known_newcomer(contact: Contact, status: Status, last_changed: str) -> Know
 def _external_id_after(operation: Operation, before: Known) -> str:
     if operation.gives_up_id:
         return ""
+    if operation.contact.deleted:
+        return before.external_id  # a removal gives nobody an id
     is_another_member = bool(operation.member) and operation.route is not Route.RENAME
     if is_another_member or not operation.contact.external_id:
         return before.external_id

@@ -5,14 +5,18 @@ A changed address renames the member instead of making a second one, and nobody 
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from enum import Enum, auto
 from typing import assert_never
 
 from source_destination_mailchimp.destination.model import Contact, Known, Note, Operation, Outcome, Reason, Settled
 from source_destination_mailchimp.destination.rules.address_change import plan_move
-from source_destination_mailchimp.destination.rules.consent import MAILABLE
-from source_destination_mailchimp.destination.rules.joining import Owner, ReservedTags, finish_join, plan_join, with_id
+from source_destination_mailchimp.destination.rules.joining import (
+    Owner,
+    ReservedTags,
+    plan_join,
+    strictest_first,
+    with_id,
+)
 from source_destination_mailchimp.destination.rules.plan import StreamRules, plan
 from source_destination_mailchimp.mailchimp.members import Status
 
@@ -28,9 +32,6 @@ class Match(Enum):
 
     JOINS = auto()
     """The member with the id has another address, and the new one is a member without an id, or with the same."""
-
-    LEFT_OVER = auto()
-    """The address is the member's; an archived one with the same id is what an interrupted join left behind."""
 
     TAKEN = auto()
     """The address belongs to a member with another id."""
@@ -53,63 +54,72 @@ def match_owners(
     if not at_address.external_id:
         return Match.JOINS, others
     active = tuple(owner for owner in others if owner.known.status is not Status.ARCHIVED)
-    if active:
+    if any(_is_unsettled(owner.known, at_address) for owner in active):
         return Match.JOINS, active
-    return Match.LEFT_OVER, others
+    return Match.AGREES, ()
+
+
+def _is_unsettled(other: Known, at_address: Known) -> bool:
+    """Return whether a member with the same id at another address is still to be joined with the one at the record's.
+
+    Who opted out keeps the id. Their opt-out counts at the record's address unless that member changed later: then it
+    was handed on before, and whatever came after it is the person's own word.
+    """
+    match other.status:
+        case Status.SUBSCRIBED | Status.PENDING | Status.TRANSACTIONAL:
+            return True
+        case Status.UNSUBSCRIBED | Status.CLEANED:
+            return other.changed_seconds >= at_address.changed_seconds
+        case Status.ARCHIVED:
+            return False
+        case _:
+            assert_never(other.status)
 
 
 def _others(contact: Contact, owners: Iterable[Owner]) -> tuple[Owner, ...]:
     """Return the owners at other addresses than the record's, the one it is about first."""
     others = [owner for owner in owners if owner.hash != contact.hash]
-    return tuple(sorted(others, key=_strictest_first))
-
-
-def _strictest_first(owner: Owner) -> tuple[bool, int, str]:
-    status = owner.known.status
-    return status is Status.ARCHIVED, MAILABLE[status], owner.hash
+    return tuple(sorted(others, key=strictest_first))
 
 
 def plan_identified(
     contact: Contact, at_address: Known | None, owners: Sequence[Owner], rules: StreamRules, reserved: ReservedTags
 ) -> Operation | Settled:
-    """Return what is to be done for a record with an external id."""
-    if contact.deleted:
-        return _deletion(contact, at_address, owners, rules)
+    """Return what is to be done for a living record with an external id."""
     matched, others = match_owners(contact, at_address, owners)
+    if at_address is None:
+        if others:
+            return plan_move(contact, others[0].hash, others[0].known, rules)
+        return plan(contact, None, rules)
     match matched:
         case Match.TAKEN:
-            return Settled(Outcome.REJECTED, Note(Reason.ADDRESS_OF_ANOTHER), contact.notes)
-        case Match.MOVED:
-            return plan_move(contact, others[0].hash, others[0].known, rules)
-        case Match.JOINS | Match.LEFT_OVER | Match.AGREES:
-            pass
+            return _refused(contact, at_address)
+        case Match.JOINS:
+            return plan_join(contact, at_address, others, rules, reserved)
+        case Match.AGREES | Match.MOVED:
+            return with_id(contact, plan(contact, at_address, rules), at_address, reserved)
         case _:
             assert_never(matched)
-    if at_address is None:
-        return plan(contact, None, rules)
-    if matched is Match.JOINS:
-        return plan_join(contact, at_address, others, rules, reserved)
-    if matched is Match.LEFT_OVER:
-        return finish_join(contact, at_address, others[0], rules, reserved)
-    return with_id(contact, plan(contact, at_address, rules), at_address, reserved)
 
 
-def _deletion(
-    contact: Contact, at_address: Known | None, owners: Sequence[Owner], rules: StreamRules
-) -> Operation | Settled:
-    """Return what a deletion does to the member at its address; where there is none, to the member with its id."""
-    if contact.email and at_address is not None:
-        return plan(contact, at_address, rules)
-    candidates = list(_others(contact, owners))
-    if at_address is not None:
-        candidates.append(Owner(contact.hash, at_address))
-    if not candidates:
-        return plan(contact, None, rules)
-    owner = min(candidates, key=_strictest_first)
-    planned = plan(contact, owner.known, rules)
-    if isinstance(planned, Operation):
-        return replace(planned, member=owner.hash)
-    return planned
+def _refused(contact: Contact, at_address: Known) -> Settled:
+    """Return the outcome of a record whose address is another person's.
+
+    On somebody who opted out, bounced or is archived the other id stays for ever, because it carries the opt-out to
+    that person's next address; everybody else gives the address up when their own record does.
+    """
+    match at_address.status:
+        case Status.SUBSCRIBED | Status.PENDING | Status.TRANSACTIONAL:
+            return Settled(Outcome.REJECTED, Note(Reason.ADDRESS_OF_ANOTHER), contact.notes)
+        case Status.UNSUBSCRIBED | Status.OTHER:
+            reason = Reason.OPTED_OUT
+        case Status.CLEANED:
+            reason = Reason.CLEANED
+        case Status.ARCHIVED:
+            reason = Reason.ARCHIVED
+        case _:
+            assert_never(at_address.status)
+    return Settled(Outcome.HELD, Note(reason), contact.notes)
 
 
 def addresses_set_free_first(contacts: list[Contact], people: Mapping[str, Known | None]) -> list[Contact]:

@@ -38,39 +38,33 @@ class ReservedTags(NamedTuple):
     """Lower-cased; each stands for a list, and a contact that was given up is in no list."""
 
 
+def strictest_first(owner: Owner) -> tuple[bool, int, str]:
+    """Return what members of one id are sorted by: who may be mailed least first, archived ones last."""
+    status = owner.known.status
+    return status is Status.ARCHIVED, MAILABLE[status], owner.hash
+
+
 def plan_join(
     contact: Contact, at_address: Known, others: Sequence[Owner], rules: StreamRules, reserved: ReservedTags
-) -> Operation:
-    """Return the write of the member at the record's address, followed by the retirement of the first of the others."""
+) -> Operation | Settled:
+    """Return the write of the member at the record's address, followed by the retirement of the others."""
     strictest = min((owner.known.status for owner in others), key=lambda status: MAILABLE[status])
     planned = _under(strictest, contact, plan(contact, at_address, rules), at_address)
     operation = as_operation(contact, with_id(contact, planned, at_address, reserved), at_address)
+    tags_on = _tags_that_come_along(operation, at_address, others, rules)
+    following = _retirements(contact, others, reserved)
+    writes = operation.route is not Route.NOTHING or operation.has_tag_changes
+    is_at_rest = at_address.external_id and not (writes or tags_on or following)
+    if is_at_rest:
+        return operation.settled
     settled = operation.settled
     if settled.outcome is Outcome.UNCHANGED:
         settled = settled._replace(outcome=Outcome.UPDATED)
     return replace(
         operation,
         settled=settled._replace(beside=(*settled.beside, Note(Reason.JOINED))),
-        tags_on=(*operation.tags_on, *_tags_that_come_along(operation, at_address, others[0].known, rules)),
-        then=retirement(contact, others[0], reserved),
-    )
-
-
-def finish_join(
-    contact: Contact, at_address: Known, left_over: Owner, rules: StreamRules, reserved: ReservedTags
-) -> Operation:
-    """Return what is left of a join that an earlier run began: the tags that come along, and the retirement."""
-    planned = with_id(contact, plan(contact, at_address, rules), at_address, reserved)
-    operation = as_operation(contact, planned, at_address)
-    tags_on = _tags_that_come_along(operation, at_address, left_over.known, rules)
-    settled = operation.settled
-    if tags_on and settled.outcome is Outcome.UNCHANGED:
-        settled = settled._replace(outcome=Outcome.UPDATED)
-    return replace(
-        operation,
-        settled=settled,
         tags_on=(*operation.tags_on, *tags_on),
-        then=retirement(contact, left_over, reserved),
+        then=following,
     )
 
 
@@ -123,52 +117,57 @@ def with_id(
     return replace(operation, route=route, changes={**operation.changes, "merge_fields": merge})
 
 
-def _tags_that_come_along(operation: Operation, at_address: Known, old: Known, rules: StreamRules) -> tuple[str, ...]:
-    """Return the old contact's tags, but for those that the next sync would take off."""
+def _tags_that_come_along(
+    operation: Operation, at_address: Known, others: Sequence[Owner], rules: StreamRules
+) -> tuple[str, ...]:
+    """Return the tags of the old contacts, but for those that the next sync would take off."""
     if at_address.status is Status.ARCHIVED:
         return ()
     contact = operation.contact
     new_tags = at_address.tags or frozenset()
-    old_tags = old.tags or frozenset()
+    old_tags: frozenset[str] = frozenset()
+    for owner in others:
+        old_tags |= owner.known.tags or frozenset()
     tag_rules = rules.tags.for_record(is_silent=contact.is_silent_on_tags)
     unwanted = {*tags.changes(tag_rules, contact.tags, new_tags | old_tags).off, *operation.tags_off}
     there = {*new_tags, *(tag.lower() for tag in operation.tags_on)}
     return tuple(sorted(old_tags - there - unwanted))
 
 
-def retirement(contact: Contact, owner: Owner, reserved: ReservedTags) -> Operation:
-    """Return how the old member goes: archived, unless its opt-out must stay visible, and without its id.
+def _retirements(contact: Contact, others: Sequence[Owner], reserved: ReservedTags) -> Operation | None:
+    """Return how the old members go, one after the other; None where all of them stay as they are."""
+    following = None
+    for owner in reversed(others):
+        operation = retirement(contact, owner, reserved)
+        if operation is not None:
+            following = replace(operation, then=following)
+    return following
 
-    An archive takes a call of its own and comes first: whatever ends the run between the two, the next run finds the
-    old member by its id and goes on. An opt-out and the id go in one call: with one of them done, the next run would
-    take the opt-out for the person's own and hand it to the new address.
+
+def retirement(contact: Contact, owner: Owner, reserved: ReservedTags) -> Operation | None:
+    """Return how an old member goes: archived, unless its opt-out must stay visible; None where nothing is to be done.
+
+    Its id stays with it, so that an opt-out counts for the next address too, and so that the next run finds the old
+    member where this one dies before it is archived. Only somebody pending, whom Mailchimp does not archive, gives
+    the id up with the status, in one call: the next run would take the status for an opt-out of the person's own.
     """
     removing = removal.decide("archive", owner.known.status)
-    without_id = Operation(
+    retired = Operation(
         contact,
-        Route.PATCH,
+        removing.route,
         Settled(Outcome.UPDATED),
-        changes={"merge_fields": {reserved.external_id_tag: ""}},
         known=owner.known,
         tags_off=tuple(sorted((owner.known.tags or frozenset()) & reserved.mirror_tags)),
         member=owner.hash,
-        gives_up_id=True,
     )
     match removing.route:
         case Route.NOTHING:
-            return without_id
+            return retired if retired.has_tag_changes else None
         case Route.CHANGE_STATUS:
-            return replace(without_id, route=removing.route, status=removing.status)
+            without_id = {"merge_fields": {reserved.external_id_tag: ""}}
+            return replace(retired, status=removing.status, changes=without_id, gives_up_id=True)
         case Route.ARCHIVE:
-            archived = replace(owner.known, status=Status.ARCHIVED)
-            return replace(
-                without_id,
-                route=removing.route,
-                changes={},
-                tags_off=(),
-                gives_up_id=False,
-                then=replace(without_id, known=archived),
-            )
+            return retired
         case Route.ADD | Route.UPDATE | Route.PATCH | Route.RENAME | Route.RESUBSCRIBE | Route.DELETE:
             raise ValueError(f"nobody is archived by {removing.route.name}")
         case _:

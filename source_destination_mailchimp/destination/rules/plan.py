@@ -17,7 +17,7 @@ from source_destination_mailchimp.destination.model import (
     Settled,
     StreamId,
 )
-from source_destination_mailchimp.destination.rules import consent, removal, tags
+from source_destination_mailchimp.destination.rules import consent, tags
 from source_destination_mailchimp.destination.rules.expected_outcome import settled_if_written
 from source_destination_mailchimp.destination.rules.tags import TagRules
 from source_destination_mailchimp.mailchimp.members import Json, Status
@@ -37,6 +37,9 @@ class StreamRules:
     mode: Mode = "upsert"
     removal: Removal = "keep"
     tags: TagRules = field(default_factory=TagRules)
+    mirror_tag: str = ""
+    """Lower-cased; "" where the stream is no list."""
+
     fills_only_empty: bool = False
     """`conflict: mailchimp_wins`."""
 
@@ -45,9 +48,7 @@ class StreamRules:
 
 
 def plan(contact: Contact, known: Known | None, rules: StreamRules) -> Operation | Settled:
-    """Return what is to be done for one record, given what is known of its person (None: nobody is there)."""
-    if contact.deleted:
-        return _deletion(contact, known, rules)
+    """Return what is to be done for one living record, given what is known of its person (None: nobody is there)."""
     if known is None:
         return _newcomer(contact, rules)
     return _member(contact, known, rules)
@@ -200,35 +201,3 @@ def _body(
     if permissions:
         body["marketing_permissions"] = permissions
     return body
-
-
-# Somebody who is deleted
-
-
-def _deletion(contact: Contact, known: Known | None, rules: StreamRules) -> Operation | Settled:
-    if known is None:
-        return _not_removed(contact, Reason.ALREADY_GONE)
-    if contact.external_id and known.external_id != contact.external_id:
-        return _not_removed(contact, Reason.BELONGS_TO_ANOTHER_RECORD)
-    removing = removal.decide(rules.removal, known.status)
-    if removing.skipped is not None:
-        return _not_removed(contact, removing.skipped)
-    settled = Settled(removing.outcome, None, contact.notes, is_removal=True)
-    if not removing.takes_tags:
-        return Operation(contact, removing.route, settled, removing.status, {}, known)
-    own_tags = _own_tags(contact, known, rules.tags)
-    if not own_tags:
-        return _not_removed(contact, Reason.ALREADY_GONE)
-    return Operation(contact, removing.route, settled, None, {}, known, tags_off=own_tags)
-
-
-def _not_removed(contact: Contact, reason: Reason) -> Settled:
-    return Settled(Outcome.SKIPPED, Note(reason), contact.notes)
-
-
-def _own_tags(contact: Contact, known: Known, rules: TagRules) -> tuple[str, ...]:
-    """Return the member's tags that came from this stream: a removal takes off these and no other."""
-    named = {name.lower() for name in (*rules.always, *contact.tags)}
-    present = (known.tags or frozenset()) - rules.of_others
-    owned = {name for name in present if tags.is_owned(name, rules.owned)}
-    return tuple(sorted((present & named) | owned))

@@ -17,11 +17,6 @@ class Removing(NamedTuple):
 
     skipped: Reason | None = None
 
-    @property
-    def takes_tags(self) -> bool:
-        """Return whether the tags of the stream come off, and nothing else happens."""
-        return self.outcome is Outcome.UNTAGGED
-
 
 UNTAG = Removing(Outcome.UNTAGGED)
 UNSUBSCRIBE = Removing(Outcome.UNSUBSCRIBED, Route.CHANGE_STATUS, Status.UNSUBSCRIBED)
@@ -46,6 +41,22 @@ def decide(removal: Removal | MirrorRemoval, known: Status) -> Removing:
             return DELETE
         case _:
             assert_never(removal)
+
+
+def with_opt_out(removing: Removing) -> Removing:
+    """Return a removal of somebody who is mailed and whose record says no: whatever is stricter.
+
+    The opt-out stays visible: who says no is not put into the archive, which would hide it.
+    """
+    match removing.route:
+        case Route.DELETE:
+            return removing
+        case Route.NOTHING | Route.CHANGE_STATUS | Route.ARCHIVE:
+            return UNSUBSCRIBE
+        case Route.ADD | Route.UPDATE | Route.PATCH | Route.RENAME | Route.RESUBSCRIBE:
+            raise ValueError(f"nobody is removed by {removing.route.name}")
+        case _:
+            assert_never(removing.route)
 
 
 def _unsubscribing(known: Status) -> Removing:

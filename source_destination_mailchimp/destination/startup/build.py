@@ -92,6 +92,7 @@ def build_run(
         for audience in prepared:
             for stream in audience.streams:
                 report.begin(stream.id, audience.audience.name)
+                closing.callback(stream.window.discard)
         _warn_before_first_sync(means, opened, automations)
         sync = _loop(settings, prepared, report, store, Threads(pool, settings.max_connections))
         return Run(sync, report, settings, closing.pop_all())
@@ -152,7 +153,7 @@ def _loop(
     for audience in prepared:
         pipeline = _pipeline(settings, audience, store, workers, settling)
         for stream in audience.streams:
-            lanes.append(Lane(stream.id, stream.mapper, pipeline, stream.mirror))
+            lanes.append(Lane(stream.id, stream.mapper, pipeline, stream.mirror, stream.window))
     departures = Departures(
         mirrors,
         {lane.stream: lane.pipeline for lane in lanes},

@@ -21,6 +21,8 @@ class ConfiguredStream:
     """`destination_object_name`: the audience, where the user mapped the stream in the platform's own form."""
 
     sync_id: int | None = None
+    primary_key: tuple[tuple[str, ...], ...] = ()
+    """The path of each column of the key; empty where the stream has none."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -56,7 +58,14 @@ def _parse(wire: Mapping[str, Any]) -> ConfiguredStream:
         json_schema=_given(stream, "json_schema", {}),
         object_name=_given(wire, "destination_object_name", None),
         sync_id=wire.get("sync_id"),
+        primary_key=_primary_key(wire, stream),
     )
+
+
+def _primary_key(wire: Mapping[str, Any], stream: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+    """Return the key that was chosen for the stream, else the one that its source defines."""
+    paths = _given(wire, "primary_key", None) or _given(stream, "source_defined_primary_key", [])
+    return tuple(tuple(path) for path in paths if path)
 
 
 def _given(wire: Mapping[str, Any], key: str, otherwise: Any) -> Any:

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import assert_never
 
+from source_destination_mailchimp.destination.deletion_window import DeletionWindow
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.mapping.columns import Columns, Reader, reader
 from source_destination_mailchimp.destination.mapping.compiling import compile_mapping
@@ -72,6 +73,7 @@ class PreparedStream:
     mapper: RespellingMapper
     rules: StreamRules
     mirror: Mirror | None
+    window: DeletionWindow
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,11 @@ def prepare_audience(means: Means, opened: OpenAudience) -> PreparedAudience:
         mapper = mappers[binding.stream.id]
         _warn_of_stream(means, binding, mapper)
         rules = rules_for(settings, binding, _required_tags(live), members.mirror_tags, now=time.time)
-        streams.append(PreparedStream(binding.stream.id, mapper, rules, _mirror(binding, members)))
+        window = DeletionWindow(
+            binding.stream.primary_key,
+            has_deleted_field=binding.entry.deleted_field is not None or binding.is_activation,
+        )
+        streams.append(PreparedStream(binding.stream.id, mapper, rules, _mirror(binding, members), window))
     return PreparedAudience(
         audience=live.audience,
         streams=tuple(streams),

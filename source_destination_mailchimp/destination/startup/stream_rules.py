@@ -29,6 +29,7 @@ def rules_for(
         mode=_mode(binding),
         removal=settings.removal,
         tags=_tag_rules(binding, mirror_tags),
+        mirror_tag=(binding.entry.mirror_tag or "").lower(),
         fills_only_empty=_fills_only_empty(settings),
         always_sent=_always_sent(settings, required_tags),
     )

@@ -118,13 +118,39 @@ def test_only_one_size_that_is_the_number_of_rows_is_a_proof(sizes: list[int], s
 
 
 def test_deleted_records_count_as_rows_and_are_not_in_the_list() -> None:
-    """The column counts every row of the table, and a deleted row is nobody of the list."""
-    members = carried_by({hashed("ann"): carrier(), hashed("bob"): carrier()})
+    """The column counts every row of the table; who is deleted gets `removal`, and nothing stricter."""
+    members = carried_by({hashed(name): carrier() for name in ("ann", "bob", "eve")})
     one = mirror(members, size=True)
     one.saw(contact("ann"), {"n": 2})
     one.saw(contact("bob", deleted=True), {"n": 2})
     assert one.objection() is None
-    assert gone(one) == {hashed("bob")}
+    assert gone(one) == {hashed("eve")}
+    members.close()
+
+
+@pytest.mark.parametrize(
+    "deletion",
+    [contact("bob", deleted=True), Rejected(STREAM, {}, Note(Reason.DELETION_WITHOUT_ADDRESS), deleted=True)],
+)
+def test_a_list_of_deleted_records_proves_nothing(nobody: Members, deletion: Contact | Rejected) -> None:
+    """A deletion is in no list and speaks against none: beside one living record it changes nothing."""
+    one = mirror(nobody)
+    one.is_complete = True
+    one.saw(deletion, {})
+    assert "only deleted records came" in (one.objection() or "")
+    one.saw(contact("ann"), {})
+    assert one.objection() is None
+
+
+def test_carriers_follow_a_new_address() -> None:
+    """Who is renamed by another stream and is not in the list leaves it under the new address, in the same run."""
+    members = carried_by({hashed("ann"): carrier(), hashed("bob"): carrier(), hashed("eve"): carrier()})
+    one = mirror(members)
+    one.saw(contact("bob"), {})
+    members.rename(hashed("ann"), hashed("new ann"))
+    members.rename(hashed("bob"), hashed("new bob"))
+    members.rename(hashed("new bob"), hashed("newer bob"))
+    assert gone(one) == {hashed("new ann"), hashed("eve")}
     members.close()
 
 

@@ -80,7 +80,9 @@ S, U, A = Status.SUBSCRIBED, Status.UNSUBSCRIBED, Status.ARCHIVED
         (known(), (owner(A),), Match.JOINS, ["old"]),
         (known(id=ID), (owner(),), Match.JOINS, ["old"]),
         (known(id=ID), (owner(A, "a"), owner(S, "s")), Match.JOINS, ["s"]),
-        (known(id=ID), (owner(A),), Match.LEFT_OVER, ["old"]),
+        (known(id=ID), (owner(A),), Match.AGREES, []),
+        (known(id=ID), (owner(U),), Match.JOINS, ["old"]),
+        (replace(known(id=ID), changed_seconds=NOW), (owner(U),), Match.AGREES, []),
         (known(id=ID), (owner(hash="new"),), Match.AGREES, []),
     ],
 )
@@ -101,21 +103,57 @@ def test_rename_says_the_address_and_no_status() -> None:
     assert not found.takes_away
 
 
-def test_old_member_is_archived_before_it_gives_its_id_up() -> None:
-    """In this order a run that dies between the two is ended by the next one."""
-    found = plan_identified(contact(), known(), [owner()], rules(), RESERVED)
+def test_old_members_are_archived_and_keep_their_id() -> None:
+    """All of them in one run; the id stays with the archived, where a later opt-out of theirs could be found."""
+    owners = [owner(hash="old"), owner(hash="older")]
+    found = plan_identified(contact(), known(), owners, rules(), RESERVED)
     assert isinstance(found, Operation)
-    assert [(one.route, one.subscriber) for one in chain(found)[1:]] == [(Route.ARCHIVE, "old"), (Route.PATCH, "old")]
-    assert found.subscribers == ("new", "old", "old")
+    retired = chain(found)[1:]
+    assert [(one.route, one.subscriber) for one in retired] == [(Route.ARCHIVE, "old"), (Route.ARCHIVE, "older")]
+    assert not any(one.changes or one.gives_up_id for one in retired)
     assert found.takes_away
 
 
-def test_left_over_is_only_cleaned_up() -> None:
-    """An archived member with the id of an active one counts as no opt-out: it is what a join left behind."""
-    found = plan_identified(contact(), known(id=ID), [owner(A)], rules(), RESERVED)
+@pytest.mark.parametrize("status", [Status.UNSUBSCRIBED, Status.CLEANED, Status.ARCHIVED])
+def test_a_join_is_at_rest_afterwards(status: Status) -> None:
+    """Who opted out or was archived keeps the id at the old address, and nobody is joined with them twice."""
+    joined = replace(known(id=ID), changed_seconds=LONG_AGO + 1)
+    found = plan_identified(contact(), joined, [owner(status)], rules(), RESERVED)
+    assert isinstance(found, Settled)
+    assert found.outcome is Outcome.UNCHANGED
+
+
+def test_an_opt_out_that_came_after_the_join_began_is_handed_on() -> None:
+    """A run that died after the new address was written knew nothing of it."""
+    found = plan_identified(contact(), known(id=ID), [owner(U)], rules(), RESERVED)
     assert isinstance(found, Operation)
-    assert (found.route, found.settled.outcome, found.takes_away) == (Route.NOTHING, Outcome.UNCHANGED, False)
-    assert [(one.route, one.changes) for one in chain(found)[1:]] == [(Route.PATCH, {"merge_fields": {"CRMID": ""}})]
+    assert found.status is U
+
+
+def test_only_somebody_pending_gives_the_id_up_in_a_join() -> None:
+    """Mailchimp archives nobody who is pending, and their new status is no opt-out of theirs: both go in one call."""
+    found = plan_identified(contact(), known(), [owner(Status.PENDING)], rules(), RESERVED)
+    assert isinstance(found, Operation)
+    [retired] = chain(found)[1:]
+    assert (retired.status, retired.changes) == (U, {"merge_fields": {"CRMID": ""}})
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "reason"),
+    [
+        (S, Outcome.REJECTED, Reason.ADDRESS_OF_ANOTHER),
+        (Status.PENDING, Outcome.REJECTED, Reason.ADDRESS_OF_ANOTHER),
+        (Status.TRANSACTIONAL, Outcome.REJECTED, Reason.ADDRESS_OF_ANOTHER),
+        (U, Outcome.HELD, Reason.OPTED_OUT),
+        (Status.CLEANED, Outcome.HELD, Reason.CLEANED),
+        (A, Outcome.HELD, Reason.ARCHIVED),
+    ],
+)
+def test_an_address_of_another_record(status: Status, outcome: Outcome, reason: Reason) -> None:
+    """Where its member opted out the id stays for good, so the record is held; else two records claim one address."""
+    found = plan_identified(contact(), known(status, "2"), [], rules(), RESERVED)
+    assert isinstance(found, Settled)
+    assert (found.outcome, found.reason) == (outcome, reason)
 
 
 def test_retired_member_leaves_every_mirrored_list() -> None:
@@ -128,20 +166,6 @@ def test_retired_member_leaves_every_mirrored_list() -> None:
     assert found.tags_on == ("list", "vip")
 
 
-@pytest.mark.parametrize("email", [True, False])
-@pytest.mark.parametrize("statuses", [(A, S), (S, A)])
-def test_deletion_takes_who_is_there(statuses: tuple[Status, Status], email: bool) -> None:
-    """Of two members with the id a deletion takes the active one, wherever its own address leads."""
-    owners = [owner(status, f"m{n}") for n, status in enumerate(statuses)]
-    deleted = contact("x" if email else "", deleted=True)
-    deleted = deleted._replace(hash=deleted.hash or "m0")
-    at_address = None if email else owners[0].known
-    found = plan_identified(deleted, at_address, owners, rules(), RESERVED)
-    assert isinstance(found, Operation)
-    assert found.subscriber == f"m{statuses.index(S)}"
-    assert found.route is Route.ARCHIVE
-
-
 statuses = st.sampled_from(Status)
 ids = st.sampled_from(["", ID, "2"])
 members = st.builds(known, statuses, ids, st.frozensets(st.sampled_from(["vip", "list"])))
@@ -149,7 +173,6 @@ records = st.builds(
     contact,
     opt_in=st.sampled_from(OptIn),
     consent_seconds=st.sampled_from([None, LONG_AGO - 1, LONG_AGO + 1]),
-    deleted=st.booleans(),
 )
 situations = st.tuples(
     records,
@@ -209,7 +232,7 @@ def test_another_persons_member_is_never_touched(situation: Situation) -> None:
     found = plan_identified(record, at_address, owners, policies, RESERVED)
     assert isinstance(found, Settled)
     assert found.note is not None
-    assert found.note.reason in (Reason.ADDRESS_OF_ANOTHER, Reason.BELONGS_TO_ANOTHER_RECORD)
+    assert found.outcome in (Outcome.REJECTED, Outcome.HELD)
 
 
 def test_addresses_that_are_set_free_come_first() -> None:

@@ -1,6 +1,5 @@
 """A contact, the policies and what is there become one operation, or an outcome at once."""
 
-from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
@@ -9,7 +8,6 @@ from hypothesis import strategies as st
 
 from source_destination_mailchimp.destination.form.settings import NewMemberStatus, Resubscribe
 from source_destination_mailchimp.destination.model import (
-    Known,
     Note,
     Operation,
     OptIn,
@@ -190,13 +188,6 @@ def test_where_mailchimp_wins_no_value_of_its_is_touched(new: dict[str, str], ol
     before, after = ({key: hash(value) for key, value in one.items() if value} for one in (old, new))
     changed = changed_keys(after, before, fills_only_empty=True)
     assert changed == {key for key, value in new.items() if value and not old.get(key)}
-
-
-def test_a_deletion_of_somebody_elses_record_removes_nothing() -> None:
-    """The member at the address has another external id: the deletion is of a record that they are not."""
-    there: Known = replace(known(), external_id="2")
-    planned = plan(contact(deleted=True, external_id="1"), there, rules(removal="archive"))
-    assert planned == Settled(Outcome.SKIPPED, Note(Reason.BELONGS_TO_ANOTHER_RECORD))
 
 
 def test_tags_alone_need_no_member_call() -> None:

@@ -11,7 +11,9 @@ from source_destination_mailchimp.destination.form.parsing import parse
 from source_destination_mailchimp.destination.form.settings import MirrorRemoval, Removal
 from source_destination_mailchimp.destination.model import Contact, Known, Operation, Outcome, Reason, Route, Settled
 from source_destination_mailchimp.destination.rules import consent, removal
-from source_destination_mailchimp.destination.rules.plan import StreamRules, plan
+from source_destination_mailchimp.destination.rules.deletion import plan_deletion
+from source_destination_mailchimp.destination.rules.joining import ReservedTags
+from source_destination_mailchimp.destination.rules.plan import StreamRules
 from source_destination_mailchimp.destination.rules.removal import Removing
 from source_destination_mailchimp.destination.rules.tags import TagRules
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
@@ -60,7 +62,7 @@ def planned(
     rules = StreamRules(
         STREAM, consent.Rules("subscribed", "never"), lambda: 0.0, removal=setting, tags=tags or TagRules()
     )
-    return plan(contact, known, rules)
+    return plan_deletion(contact, known, (), rules, ReservedTags("CRMID"))
 
 
 def reason(found: Operation | Settled) -> Reason | None:
@@ -74,6 +76,21 @@ def reason(found: Operation | Settled) -> Reason | None:
 def test_every_removal_for_every_status(setting: Removal | MirrorRemoval, status: Status) -> None:
     """The whole table; nobody unsubscribed or cleaned is ever archived, and nobody pending either."""
     assert removal.decide(setting, status) == TABLE[setting][status]
+
+
+@pytest.mark.parametrize(
+    ("setting", "outcome"),
+    [
+        ("keep", Outcome.UNSUBSCRIBED),
+        ("remove_tags", Outcome.UNSUBSCRIBED),
+        ("unsubscribe", Outcome.UNSUBSCRIBED),
+        ("archive", Outcome.UNSUBSCRIBED),
+        ("delete_permanently", Outcome.DELETED),
+    ],
+)
+def test_the_stricter_of_a_removal_and_an_opt_out_applies(setting: Removal, outcome: Outcome) -> None:
+    """An opt-out stays visible: the archive would hide it."""
+    assert removal.with_opt_out(removal.decide(setting, Status.SUBSCRIBED)).outcome is outcome
 
 
 @given(st.sampled_from(REMOVALS), st.sampled_from(Status))

@@ -26,6 +26,24 @@ def test_a_stream_is_read_whole() -> None:
     assert not found.is_full_refresh
 
 
+@pytest.mark.parametrize(
+    ("chosen", "defined", "key"),
+    [
+        ([["id"]], None, (("id",),)),
+        ([["shop"], ["key", "id"]], [["uuid"]], (("shop",), ("key", "id"))),
+        (None, [["uuid"]], (("uuid",),)),
+        ([], [["uuid"]], (("uuid",),)),
+        ([[]], None, ()),
+        (None, None, ()),
+    ],
+)
+def test_the_primary_key_is_the_chosen_one(chosen: Any, defined: Any, key: tuple[tuple[str, ...], ...]) -> None:
+    """Else the one that the source defines; a stream may have none."""
+    stream = {**WIRE["stream"], "source_defined_primary_key": defined}
+    (found,) = parse_catalog({"streams": [{**WIRE, "stream": stream, "primary_key": chosen}]})
+    assert found.primary_key == key
+
+
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_null_says_as_little_as_no_key(nothing: str | None) -> None:
     """Platforms write explicit nulls: a stream without modes is read in full and appended."""

@@ -1,0 +1,161 @@
+"""Which deletions of a window are replaced by another record: every rule, every order, in memory and in the file."""
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from source_destination_mailchimp.destination.checkpoints import Ticket
+from source_destination_mailchimp.destination.deletion_window import DeletionWindow, Waited
+from source_destination_mailchimp.destination.model import Contact, Note, Reason, Rejected
+from unit_tests.destination.planned import STREAM
+
+KEY = (("k",),)
+
+
+def contact(key: Any, address: str, id: str = "", *, deleted: bool = False) -> Contact:
+    """A record of a change-data-capture stream."""
+    record = {"k": key, "_ab_cdc_deleted_at": "2024-01-01" if deleted else None}
+    return Contact(STREAM, record, address, address, tags=("x",), deleted=deleted, external_id=id)
+
+
+def rejected(key: Any, address: str, *, deleted: bool = False) -> Rejected:
+    """A record that is none."""
+    record = {"k": key, "_ab_cdc_deleted_at": None}
+    return Rejected(STREAM, record, Note(Reason.INVALID_VALUE), address, deleted)
+
+
+def gone(key: Any, address: str, id: str = "") -> Contact:
+    """A deletion."""
+    return contact(key, address, id, deleted=True)
+
+
+def ended(*records: Contact | Rejected, most: int = 100, key: Any = KEY) -> list[Waited]:
+    """What becomes of the deletions of a window with these records."""
+    window = DeletionWindow(key, has_deleted_field=False, most_in_memory=most)
+    ticket = Ticket()
+    for record in records:
+        waits = window.takes(record, ticket)
+        assert waits is (isinstance(record, Contact) and record.deleted)
+    found = list(window.close())
+    assert window.waiting == 0
+    assert all(one.ticket is ticket for one in found)
+    return found
+
+
+def replaced(*records: Contact | Rejected, most: int = 100) -> list[bool]:
+    """Whether each deletion is replaced, in the order they came."""
+    return [one.is_replaced for one in ended(*records, most=most)]
+
+
+@pytest.mark.parametrize("most", [1, 100], ids=["file", "memory"])
+@pytest.mark.parametrize(
+    ("records", "are_replaced"),
+    [
+        ([gone(1, "a")], [False]),
+        ([gone(1, "a"), contact(1, "a")], [True]),
+        ([gone(1, "a"), contact("1", "b")], [True]),
+        ([contact(1, "a"), gone(1, "a")], [False]),
+        ([gone(1, "a"), contact(1, "a"), gone(1, "a")], [False, False]),
+        ([gone(1, "a"), contact(2, "a")], [True]),
+        ([contact(2, "a"), gone(1, "a")], [True]),
+        ([gone(1, "a"), contact(2, "a"), gone(2, "a")], [False, False]),
+        ([contact(2, "a"), contact(2, "b"), gone(1, "a")], [False]),
+        ([gone(1, "a"), contact(2, "b")], [False]),
+        ([gone(1, "a", "i"), contact(2, "b", "i")], [True]),
+        ([contact(2, "b", "i"), gone(1, "a", "i")], [True]),
+        ([gone(1, "", "i"), contact(2, "b", "i")], [True]),
+        ([gone(1, "a", "i"), contact(2, "b", "j")], [False]),
+        ([gone(1, "a"), rejected(1, "a")], [True]),
+        ([gone(1, "a"), rejected(2, "a")], [True]),
+        ([gone(1, "a"), rejected(1, "")], [True]),
+        ([gone(1, ""), rejected(2, "")], [False]),
+        ([gone(1, "a"), contact(1, "a"), rejected(1, "", deleted=True)], [False]),
+        ([gone(None, "a"), contact(None, "b")], [False]),
+        ([gone(None, "a"), contact(None, "a")], [True]),
+        ([gone("\x1f1", "a"), contact("1", "b")], [False]),
+    ],
+)
+def test_which_deletions_are_replaced(records: list[Contact | Rejected], are_replaced: list[bool], most: int) -> None:
+    """A living last word of the key, the address or the external id replaces a deletion; one deleted later does not."""
+    assert replaced(*records, most=most) == are_replaced
+
+
+@pytest.mark.parametrize(
+    ("records", "gives_up"),
+    [
+        ([gone(1, "a", "i"), contact(2, "a", "j")], True),
+        ([gone(1, "a", "i"), contact(2, "a", "j"), contact(3, "b", "i")], False),
+        ([gone(1, "a", "i"), contact(1, "a", "j")], False),
+        ([gone(1, "a", "i"), contact(2, "b", "i")], False),
+        ([gone(1, "a", "i")], False),
+    ],
+)
+def test_an_address_is_given_up_to_another_record(records: list[Contact], gives_up: bool) -> None:
+    """Only where nobody who lives has the deleted record's external id."""
+    assert [one.gives_up_address for one in ended(*records)] == [gives_up]
+
+
+def test_without_a_primary_key_nothing_waits() -> None:
+    """Nothing could be replaced, so deletions keep their place among the records."""
+    window = DeletionWindow((), has_deleted_field=True)
+    assert not window.takes(gone(1, "a"), Ticket())
+    assert not list(window.close())
+
+
+def test_a_window_begins_anew() -> None:
+    """What came before a STATE replaces nothing behind it."""
+    window = DeletionWindow(KEY, has_deleted_field=False, most_in_memory=1)
+    window.takes(contact(2, "a"), Ticket())
+    assert not list(window.close())
+    window.takes(gone(1, "a"), Ticket())
+    assert [one.is_replaced for one in window.close()] == [False]
+
+
+def test_a_deletion_comes_back_as_it_was() -> None:
+    """From the file too, with everything that its record says."""
+    deletion = gone((1, 2), "a", "i")
+    for most in (1, 100):
+        assert [one.contact for one in ended(deletion, most=most)] == [deletion]
+
+
+def test_a_stream_that_tells_of_no_deletions_is_not_kept() -> None:
+    """Without a deletion column in record or settings nothing is noted."""
+    window = DeletionWindow(KEY, has_deleted_field=False, most_in_memory=1)
+    plain = contact(1, "a")._replace(record={"k": 1})
+    assert not window.takes(plain, Ticket())
+    assert window._file is None
+
+
+words = st.builds(
+    lambda key, address, id, deleted: contact(key, address, id, deleted=deleted),
+    st.integers(1, 3),
+    st.sampled_from("abc"),
+    st.sampled_from(["", "i", "j"]),
+    st.booleans(),
+)
+
+
+@given(st.lists(words, max_size=8), st.integers(1, 4))
+def test_memory_and_file_agree_with_the_rule(records: list[Contact], most: int) -> None:
+    """The rule in plain words, against what the window says of any records."""
+    last = {record.record["k"]: record for record in records}
+    living = [record for record in last.values() if not record.deleted]
+    expected = []
+    for record in records:
+        if not record.deleted:
+            continue
+        key = any(one.record["k"] == record.record["k"] for one in living)
+        address = any(one.hash == record.hash for one in living)
+        external_id = any(one.external_id == record.external_id != "" for one in living)
+        expected.append(key or address or external_id)
+    assert replaced(*records, most=most) == expected == replaced(*records)
+
+
+def test_the_order_counts_within_a_key_only() -> None:
+    """Of a changed key, insert and deletion come in either order."""
+    records = [gone(1, "a"), contact(2, "a"), contact(3, "b")]
+    for order in permutations(records):
+        assert replaced(*order) == [True]
