@@ -6,7 +6,7 @@ from integration_tests.destination.syncing import Account, Json, Result, Stream,
 
 FIELD = {"tag": "CRMID", "name": "CRM ID", "type": "text"}
 COLUMNS = ("email", "id", "FNAME", "opt_in", "agreed_at", "deleted", "tags")
-PEOPLE = Stream(columns=COLUMNS)
+PEOPLE = Stream(columns=COLUMNS, extra={"primary_key": [["id"]]})
 LATER = "2025-06-01T00:00:00Z"
 """After the last change of everybody who was put into the audience."""
 

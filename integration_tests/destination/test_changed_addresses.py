@@ -122,13 +122,28 @@ def test_address_of_another_is_rejected(account: Account) -> None:
     assert people(account)["bob"].first_name == "Bob"
 
 
-def test_swapped_addresses_are_both_rejected(account: Account) -> None:
-    """Two people with each other's address: nobody is renamed, since neither address is free."""
-    put(account, "ann", id="1")
+@pytest.mark.parametrize("names", [("b", "a"), ("b", "c", "a"), ("b", "c", "d", "a")], ids=len)
+def test_addresses_passed_round_in_a_ring(account: Account, names: tuple[str, ...]) -> None:
+    """Neither address is free first, so the contacts are written as each other, all of them in one call."""
+    for number_, name in enumerate(sorted(names)):
+        put(account, name, id=str(number_))
+    rows = [record(number_, name, FNAME=f"number {number_}") for number_, name in enumerate(names)]
+    writes = account.writes_of(lambda: outcome(account, *rows))
+    assert len(writes) == 1
+    assert states(account) == {name: ("subscribed", str(number_)) for number_, name in enumerate(names)}
+    assert {name: one.first_name for name, one in people(account).items()} == {
+        name: f"number {number_}" for number_, name in enumerate(names)
+    }
+    assert is_silent(account, *rows)
+
+
+def test_swapped_addresses_of_which_one_opted_out(account: Account) -> None:
+    """Nobody is written as somebody else: the id of an opt-out is never replaced."""
+    put(account, "ann", "unsubscribed", id="1", left_by="person")
     put(account, "bob", id="2")
     result = run(account, record(1, "bob"), record(2, "ann"))
-    assert result.outcomes == {"rejected": 2}
-    assert states(account) == {"ann": ("subscribed", "1"), "bob": ("subscribed", "2")}
+    assert result.outcomes == {"rejected": 1, "held": 1}
+    assert states(account) == {"ann": ("unsubscribed", "1"), "bob": ("subscribed", "2")}
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["taken first", "free first"])
@@ -269,7 +284,7 @@ def test_somebody_takes_the_address_before_the_rename(raced: Account, between: B
     between.before("PATCH", "/3.0/lists/*/members/*", lambda: raced.act(address("new"), "subscribe"))
     result = outcome(raced, record(1, "new", FNAME="Ann"))
     assert between.is_done
-    assert states(raced) == {"old": ("archived", ""), "new": ("subscribed", "1")}
+    assert states(raced) == {"old": ("archived", "1"), "new": ("subscribed", "1")}
     assert result.reasons["beside-joined"] == 1
 
 

@@ -39,12 +39,39 @@ def test_deletion_of_nobody(account: Account) -> None:
 
 
 def test_deletion_of_an_address_that_another_record_has_now(account: Account) -> None:
-    """A deletion whose id is not the member's removes nobody, whether the member has another id or none."""
+    """A deletion whose id is not the member's removes nobody; a member without an id is not another record's."""
     put(account, "ann", id="1")
     put(account, "bob")
-    result = outcome(account, deleted(2, "ann"), deleted(2, "bob"), **REMOVING)
-    assert result.reasons == {"skipped-belongs-to-another-record": 2}
-    assert states(account) == {"ann": ("subscribed", "1"), "bob": ("subscribed", "")}
+    result = outcome(account, deleted(2, "ann"), deleted(3, "bob"), **REMOVING)
+    assert result.reasons == {"skipped-belongs-to-another-record": 1}
+    assert states(account) == {"ann": ("subscribed", "1"), "bob": ("archived", "")}
+
+
+def test_deletion_frees_the_address_for_its_next_owner(account: Account) -> None:
+    """Who is kept gives the id up, so that the next record of the address is not refused for ever."""
+    put(account, "ann", id="1")
+    keeping: Json = {"entry": {"deleted_field": "deleted"}, "removal": "keep"}
+    assert outcome(account, deleted(1, "ann"), **keeping).outcomes == {"updated": 1}
+    assert states(account) == {"ann": ("subscribed", "")}
+    assert outcome(account, deleted(1, "ann"), **keeping).outcomes == {"skipped": 1}
+    assert outcome(account, record(2, "ann"), **keeping).outcomes == {"updated": 1}
+    assert states(account) == {"ann": ("subscribed", "2")}
+
+
+def test_merged_records_leave_the_contact_to_the_winner(account: Account) -> None:
+    """Record 1 is deleted and record 2 has its address in one sync: the contact lives on as 2."""
+    put(account, "ann", id="1")
+    result = outcome(account, record(2, "ann"), deleted(1, "ann"), **REMOVING)
+    assert result.reasons == {"skipped-replaced": 1}
+    assert states(account) == {"ann": ("subscribed", "2")}
+
+
+def test_an_opt_out_keeps_its_id(account: Account) -> None:
+    """Deleted under the old address, inserted under the new one in a later sync: nobody is added."""
+    put(account, "a", "unsubscribed", id="1", left_by="person")
+    outcome(account, deleted(1, "a"), **REMOVING)
+    assert outcome(account, record(1, "b"), **REMOVING).outcomes == {"held": 1}
+    assert states(account) == {"a": ("unsubscribed", "1")}
 
 
 def test_deletion_without_an_address_and_without_an_id_is_rejected(account: Account) -> None:

@@ -259,10 +259,13 @@ class ContactCalls:
 
     def _done(self, item: WorkItem, settled: Settled) -> None:
         """One member is written whole; perhaps another of the same person follows."""
-        item.settled = item.settled or settled
-        following = _planned(item).then
+        operation = _planned(item)
+        if not operation.comes_first:
+            item.settled = item.settled or settled
+            item.has_taken_away = item.has_taken_away or operation.takes_its_member_away
+        following = operation.then
         if following is None:
-            self._progress.finished.append(Finished(item, item.settled))
+            self._progress.finished.append(Finished(item, item.settled or settled))
             return
         item.operation = following
         self.write(item)
@@ -306,7 +309,7 @@ class ContactCalls:
 
     def give_back(self, item: WorkItem) -> None:
         """Tell the limits that an operation was not done after all; who left a list was never counted here."""
-        if item.is_record:
+        if item.is_record and not item.has_taken_away:
             self._limits.give_back(_planned(item))
 
 

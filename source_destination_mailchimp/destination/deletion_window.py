@@ -73,15 +73,18 @@ class DeletionWindow:
         self,
         primary_key: Sequence[Sequence[str]],
         *,
-        has_deleted_field: bool,
+        has_deletions: bool,
         most_in_memory: int = MOST_IN_MEMORY,
     ) -> None:
-        """`primary_key`: the path of each column of the key; without one nothing waits, because nothing is replaced."""
+        """`primary_key`: the path of each column of the key; without one nothing waits, because nothing is replaced.
+
+        `has_deletions`: whether settings or schema say that records may be deleted; else the first that could be shows.
+        """
         self.waiting = 0
         """Deletions without an outcome, because their window is open."""
 
         self._primary_key = [tuple(path) for path in primary_key]
-        self._has_deleted_field = has_deleted_field
+        self._is_watching = has_deletions
         self._most_in_memory = most_in_memory
         self._rows: list[_Row] = []
         self._count = 0
@@ -92,7 +95,10 @@ class DeletionWindow:
         """Take note of one record; return whether it is a deletion that waits. Its ticket is that of the window."""
         if not self._primary_key:
             return False
-        if not self._has_deleted_field and CDC_DELETED not in mapped.record:
+        tells_of_deletions = mapped.deleted or CDC_DELETED in mapped.record
+        if tells_of_deletions:
+            self._is_watching = True
+        if not self._is_watching:
             return False
         waits = isinstance(mapped, Contact) and mapped.deleted
         if waits:

@@ -350,6 +350,9 @@ class Operation:
     then: "Operation | None" = None
     """What follows for another member of the same person, once this one is done."""
 
+    comes_first: bool = False
+    """Whether it only prepares what follows, whose outcome is the record's."""
+
     gives_up_id: bool = False
     """Whether the write takes the external id off, because another member of the same person has it now."""
 
@@ -380,12 +383,13 @@ class Operation:
         """Return whether the fuse counts it, once for the person, however many of their members it takes."""
         if self.then is not None and self.then.takes_away:
             return True
-        if self.route is Route.NOTHING and self.known is not None and self.known.status is Status.ARCHIVED:
-            return False  # nobody sees or mails an archived member, so a tag of theirs is no loss
-        return self._takes_its_member_away
+        return self.takes_its_member_away
 
     @property
-    def _takes_its_member_away(self) -> bool:
+    def takes_its_member_away(self) -> bool:
+        """Return whether the member that is written is mailed or listed less than before, whatever follows."""
+        if self.route is Route.NOTHING and self.known is not None and self.known.status is Status.ARCHIVED:
+            return False  # nobody sees or mails an archived member, so a tag of theirs is no loss
         if self.settled.outcome.takes_away:
             return True
         if self.route.removes_member:

@@ -205,7 +205,7 @@ class Pipeline:
             item.before = planned.known if isinstance(planned, Operation) else known
         if isinstance(planned, Settled):
             self._end_or_wait(item, planned, known)
-        elif not self.limits.admit(planned):
+        elif not item.has_taken_away and not self.limits.admit(planned):
             # This record would be the one over the limit: it gets no outcome, so that it comes again.
             self.fuse_is_blown = True
         elif self.limits.may_add(planned):

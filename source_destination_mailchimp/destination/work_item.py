@@ -38,6 +38,9 @@ class WorkItem:
     before: Known | None = None
     after: Known | None = None
 
+    has_taken_away: bool = False
+    """A member of its person is taken away already, so the fuse counts it, whatever becomes of the others."""
+
     window: int = 0
     """How many windows of its stream had ended when it came: it waits for an address until its own has."""
 

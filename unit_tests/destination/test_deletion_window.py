@@ -34,7 +34,7 @@ def gone(key: Any, address: str, id: str = "") -> Contact:
 
 def ended(*records: Contact | Rejected, most: int = 100, key: Any = KEY) -> list[Waited]:
     """What becomes of the deletions of a window with these records."""
-    window = DeletionWindow(key, has_deleted_field=False, most_in_memory=most)
+    window = DeletionWindow(key, has_deletions=False, most_in_memory=most)
     ticket = Ticket()
     for record in records:
         waits = window.takes(record, ticket)
@@ -100,14 +100,14 @@ def test_an_address_is_given_up_to_another_record(records: list[Contact], gives_
 
 def test_without_a_primary_key_nothing_waits() -> None:
     """Nothing could be replaced, so deletions keep their place among the records."""
-    window = DeletionWindow((), has_deleted_field=True)
+    window = DeletionWindow((), has_deletions=True)
     assert not window.takes(gone(1, "a"), Ticket())
     assert not list(window.close())
 
 
 def test_a_window_begins_anew() -> None:
     """What came before a STATE replaces nothing behind it."""
-    window = DeletionWindow(KEY, has_deleted_field=False, most_in_memory=1)
+    window = DeletionWindow(KEY, has_deletions=False, most_in_memory=1)
     window.takes(contact(2, "a"), Ticket())
     assert not list(window.close())
     window.takes(gone(1, "a"), Ticket())
@@ -123,7 +123,7 @@ def test_a_deletion_comes_back_as_it_was() -> None:
 
 def test_a_stream_that_tells_of_no_deletions_is_not_kept() -> None:
     """Without a deletion column in record or settings nothing is noted."""
-    window = DeletionWindow(KEY, has_deleted_field=False, most_in_memory=1)
+    window = DeletionWindow(KEY, has_deletions=False, most_in_memory=1)
     plain = contact(1, "a")._replace(record={"k": 1})
     assert not window.takes(plain, Ticket())
     assert window._file is None

@@ -1,12 +1,12 @@
 """Records that are marked as deleted: whose they are, and nothing else of them."""
 
 from source_destination_mailchimp.destination.mapping.columns import Record
-from source_destination_mailchimp.destination.mapping.consent_and_deletion import is_deletion
+from source_destination_mailchimp.destination.mapping.consent_and_deletion import is_deletion, opt_in_answer
 from source_destination_mailchimp.destination.mapping.emails import as_email
 from source_destination_mailchimp.destination.mapping.recipe import Column, NoKey, Recipe, external_id_of
 from source_destination_mailchimp.destination.mapping.steps import tags_of
 from source_destination_mailchimp.destination.mapping.values import Unfit, is_empty
-from source_destination_mailchimp.destination.model import Contact, Note, Reason, Rejected
+from source_destination_mailchimp.destination.model import Contact, Note, OptIn, Reason, Rejected
 from source_destination_mailchimp.mailchimp.members import member_hash
 
 CDC_DELETED = "_ab_cdc_deleted_at"
@@ -36,13 +36,13 @@ def _is_deleted(recipe: Recipe, record: Record) -> bool:
 
 
 def _deleted_contact(recipe: Recipe, record: Record) -> Contact | Rejected:
-    """Return a deleted record as a contact: who it was is all that counts, so no value can stand in the way."""
+    """Return a deleted record as a contact: who it was, and a no; no value can stand in the way."""
     external_id = ""
     if recipe.external_id is not None:
         try:
             external_id = external_id_of(recipe.external_id, record)
         except NoKey as refused:
-            return Rejected(recipe.stream, record, refused.note)
+            return Rejected(recipe.stream, record, refused.note, deleted=True)
     email = ""
     problem = Note(Reason.DELETION_WITHOUT_ADDRESS, recipe.email.name)
     try:
@@ -60,6 +60,7 @@ def _deleted_contact(recipe: Recipe, record: Record) -> Contact | Rejected:
         email,
         _hash(email),
         tags=tags,
+        opt_in=_no_of(recipe, record),
         deleted=True,
         external_id=external_id,
     )
@@ -71,6 +72,13 @@ def _tags(column: Column, record: Record) -> tuple[str, ...]:
         return tags_of(column.read(record))
     except Unfit:
         return ()
+
+
+def _no_of(recipe: Recipe, record: Record) -> OptIn:
+    """Return the record's no to "may we mail them"; every other answer of a deleted record asks for nothing."""
+    if recipe.opt_in is not None and opt_in_answer(recipe.opt_in.read(record)) is OptIn.NO:
+        return OptIn.NO
+    return OptIn.NOT_ASKED
 
 
 def _hash_of(recipe: Recipe, record: Record) -> str:

@@ -13,6 +13,7 @@ from source_destination_mailchimp.destination.rules.address_change import plan_m
 from source_destination_mailchimp.destination.rules.joining import (
     Owner,
     ReservedTags,
+    is_retired,
     plan_join,
     strictest_first,
     with_id,
@@ -65,15 +66,9 @@ def _is_unsettled(other: Known, at_address: Known) -> bool:
     Who opted out keeps the id. Their opt-out counts at the record's address unless that member changed later: then it
     was handed on before, and whatever came after it is the person's own word.
     """
-    match other.status:
-        case Status.SUBSCRIBED | Status.PENDING | Status.TRANSACTIONAL:
-            return True
-        case Status.UNSUBSCRIBED | Status.CLEANED:
-            return other.changed_seconds >= at_address.changed_seconds
-        case Status.ARCHIVED:
-            return False
-        case _:
-            assert_never(other.status)
+    if is_retired(other.status):
+        return True
+    return other.changed_seconds >= at_address.changed_seconds
 
 
 def _others(contact: Contact, owners: Iterable[Owner]) -> tuple[Owner, ...]:

@@ -60,12 +60,37 @@ def plan_join(
     settled = operation.settled
     if settled.outcome is Outcome.UNCHANGED:
         settled = settled._replace(outcome=Outcome.UPDATED)
-    return replace(
-        operation,
-        settled=settled._replace(beside=(*settled.beside, Note(Reason.JOINED))),
-        tags_on=(*operation.tags_on, *tags_on),
-        then=following,
-    )
+    settled = settled._replace(beside=(*settled.beside, Note(Reason.JOINED)))
+    joined = replace(operation, settled=settled, then=following)
+    if not all(is_retired(owner.known.status) for owner in others):
+        return _after_its_tags(joined, at_address, tags_on)
+    return replace(joined, tags_on=(*joined.tags_on, *tags_on))
+
+
+def is_retired(status: Status) -> bool:
+    """Return whether a join takes a member of this status out of the way; everybody else stays, and keeps the id."""
+    match status:
+        case Status.SUBSCRIBED | Status.PENDING | Status.TRANSACTIONAL:
+            return True
+        case Status.UNSUBSCRIBED | Status.CLEANED | Status.ARCHIVED:
+            return False
+        case _:
+            assert_never(status)
+
+
+def _after_its_tags(joined: Operation, at_address: Known, tags_on: tuple[str, ...]) -> Operation:
+    """Return a join that gives the new member the tags before the id.
+
+    With the id there the join is done, as far as the next run can see, because an old member that opted out stays.
+    """
+    if not tags_on:
+        return joined
+    settled = joined.settled
+    first = Operation(joined.contact, Route.NOTHING, settled, known=at_address, tags_on=tags_on, comes_first=True)
+    tagged = at_address
+    if at_address.tags is not None:
+        tagged = replace(at_address, tags=at_address.tags | frozenset(tags_on))
+    return replace(first, then=replace(joined, known=tagged))
 
 
 def _under(stricter: Status, contact: Contact, planned: Operation | Settled, at_address: Known) -> Operation | Settled:

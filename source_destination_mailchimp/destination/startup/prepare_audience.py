@@ -14,6 +14,7 @@ from source_destination_mailchimp.destination.deletion_window import DeletionWin
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.mapping.columns import Columns, Reader, reader
 from source_destination_mailchimp.destination.mapping.compiling import compile_mapping
+from source_destination_mailchimp.destination.mapping.deleted_records import CDC_DELETED
 from source_destination_mailchimp.destination.mapping.digests import INTEREST
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.mapping.respelling import RespellingMapper
@@ -113,10 +114,7 @@ def prepare_audience(means: Means, opened: OpenAudience) -> PreparedAudience:
         mapper = mappers[binding.stream.id]
         _warn_of_stream(means, binding, mapper)
         rules = rules_for(settings, binding, _required_tags(live), members.mirror_tags, now=time.time)
-        window = DeletionWindow(
-            binding.stream.primary_key,
-            has_deleted_field=binding.entry.deleted_field is not None or binding.is_activation,
-        )
+        window = DeletionWindow(binding.stream.primary_key, has_deletions=_has_deletions(binding))
         streams.append(PreparedStream(binding.stream.id, mapper, rules, _mirror(binding, members), window))
     return PreparedAudience(
         audience=live.audience,
@@ -137,6 +135,13 @@ def _field_names(live: LiveAudience) -> dict[str, str]:
     for interest in live.interests:
         names[f"{INTEREST}{interest.id}"] = f"group:{interest.category}/{interest.name}"
     return names
+
+
+def _has_deletions(binding: Binding) -> bool:
+    """Return whether records of a stream may be marked as deleted, as far as settings and schema say."""
+    if binding.entry.deleted_field is not None:
+        return True
+    return binding.is_activation or CDC_DELETED in binding.stream.columns
 
 
 def map_stream(settings: Settings, binding: Binding, live: LiveAudience) -> RespellingMapper:

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from source_destination_mailchimp.airbyte.messages import Line, Message
 from source_destination_mailchimp.destination.checkpoints import Checkpoints
+from source_destination_mailchimp.destination.deletion_window import DeletionWindow
 from source_destination_mailchimp.destination.form.settings import (
     MirrorRemoval,
     NewMemberStatus,
@@ -66,6 +67,9 @@ class Story:
     removal: Removal
     mirror_removal: MirrorRemoval
     has_ids: bool
+    has_keys: bool
+    """Whether the streams have a primary key, so that deletions wait for the next STATE."""
+
     first_wins: bool
     fills_only_empty: bool
     updates_only: bool
@@ -82,6 +86,7 @@ def draw(seed: int) -> Story:
     """Return the story of a seed."""
     luck = Random(seed)
     has_ids = luck.random() < 0.4
+    has_keys = luck.random() < 0.5
     names = [StreamId(None, "a"), StreamId("db", "b")][: luck.choice([1, 1, 2])]
     mirrored = luck.random() < 0.4
     streams = tuple(_stream(luck, name, mirrors=mirrored and name.name == "a") for name in names)
@@ -95,6 +100,7 @@ def draw(seed: int) -> Story:
         luck.choice(get_args(Removal)),
         luck.choice(get_args(MirrorRemoval)),
         has_ids,
+        has_keys=has_keys,
         first_wins=luck.random() < 0.15,
         fills_only_empty=luck.random() < 0.15,
         updates_only=luck.random() < 0.1,
@@ -165,6 +171,7 @@ def _data(luck: Random, stream: Stream, *, has_ids: bool) -> dict[str, Any]:
         data["tags"] = [tag for tag in ("X", "y", "own w") if luck.random() < 0.4]
     if luck.random() < 0.12:
         data["deleted"] = True
+    data["key"] = data.get("CRMID", str(number)) if luck.random() < 0.8 else str(luck.randrange(len(PEOPLE)))
     return data
 
 
@@ -337,7 +344,8 @@ class Player:
         lanes = []
         for stream in story.streams:
             mirror = Mirror(stream.id, LIST, members, is_full_refresh=True) if stream.mirrors else None
-            lanes.append(Lane(stream.id, self.mapper(stream), pipeline, mirror))
+            window = DeletionWindow([["key"]] if story.has_keys else [], has_deletions=True, most_in_memory=4)
+            lanes.append(Lane(stream.id, self.mapper(stream), pipeline, mirror, window))
         departures = Departures(
             {lane.stream: lane.mirror for lane in lanes if lane.mirror is not None},
             {lane.stream: pipeline for lane in lanes},
@@ -370,6 +378,7 @@ class Player:
             mode="update" if story.updates_only else "upsert",
             removal=story.removal,
             tags=TagRules((LIST,) if stream.mirrors else (), stream.tags_mode, owned, of_others),
+            mirror_tag=LIST if stream.mirrors else "",
             fills_only_empty=story.fills_only_empty,
         )
 
