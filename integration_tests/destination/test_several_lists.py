@@ -2,6 +2,7 @@
 
 import pytest
 
+from integration_tests.destination.identities import put
 from integration_tests.destination.lists import carriers, list_stream, mirrored, numbered, seed_list, whole
 from integration_tests.destination.syncing import Account, Result, Stream, feed, succeeded
 
@@ -100,3 +101,18 @@ def test_lists_of_two_audiences_are_apart(account: Account) -> None:
     succeeded(feed(account, messages, [one, two], streams=streams))
     assert carriers(account) == set(people[2:])
     assert all(member.tags for member in account.sandbox.store.audience(other).by_digest.values())
+
+
+def test_people_renamed_by_another_stream_leave_their_list(account: Account) -> None:
+    """Stream `crm` changes addresses, stream `list` is the list: who left it goes under the new address."""
+    crm = Stream("crm", ("id", "email"), "append", "full_refresh", extra={"primary_key": [["id"]]})
+    listed = list_stream("list")
+    for number in range(4):
+        put(account, f"old{number}", id=str(number), tags=["List"])
+    moved = [f"new{number}@sandbox-people.org" for number in range(4)]
+    messages = [crm.record(id=str(number), email=email) for number, email in enumerate(moved)]
+    messages += [crm.state(4), *whole(listed, moved[:2])]
+    streams = [{"stream": "crm", "external_id": "id -> CRMID"}, mirrored("List", "list")]
+    succeeded(feed(account, messages, [crm, listed], streams=streams, mirror_removal="unsubscribe"))
+    assert carriers(account) == set(moved[:2])
+    assert [account.status(email) for email in moved] == ["subscribed"] * 2 + ["unsubscribed"] * 2

@@ -325,8 +325,11 @@ class Pipeline:
         operation = item.operation
         if operation is None:
             return
-        if item.settled is not None or _has_same_status(people[operation.subscriber], operation.known):
+        if _has_same_status(people[operation.subscriber], operation.known):
             self._calls.give_back(item)
+        elif item.settled is not None:
+            # One of the person's members was written before; whether this one went is counted once.
+            item.has_taken_away = item.has_taken_away or operation.takes_its_member_away
         else:
             self.limits.is_added(operation)  # it may have been us, so the limits go on counting them
 

@@ -75,6 +75,24 @@ def test_deletion_by_change_data_capture() -> None:
 
 
 @pytest.mark.parametrize(
+    ("answer", "opt_in"), [("no", OptIn.NO), ("yes", OptIn.NOT_ASKED), ("?", OptIn.NOT_ASKED), (None, OptIn.NOT_ASKED)]
+)
+def test_only_a_no_counts_on_a_deleted_record(answer: Any, opt_in: OptIn) -> None:
+    """Whoever is deleted asks for no mail."""
+    record = JANE | {"_ab_cdc_deleted_at": "2024-05-01T00:00:00Z", "ok": answer}
+    assert mapped(record, {"opt_in_field": "ok"}).opt_in is opt_in
+
+
+@pytest.mark.parametrize("email", ["", "jane"])
+def test_a_deletion_that_is_rejected_says_that_it_is_one(email: str) -> None:
+    """So that no list counts it among its people."""
+    found = compiled(("email",)).map({"email": email, "_ab_cdc_deleted_at": "2024-05-01T00:00:00Z"})
+    assert isinstance(found, Rejected) and found.deleted
+    living = compiled(("email",)).map({"email": email})
+    assert isinstance(living, Rejected) and not living.deleted
+
+
+@pytest.mark.parametrize(
     ("mark", "deleted"), [(True, True), ("2024-05-01", True), (False, False), (None, False), (0, False)]
 )
 def test_deletion_by_a_column(mark: Any, deleted: bool) -> None:

@@ -11,7 +11,8 @@ from source_destination_mailchimp.destination.model import Known
 from source_destination_mailchimp.mailchimp.members import Status, member_hash
 
 TRACKED = ("FNAME", "LNAME", "interest:abc", "permission:Email", "vip")
-WORD = st.text(st.characters(blacklist_characters="\x1f", blacklist_categories=["Cs"]), min_size=1, max_size=12)
+CHARACTERS = st.one_of(st.sampled_from("\x1e\x1fes"), st.characters(blacklist_categories=["Cs"]))
+WORD = st.text(CHARACTERS, min_size=1, max_size=12)
 DIGEST = st.integers(-(2**63), 2**63 - 1)
 KNOWN = st.builds(
     Known,

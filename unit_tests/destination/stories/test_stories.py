@@ -153,6 +153,8 @@ def an_opt_out_follows_its_id(story: Story, played: Played) -> None:
         if member.merge.get("CRMID") and member.status in (Status.UNSUBSCRIBED, Status.CLEANED)
     }
     for operation, before, after in played.mailchimp.history:
+        if operation.route is Route.RESUBSCRIBE and after is not None:
+            opted_out.discard(after.merge.get("CRMID", ""))  # by a newer consent, which another promise looks at
         is_new_address = operation.route is Route.RENAME or (operation.route is Route.ADD and before is None)
         if is_new_address and after is not None and after.merge.get("CRMID") in opted_out:
             assert after.status not in MAILED or _had_no_opt_out_left(story, after)
