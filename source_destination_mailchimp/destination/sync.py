@@ -241,7 +241,7 @@ class Sync:
             lane.pipeline.end_window(lane.stream)
 
     def _waited(self, lane: Lane) -> Iterable[Waited]:
-        """Return the deletions whose window has ended; none where the input broke off: what was to follow is unknown."""
+        """Return the deletions whose window has ended; none where the input broke off before more could follow."""
         if lane.window is None or self.unreadable.is_cut:
             return ()
         return lane.window.close()

@@ -72,7 +72,7 @@ def is_retired(status: Status) -> bool:
     match status:
         case Status.SUBSCRIBED | Status.PENDING | Status.TRANSACTIONAL:
             return True
-        case Status.UNSUBSCRIBED | Status.CLEANED | Status.ARCHIVED:
+        case Status.UNSUBSCRIBED | Status.CLEANED | Status.ARCHIVED | Status.OTHER:
             return False
         case _:
             assert_never(status)

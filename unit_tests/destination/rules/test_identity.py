@@ -145,6 +145,7 @@ def test_only_somebody_pending_gives_the_id_up_in_a_join() -> None:
         (Status.PENDING, Outcome.REJECTED, Reason.ADDRESS_OF_ANOTHER),
         (Status.TRANSACTIONAL, Outcome.REJECTED, Reason.ADDRESS_OF_ANOTHER),
         (U, Outcome.HELD, Reason.OPTED_OUT),
+        (Status.OTHER, Outcome.HELD, Reason.OPTED_OUT),
         (Status.CLEANED, Outcome.HELD, Reason.CLEANED),
         (A, Outcome.HELD, Reason.ARCHIVED),
     ],

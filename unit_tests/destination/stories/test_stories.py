@@ -251,7 +251,7 @@ def _is_of_first(state: Message, story: Story) -> bool:
     return state["state"]["type"] == "STREAM" and _is_of(state, story.streams[0].id.name)
 
 
-def _that_say_one_thing(messages: list[Message], *, may_be_deleted: bool) -> Iterator[Message]:
+def _that_say_one_thing(messages: list[Message], *, may_be_deleted: bool = False) -> Iterator[Message]:
     """The messages without records that contradict an earlier one: about whose an id is, consent, or being deleted.
 
     What a contradiction ends in depends on where the person stood when it came: a no to a stranger is nothing, and
