@@ -37,7 +37,7 @@ class TakenAddresses:
 
         self._by_address: dict[str, list[WorkItem]] = {}
         self._windows: Counter[StreamId] = Counter()
-        self._ending: set[str] = set()
+        self._ending: dict[str, None] = {}
         """External ids whose window has ended."""
 
     @property
@@ -57,7 +57,7 @@ class TakenAddresses:
         self._holder[external_id] = holder
         self._by_address.setdefault(item.contact.hash, []).append(item)
         if item.window < self.windows(item.contact.stream):
-            self._ending.add(external_id)
+            self._ending[external_id] = None
 
     def leave(self, external_id: str) -> WorkItem | None:
         """Take the record of an external id out that waits; None if none does."""
@@ -65,7 +65,7 @@ class TakenAddresses:
         if item is None:
             return None
         del self._holder[external_id]
-        self._ending.discard(external_id)
+        self._ending.pop(external_id, None)
         others = [one for one in self._by_address.pop(item.contact.hash) if one is not item]
         if others:
             self._by_address[item.contact.hash] = others
@@ -89,12 +89,13 @@ class TakenAddresses:
         self._windows[stream] += 1
         for external_id, item in self._by_id.items():
             if item.contact.stream == stream:
-                self._ending.add(external_id)
+                self._ending[external_id] = None
 
     def ended(self, ids_in_work: Collection[str]) -> Ended:
         """Take out and return those who have nothing left to wait for; `ids_in_work` may still free addresses."""
         refused: list[WorkItem] = []
         rings: list[list[WorkItem]] = []
+        in_rings: set[str] = set()
         for external_id in list(self._ending):
             if external_id not in self._ending:
                 continue  # taken out with another one
@@ -103,8 +104,9 @@ class TakenAddresses:
                 path.append(holder)
             if holder in path:
                 ring = path[path.index(holder) :]
+                in_rings.update(ring)
                 rings.append(self._take_out(ring))
-            elif holder not in ids_in_work and holder not in self._by_id:
+            elif not (holder in ids_in_work or holder in self._by_id or holder in in_rings):
                 # The last of them is refused, so the one before it gets no address either, and so on.
                 refused.extend(self._take_out(reversed(path)))
         return Ended(refused, rings)

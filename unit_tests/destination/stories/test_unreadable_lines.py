@@ -114,8 +114,6 @@ def test_what_comes_behind_the_last_state_comes_again(seeds: range, end: str) ->
             fills_only_empty=False,  # an empty field takes the first value that comes, which a broken line can change
             fuse_allows=100,
             capacity=None,
-            # Where Mailchimp's values win, a record that comes a run later than others finds theirs there.
-            fills_only_empty=story.fills_only_empty and end != "unreadable line",
         )
         whole = Player(story, lost_answers=0.0, people_act=False)
         whole.play()
