@@ -70,8 +70,8 @@ class ListSync:
 
     @property
     def is_proven(self) -> bool:
-        """Whether the whole list was seen, by the contract."""
-        return self.ending in ("whole", "size") and bool(self.people)
+        """Whether the whole list was seen, by the contract, with somebody living in it."""
+        return self.ending in ("whole", "size") and bool(self.live)
 
     @property
     def stream(self) -> Stream:
@@ -222,12 +222,15 @@ def nothing_of_others_is_touched(one: ListSync, before: dict[str, Person], after
 
 
 def only_who_may_go_goes(one: ListSync, before: dict[str, Person], after: dict[str, Person]) -> None:
-    """Somebody goes for a deletion of theirs, or because a proven list has them no more; and nobody else is added."""
+    """Somebody goes for a deletion of theirs, or because a proven list has them no more; and nobody else is added.
+
+    Whoever is deleted loses the list's tag whatever `removal` says, and gets nothing stricter than that setting.
+    """
     removal, treatment = one.settings["removal"], one.settings["mirror_removal"]
     for email, was in before.items():
         now = after.get(email)
-        left = one.is_proven and email not in one.live and one.connection.tag in was.tags and treatment != "keep"
-        deleted = email in one.deleted and removal != "keep"
+        left = one.is_proven and email not in one.people and one.connection.tag in was.tags and treatment != "keep"
+        deleted = email in one.deleted
         if now is None:
             assert deleted and removal == "delete_permanently", email
         elif now.status != was.status:
@@ -237,7 +240,7 @@ def only_who_may_go_goes(one: ListSync, before: dict[str, Person], after: dict[s
             ), (email, was, now)
             assert now.status != "archived" or was.status not in ("unsubscribed", "cleaned", "pending")
         if one.connection.tag in was.tags and now is not None and one.connection.tag not in now.tags:
-            assert left or (deleted and removal == "remove_tags"), (email, was, now)
+            assert left or deleted, (email, was, now)
     assert after.keys() - before.keys() <= one.live
 
 

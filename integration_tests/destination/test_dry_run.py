@@ -160,7 +160,7 @@ def test_the_plan_has_a_line_for_everybody_it_touches(account: Account, tmp_path
     succeeded(dry(account, tmp_path))
     plan = plan_of(tmp_path)
     assert plan.keys() == {
-        *("created", "updated", "old-name", "joined", "old-joined", "leaves", "deleted", "by-id", "tagged"),
+        *("created", "updated", "old-name", "joined", "leaves", "deleted", "by-id", "tagged"),
         *("opted-out", "archived", "twice", "cleaned", "many-tags", "comes", "goes"),
     }
     assert plan["created"]["call"].startswith("POST /lists/{id}, status, update_existing false")
@@ -169,7 +169,7 @@ def test_the_plan_has_a_line_for_everybody_it_touches(account: Account, tmp_path
     assert plan["old-name"]["beside"] == ["renamed"]
     assert (plan["joined"]["status_now"], plan["joined"]["status_to_be"]) == ("subscribed", "unsubscribed")
     assert plan["joined"]["tags_on"] == ["vip"]
-    assert plan["old-joined"]["changes"] == {"merge_fields": {"CRMID": ""}}
+    assert "old-joined" not in plan, "whoever opted out keeps the external id"
     assert (plan["by-id"]["status_now"], plan["by-id"]["status_to_be"]) == ("subscribed", "archived")
     assert (plan["goes"]["status_to_be"], plan["goes"]["tags_off"]) == ("unsubscribed", ["list"])
     assert plan["updated"]["changes"]["merge_fields"] == {"FNAME": "Bob", "SHOE_SIZE": "44"}

@@ -94,8 +94,9 @@ class Mirror:
         if not self.is_proven:
             return self._unproven()
         if self.living == 0:
-            what_came = "no record came" if self.rows == 0 else "only deleted records came"
-            return f"{what_came}. An empty list is taken for a mistake; nobody is removed for it."
+            if self.rows == 0:
+                return "no record came. An empty list is taken for a mistake; nobody is removed for it."
+            return "only deleted records came. An empty list is taken for a mistake; nobody is removed for it."
         if self.without_address:
             people = "record has" if self.without_address == 1 else "records have"
             return (

@@ -48,15 +48,28 @@ def planned_rows(operation: Operation) -> list[Row]:
     """Return what a dry run would have written for one record: a row per member, of whom a join has two."""
     rows: dict[str, Row] = {}
     following: Operation | None = operation
+    only_prepares = False
     while following is not None:
         row = _planned_row(following)
         first = rows.setdefault(following.subscriber, row)
         if first is not row:
-            first["call"] += f", then {row['call']}"
-            first["changes"] = {**first["changes"], **row["changes"]}
-            first["tags_off"] = [*first["tags_off"], *row["tags_off"]]
+            rows[following.subscriber] = _one_row(first, row, only_prepares=only_prepares)
+        only_prepares = following.comes_first
         following = following.then
     return list(rows.values())
+
+
+def _one_row(first: Row, second: Row, *, only_prepares: bool) -> Row:
+    """Return two writes of one member as one row; the outcome is the first one's, unless that only prepares."""
+    decisive = second if only_prepares else first
+    return {
+        **decisive,
+        "status_to_be": second["status_to_be"] or first["status_to_be"],
+        "call": f"{first['call']}, then {second['call']}",
+        "changes": {**first["changes"], **second["changes"]},
+        "tags_on": [*first["tags_on"], *second["tags_on"]],
+        "tags_off": [*first["tags_off"], *second["tags_off"]],
+    }
 
 
 def _planned_row(operation: Operation) -> Row:
@@ -81,8 +94,8 @@ def _planned_row(operation: Operation) -> Row:
 
 
 def _address(operation: Operation) -> str:
-    """Return the address of the member that is written, which may not be the record's."""
-    is_at_another_address = bool(operation.member)
+    """Return the address of the member that is written, which may not be the record's; a deletion may have none."""
+    is_at_another_address = bool(operation.member) or not operation.contact.email
     if is_at_another_address and operation.known is not None:
         return operation.known.email
     return operation.contact.email

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -201,3 +202,34 @@ def test_the_plan_of_a_dry_run_says_everything_about_one_member() -> None:
         "tags_off": ["old"],
         "beside": ["confirmation_asked"],
     }
+
+
+def test_what_prepares_a_write_stands_in_its_row() -> None:
+    """A join whose tags go on before the id is one line: with the status, the outcome and the tags of both writes."""
+    contact = Contact(StreamId(None, "users"), {}, "ann@example.com", "hash")
+    joined = Operation(
+        contact,
+        Route.CHANGE_STATUS,
+        Settled(Outcome.UNSUBSCRIBED),
+        Status.UNSUBSCRIBED,
+        {"merge_fields": {"CRMID": "1"}},
+        Known(Status.SUBSCRIBED, "ann@example.com"),
+        tags_on=("new",),
+    )
+    first = replace(joined, route=Route.NOTHING, status=None, changes={}, tags_on=("vip",), comes_first=True)
+    (row,) = planned_rows(replace(first, settled=Settled(Outcome.HELD), then=joined))
+    assert row["outcome"] == planned_rows(joined)[0]["outcome"]
+    assert (row["status_now"], row["status_to_be"]) == ("subscribed", "unsubscribed")
+    assert (row["changes"], row["tags_on"]) == (joined.changes, ["vip", "new"])
+
+
+def test_what_follows_for_the_same_member_leaves_the_outcome() -> None:
+    """A deletion that takes tags off and then the id is one line, with the outcome of the first."""
+    contact = Contact(StreamId(None, "users"), {}, "", "hash", deleted=True)
+    known = Known(Status.SUBSCRIBED, "ann@example.com")
+    last = Operation(contact, Route.PATCH, Settled(Outcome.HELD), None, {"merge_fields": {"CRMID": ""}}, known)
+    untagged = Operation(contact, Route.NOTHING, Settled(Outcome.UNTAGGED), None, {}, known, tags_off=("vip",))
+    (row,) = planned_rows(replace(untagged, then=last))
+    assert row["outcome"] == planned_rows(untagged)[0]["outcome"]
+    assert row["email_address"] == "ann@example.com"
+    assert (row["changes"], row["tags_off"]) == ({"merge_fields": {"CRMID": ""}}, ["vip"])
