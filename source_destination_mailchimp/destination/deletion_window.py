@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from source_destination_mailchimp.destination.checkpoints import Ticket
 from source_destination_mailchimp.destination.mapping.deleted_records import CDC_DELETED
-from source_destination_mailchimp.destination.model import NOTHING_SAID, Contact, Rejected
+from source_destination_mailchimp.destination.model import NOTHING_SAID, Contact, Reason, Rejected
 
 MOST_IN_MEMORY = 5_000
 """Rows that are kept in memory, about 2 MiB of them, before they go to the file."""
@@ -65,8 +65,9 @@ class DeletionWindow:
     """Keeps the deletions of one stream until its window ends, with what the living records of the window say.
 
     A stream's last word of each primary key counts, keys compared as text. A deletion is replaced where the last word
-    of its key is a living record, and where a living last word has its address or its external id. Memory is bounded:
-    what is more goes to a temporary file that the system deletes.
+    of its key is a living record, and where a living last word has its address or its external id. Next to a line that
+    could not be read the others are in doubt. Memory is bounded: what is more goes to a temporary file that the system
+    deletes.
     """
 
     def __init__(
@@ -83,6 +84,9 @@ class DeletionWindow:
         self.waiting = 0
         """Deletions without an outcome, because their window is open."""
 
+        self.has_unreadable_lines = False
+        """Whether a line came that may have held any record of the window: no deletion of it is certain."""
+
         self._primary_key = [tuple(path) for path in primary_key]
         self._is_watching = has_deletions
         self._most_in_memory = most_in_memory
@@ -95,6 +99,8 @@ class DeletionWindow:
         """Take note of one record; return whether it is a deletion that waits. Its ticket is that of the window."""
         if not self._primary_key:
             return False
+        if _names_nobody(mapped):
+            self.has_unreadable_lines = True
         tells_of_deletions = mapped.deleted or CDC_DELETED in mapped.record
         if tells_of_deletions:
             self._is_watching = True
@@ -125,12 +131,11 @@ class DeletionWindow:
         self._count = 0
         self._ticket = None
         self.waiting = 0
+        self.has_unreadable_lines = False
 
     def _append(self, mapped: Contact | Rejected) -> None:
-        external_id = ""
         packed = None
         if isinstance(mapped, Contact):
-            external_id = mapped.external_id
             if mapped.deleted:
                 packed = _packed(mapped)
         elif mapped.deleted:
@@ -140,7 +145,7 @@ class DeletionWindow:
         if key is None:
             # A record that lacks a part of its key is the last word of no other one.
             key = f"row {self._count}"
-        self._rows.append((key, mapped.hash, external_id, packed))
+        self._rows.append((key, mapped.hash, mapped.external_id, packed))
         if len(self._rows) >= self._most_in_memory:
             self._file_away()
 
@@ -168,8 +173,18 @@ class DeletionWindow:
                 contact = _unpacked(packed)
                 is_replaced = bool(has_key or has_address or has_id)
                 gives_up_address = bool(has_address) and not has_key and not has_id
+                if self.has_unreadable_lines:
+                    contact = contact._replace(in_doubt=True)
+                    gives_up_address = False
                 self.waiting -= 1
                 yield Waited(contact, ticket, is_replaced, gives_up_address)
+
+
+def _names_nobody(mapped: Contact | Rejected) -> bool:
+    """Return whether a record may have been anybody's: neither its address nor its external id can be believed."""
+    if isinstance(mapped, Contact) or mapped.deleted:
+        return False
+    return mapped.note.reason is Reason.NOT_A_RECORD or mapped.note.reason is Reason.INVALID_EXTERNAL_ID
 
 
 def _key_of(record: Mapping[str, Any], primary_key: Sequence[tuple[str, ...]]) -> str | None:

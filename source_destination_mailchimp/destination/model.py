@@ -129,6 +129,7 @@ class Reason(StrEnum):
     MAILCHIMP_FAILED = "mailchimp_failed"
     # rejected: deletions and changed addresses
     DELETION_WITHOUT_ADDRESS = "deletion_without_address"
+    DELETION_IN_DOUBT = "deletion_in_doubt"
     ADDRESS_OF_ANOTHER = "address_of_another"
     # held
     OPTED_OUT = "opted_out"
@@ -152,6 +153,7 @@ class Reason(StrEnum):
     OVERTAKEN = "overtaken"
     NOT_THE_FIRST = "not_the_first"
     # beside an outcome
+    OPTED_OUT_ONLY = "opted_out_only"
     VALUE_REJECTED = "value_rejected"
     TEXT_DAMAGED = "text_damaged"
     TEXT_CUT = "text_cut"
@@ -251,6 +253,8 @@ class Contact(NamedTuple):
     deleted: bool = False
     external_id: str = ""
     notes: tuple[Note, ...] = ()
+    in_doubt: bool = False
+    """A deletion that another record may have replaced, in a line that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +269,9 @@ class Rejected:
 
     deleted: bool = False
     """Whether the record is marked as deleted: then it is in no list."""
+
+    external_id: str = ""
+    """The record's external id, as far as it can be read."""
 
 
 @dataclass(frozen=True, slots=True)

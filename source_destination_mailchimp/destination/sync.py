@@ -90,7 +90,8 @@ class Sync:
         self._clock = clock
         self._records = 0
         mirrors = {lane.stream: lane.mirror for lane in self._lanes.values()}
-        self.unreadable = UnreadableLines(mirrors, checkpoints, settling, store)
+        windows = {lane.stream: lane.window for lane in self._lanes.values() if lane.window is not None}
+        self.unreadable = UnreadableLines(mirrors, windows, checkpoints, settling, store)
         self._members_flushed_at = clock()
         self._tags_flushed_at = clock()
 

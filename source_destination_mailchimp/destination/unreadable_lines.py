@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from source_destination_mailchimp.airbyte.messages import Unreadable
 from source_destination_mailchimp.destination.checkpoints import Checkpoints, Ticket
+from source_destination_mailchimp.destination.deletion_window import DeletionWindow
 from source_destination_mailchimp.destination.mirror.mirrored_list import Mirror
 from source_destination_mailchimp.destination.model import NO_STREAM, Note, Outcome, Reason, Rejected, Settled, StreamId
 from source_destination_mailchimp.destination.settling import Settling
@@ -15,9 +16,14 @@ class UnreadableLines:
     """Rejects lines, keeps them raw in the store, and stops what may only be done with knowledge of all records."""
 
     def __init__(
-        self, streams: Mapping[StreamId, Mirror | None], checkpoints: Checkpoints, settling: Settling, store: Store
+        self,
+        streams: Mapping[StreamId, Mirror | None],
+        windows: Mapping[StreamId, DeletionWindow],
+        checkpoints: Checkpoints,
+        settling: Settling,
+        store: Store,
     ) -> None:
-        """`streams` are those of the sync, each with the list it mirrors."""
+        """`streams` are those of the sync, each with the list it mirrors; `windows` are where their deletions wait."""
         self.count = 0
         self.is_cut = False
         """Whether the input ended in the middle of a line."""
@@ -26,6 +32,7 @@ class UnreadableLines:
         """Whether somebody can find out later whose records they were."""
 
         self._streams = streams
+        self._windows = windows
         self._checkpoints = checkpoints
         self._settling = settling
 
@@ -41,6 +48,9 @@ class UnreadableLines:
             if mirror is not None:
                 mirror.has_unreadable_lines = True
         stream, ticket = self._counted_for(line)
+        for name, window in self._windows.items():
+            if stream in (name, NO_STREAM):
+                window.has_unreadable_lines = True
         note = Note(Reason.UNREADABLE_LINE, detail=f"line {line.number} of the input")
         kept = {"line": line.number, "raw": line.raw.decode(errors="backslashreplace")}
         settled = Settled(Outcome.REJECTED, note)

@@ -21,10 +21,12 @@ def contact(key: Any, address: str, id: str = "", *, deleted: bool = False) -> C
     return Contact(STREAM, record, address, address, tags=("x",), deleted=deleted, external_id=id)
 
 
-def rejected(key: Any, address: str, *, deleted: bool = False) -> Rejected:
+def rejected(
+    key: Any, address: str, id: str = "", *, deleted: bool = False, reason: Reason = Reason.INVALID_VALUE
+) -> Rejected:
     """A record that is none."""
     record = {"k": key, "_ab_cdc_deleted_at": None}
-    return Rejected(STREAM, record, Note(Reason.INVALID_VALUE), address, deleted)
+    return Rejected(STREAM, record, Note(reason), address, deleted, id)
 
 
 def gone(key: Any, address: str, id: str = "") -> Contact:
@@ -72,6 +74,9 @@ def replaced(*records: Contact | Rejected, most: int = 100) -> list[bool]:
         ([gone(1, "a"), rejected(2, "a")], [True]),
         ([gone(1, "a"), rejected(1, "")], [True]),
         ([gone(1, ""), rejected(2, "")], [False]),
+        ([gone(1, "a", "i"), rejected(2, "b", "i")], [True]),
+        ([gone(1, "a", "i"), rejected(2, "", "i")], [True]),
+        ([contact(1, "a", "i"), gone(1, "a", "i"), gone(2, "b", "i")], [False, False]),
         ([gone(1, "a"), contact(1, "a"), rejected(1, "", deleted=True)], [False]),
         ([gone(None, "a"), contact(None, "b")], [False]),
         ([gone(None, "a"), contact(None, "a")], [True]),
@@ -96,6 +101,37 @@ def test_which_deletions_are_replaced(records: list[Contact | Rejected], are_rep
 def test_an_address_is_given_up_to_another_record(records: list[Contact], gives_up: bool) -> None:
     """Only where nobody who lives has the deleted record's external id."""
     assert [one.gives_up_address for one in ended(*records)] == [gives_up]
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_next_to_an_unreadable_line_deletions_are_in_doubt(place: int) -> None:
+    """Wherever the line stood in the window, it may have held what replaces a deletion; the next window is certain."""
+    window = DeletionWindow(KEY, has_deletions=True)
+    for number, record in enumerate([gone(1, "a", "i"), contact(2, "a", "j"), gone(3, "c")]):
+        window.has_unreadable_lines = window.has_unreadable_lines or number == place
+        window.takes(record, Ticket())
+    found = list(window.close())
+    assert [(one.contact.in_doubt, one.is_replaced, one.gives_up_address) for one in found] == [
+        (True, True, False),
+        (True, False, False),
+    ]
+    window.takes(gone(3, "c"), Ticket())
+    assert [one.contact.in_doubt for one in window.close()] == [False]
+
+
+@pytest.mark.parametrize(
+    ("record", "in_doubt"),
+    [
+        (rejected(None, "", reason=Reason.NOT_A_RECORD), True),
+        (rejected(2, "", reason=Reason.INVALID_EXTERNAL_ID), True),
+        (rejected(2, "", reason=Reason.INVALID_EXTERNAL_ID, deleted=True), False),
+        (rejected(2, "", reason=Reason.NO_EMAIL), False),
+        (contact(2, "b"), False),
+    ],
+)
+def test_a_record_that_names_nobody_leaves_deletions_in_doubt(record: Contact | Rejected, in_doubt: bool) -> None:
+    """Neither its address nor its external id can be believed, so it may be the deleted contact's."""
+    assert [one.contact.in_doubt for one in ended(record, gone(1, "a"))] == [in_doubt]
 
 
 def test_without_a_primary_key_nothing_waits() -> None:

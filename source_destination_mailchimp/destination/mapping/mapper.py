@@ -1,6 +1,7 @@
 """Records of one stream into contacts: the part that runs for every record."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from source_destination_mailchimp.destination.mapping.columns import Record
@@ -54,9 +55,9 @@ class Mapper:
         try:
             email = as_email(recipe.email.read(record))
         except Unfit as unfit:
-            return Rejected(recipe.stream, record, Note(Reason.INVALID_EMAIL, recipe.email.name, str(unfit)))
+            return _without_address(recipe, record, Note(Reason.INVALID_EMAIL, recipe.email.name, str(unfit)))
         if not email:
-            return Rejected(recipe.stream, record, Note(Reason.NO_EMAIL, recipe.email.name))
+            return _without_address(recipe, record, Note(Reason.NO_EMAIL, recipe.email.name))
         return self._contact(record, email)
 
     def _contact(self, record: Record, email: str) -> Contact | Rejected:
@@ -79,7 +80,7 @@ class Mapper:
         if notes and recipe.whole_records:
             costly = _costs_the_record(notes)
             if costly is not None:
-                return Rejected(recipe.stream, record, costly, subscriber)
+                return Rejected(recipe.stream, record, costly, subscriber, external_id=answers.external_id)
         # By position: keywords would cost every record 0.4 µs of 7.
         return Contact(
             recipe.stream,
@@ -98,6 +99,15 @@ class Mapper:
             answers.external_id,
             tuple(notes),
         )
+
+
+def _without_address(recipe: Recipe, record: Record, note: Note) -> Rejected:
+    """Return what becomes of a record without a usable address; its external id may say that a contact lives on."""
+    external_id = ""
+    if recipe.external_id is not None:
+        with suppress(NoKey):
+            external_id = external_id_of(recipe.external_id, record)
+    return Rejected(recipe.stream, record, note, external_id=external_id)
 
 
 def not_a_record(stream: StreamId, record: Any) -> Rejected:

@@ -119,6 +119,13 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Let the source send the address with its deletions (PostgreSQL: REPLICA IDENTITY FULL), or set "
         "`streams[].external_id`.",
     ),
+    Reason.DELETION_IN_DOUBT: Explanation(
+        Outcome.REJECTED,
+        "marked as deleted, next to a line that could not be read",
+        "Nobody is removed: the line may have held a record that replaces the deletion, so the contact may live on.",
+        "Look at the line in the store of rejected records. Remove the contact in Mailchimp if the record is gone at "
+        "the source, or let the source send its deletions again.",
+    ),
     Reason.ADDRESS_OF_ANOTHER: Explanation(
         Outcome.REJECTED,
         "with an address that belongs to somebody with another external id",
@@ -242,6 +249,12 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "of an address that came before",
         "The first record of the address is written, because `duplicates` is `first`.",
         "Nothing. With `duplicates: last` the later one counts.",
+    ),
+    Reason.OPTED_OUT_ONLY: Explanation(
+        None,
+        "opted out but not removed, because a line next to the deletion could not be read",
+        "The deleted record says no, and that counts. Whether the contact lives on in another record is not known.",
+        "Look at the line in the store of rejected records, and remove the contact in Mailchimp if it is to go.",
     ),
     Reason.VALUE_REJECTED: Explanation(
         None,

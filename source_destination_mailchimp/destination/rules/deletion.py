@@ -29,6 +29,23 @@ def plan_deletion(
     `owners` are the members with its id. Where the member at the address carries another id, the address has gone over
     to another record, and nobody is removed.
     """
+    planned = _plan_for_all(contact, at_address, owners, rules, reserved)
+    if not contact.in_doubt or isinstance(planned, Settled):
+        return planned
+    # Another record may have replaced it, so nobody is removed; a no counts, because it can only keep mail away.
+    without_removal = replace(rules, removal="keep", mirror_tag="")
+    opted_out = _plan_for_all(contact, at_address, owners, without_removal, reserved)
+    if contact.opt_in is not OptIn.NO or isinstance(opted_out, Settled):
+        return Settled(Outcome.REJECTED, Note(Reason.DELETION_IN_DOUBT), contact.notes)
+    settled = opted_out.settled
+    beside = (*settled.beside, Note(Reason.OPTED_OUT_ONLY))
+    return replace(opted_out, settled=settled._replace(beside=beside))
+
+
+def _plan_for_all(
+    contact: Contact, at_address: Known | None, owners: Sequence[Owner], rules: StreamRules, reserved: ReservedTags
+) -> Operation | Settled:
+    """Return what a deletion does to every member that it names."""
     named = _members_named(contact, at_address, owners)
     if not named:
         return _not_removed(contact, Reason.ALREADY_GONE)

@@ -11,6 +11,7 @@ from source_destination_mailchimp.destination.form.settings import Removal
 from source_destination_mailchimp.destination.model import (
     Contact,
     Known,
+    Note,
     Operation,
     OptIn,
     Outcome,
@@ -132,6 +133,32 @@ def test_a_no_on_a_deleted_record_counts(setting: Removal) -> None:
         assert found.route is Route.DELETE
     else:
         assert (found.status, found.settled.outcome, found.then) == (U, Outcome.UNSUBSCRIBED, None)
+
+
+@pytest.mark.parametrize("setting", get_args(Removal))
+def test_a_deletion_in_doubt_removes_nobody(setting: Removal) -> None:
+    """Nobody goes, no list and no id changes; the record is rejected where anything would have been done."""
+    found = plan_deletion(
+        deletion(in_doubt=True), known(S, ID, "list"), (), rules(setting, mirror_tag="list"), RESERVED
+    )
+    assert found == Settled(Outcome.REJECTED, Note(Reason.DELETION_IN_DOUBT))
+    gone = plan_deletion(deletion(in_doubt=True), None, (), rules(setting), RESERVED)
+    assert isinstance(gone, Settled)
+    assert gone.reason is Reason.ALREADY_GONE
+
+
+@pytest.mark.parametrize("setting", get_args(Removal))
+def test_a_no_counts_on_a_deletion_in_doubt(setting: Removal) -> None:
+    """The contact is unsubscribed and keeps tags and id; that it was not removed is said."""
+    doubtful = deletion(in_doubt=True, opt_in=OptIn.NO)
+    found = plan_deletion(doubtful, known(S, ID, "list"), (), rules(setting, mirror_tag="list"), RESERVED)
+    assert isinstance(found, Operation)
+    assert (found.route, found.status, found.changes) == (Route.CHANGE_STATUS, U, {})
+    assert (found.tags_off, found.then) == ((), None)
+    assert Reason.OPTED_OUT_ONLY in {note.reason for note in found.settled.beside}
+    left = plan_deletion(doubtful, known(U, ID, "list"), (), rules(setting, mirror_tag="list"), RESERVED)
+    assert isinstance(left, Settled)
+    assert left.reason is Reason.DELETION_IN_DOUBT
 
 
 @pytest.mark.parametrize("email", ["a@b.org", ""])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from source_destination_mailchimp.airbyte.messages import Message
+from source_destination_mailchimp.airbyte.messages import Line, Message, Unreadable
 from source_destination_mailchimp.destination.model import Outcome, Reason, Settled, StreamId
 from source_destination_mailchimp.mailchimp.members import Status, member_hash
 from unit_tests.destination.stories.pretend_mailchimp import MAILED, Member
@@ -191,6 +191,29 @@ def test_of_two_rows_with_one_address_one_is_deleted() -> None:
         told = story([member("a", "")], [rows[n] for n in order] + [state()], removal="archive")
         found, _ = played(told)
         assert found == {"a": (S, "")}
+
+
+@pytest.mark.parametrize("name", ["people", None, "unknown"])
+@pytest.mark.parametrize("place", [0, 1])
+def test_next_to_an_unreadable_line_nobody_is_deleted(name: str | None, place: int) -> None:
+    """The line may have held the record that replaces the deletion: it is rejected; later ones count."""
+    told = story([member("a", "1"), member("b", "2")], [], removal="archive")
+    player = Player(told)
+    window: list[Line] = [row("1", "a", deleted=True)]
+    window.insert(place, Unreadable(7, b"who is it", name))
+    messages = (*window, state(1), row("2", "b", deleted=True), state(2))
+    played = player.play(messages)
+    assert ends(player) == {"a": (S, "1"), "b": ("archived", "2")}
+    reasons = [one.settled.reason for one in played.settlements]
+    assert reasons.count(Reason.DELETION_IN_DOUBT) == 1
+
+
+def test_a_line_of_another_stream_leaves_no_deletion_in_doubt() -> None:
+    """It names a stream of this sync, so it is known whose record it was not."""
+    other = replace(STREAM, id=StreamId(None, "others"))
+    player = Player(story([member("a", "1")], [], removal="archive", streams=(STREAM, other)))
+    player.play((row("1", "a", deleted=True), Unreadable(7, b"who is it", "others"), state(1)))
+    assert ends(player) == {"a": ("archived", "1")}
 
 
 def test_without_a_primary_key_a_deletion_is_taken_as_it_comes() -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from source_destination_mailchimp.airbyte.messages import Damaged, Line, Message, Unreadable
 from source_destination_mailchimp.destination.checkpoints import Ticket
-from source_destination_mailchimp.destination.model import NO_STREAM, Outcome, Reason, Settled, StreamId
+from source_destination_mailchimp.destination.model import NO_STREAM, Contact, OptIn, Outcome, Reason, Settled, StreamId
 from source_destination_mailchimp.destination.storing.store import KeepsNothing
+from source_destination_mailchimp.mailchimp.members import Status
 from unit_tests.destination.stories import test_stories as stories
 from unit_tests.destination.stories.telling import Played, Player, Story, draw
 
@@ -53,6 +54,7 @@ def test_an_unreadable_line_is_one_rejected_record(seeds: range, keeps: bool) ->
         played = Player(story, store=store).play(tuple(lines))
         every_line_has_one_outcome(played)
         nobody_left_a_list(played)
+        deletions_in_doubt_are_rejected(story, played)
         states_tell_the_truth(lines, played, keeps=keeps)
         if isinstance(store, KeptInMemory):
             kept = [record for _, record in store.rows if record.get("raw") == "who is it"]
@@ -78,6 +80,20 @@ def every_line_has_one_outcome(played: Played) -> None:
 
 def _reason(settled: Settled) -> Reason | None:
     return None if settled.note is None else settled.note.reason
+
+
+def deletions_in_doubt_are_rejected(story: Story, played: Played) -> None:
+    """Where deletions wait, none of a window with a line that nobody could read takes anybody away, but for a no."""
+    if not story.has_keys:
+        return
+    for operation, _, after in played.mailchimp.history:
+        if operation.contact.in_doubt:
+            assert after is not None
+            assert after.status is Status.UNSUBSCRIBED
+            assert operation.contact.opt_in is OptIn.NO
+    for one in played.settlements:
+        if isinstance(one.contact, Contact) and one.contact.in_doubt:
+            assert one.settled.outcome in (Outcome.REJECTED, Outcome.SKIPPED, Outcome.UNSUBSCRIBED)
 
 
 def nobody_left_a_list(played: Played) -> None:
