@@ -260,6 +260,10 @@ class ContactCalls:
     def _done(self, item: WorkItem, settled: Settled) -> None:
         """One member is written whole; perhaps another of the same person follows."""
         operation = _planned(item)
+        was_joined = item.settled is not None and bool(operation.member) and not item.contact.deleted
+        if was_joined:
+            # The list's tag has gone over with the person, who may have left the list all the same.
+            self._members.rename(operation.subscriber, item.contact.hash)
         if not operation.comes_first:
             item.settled = item.settled or settled
             item.has_taken_away = item.has_taken_away or operation.takes_its_member_away

@@ -49,7 +49,7 @@ class Planner:
     def decide(self, contact: Contact, known: Known | None, others: Sequence[str]) -> Operation | Settled:
         """Return the plan for a record; `others` are the members with its external id at other addresses."""
         planned = self._decide_unless_barred(contact, known, others)
-        if isinstance(planned, Settled) or planned.route is Route.NOTHING or planned.takes_away:
+        if isinstance(planned, Settled) or planned.route is Route.NOTHING or planned.takes_away or contact.deleted:
             return planned
         for subscriber in planned.subscribers:
             if subscriber in self._given_up:

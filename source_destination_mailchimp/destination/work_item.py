@@ -117,9 +117,9 @@ class WorkItem:
 
 def _is_done(settled: Settled) -> bool:
     """Return whether no change of status was left to do for a record, or for a removal."""
-    if settled.outcome is Outcome.UNCHANGED or settled.outcome is Outcome.UPDATED:
+    if settled.outcome in (Outcome.UNCHANGED, Outcome.UPDATED, Outcome.UNTAGGED):
         return True
-    return settled.reason is Reason.ALREADY_GONE
+    return settled.reason is Reason.ALREADY_GONE or settled.reason is Reason.REMOVAL_KEPT
 
 
 def _renamed(settled: Settled) -> Settled:

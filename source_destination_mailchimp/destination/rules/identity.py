@@ -54,6 +54,9 @@ def match_owners(
         return Match.MOVED, others
     if not at_address.external_id:
         return Match.JOINS, others
+    if at_address.status is Status.TRANSACTIONAL:
+        # No status of theirs tells that an opt-out was handed on: a yes would mail them after the join itself.
+        return Match.JOINS, others
     active = tuple(owner for owner in others if owner.known.status is not Status.ARCHIVED)
     if any(_is_unsettled(owner.known, at_address) for owner in active):
         return Match.JOINS, active

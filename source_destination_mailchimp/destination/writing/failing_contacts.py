@@ -136,8 +136,8 @@ class FailingContacts:
 def is_settled_by_failing(operation: Operation) -> bool:
     """Return whether a record may end because Mailchimp fails over its contact.
 
-    An opt-out or a removal never does, nor does the call that takes back a status which the record was not to give.
+    An opt-out or a deletion never does, nor does the call that takes back a status which the record was not to give.
     """
-    if operation.takes_away:
+    if operation.takes_away or operation.contact.deleted:
         return False
     return operation.route is not Route.PATCH or operation.status is None

@@ -11,7 +11,7 @@ from source_destination_mailchimp.airbyte.messages import Line, Message, Unreada
 from source_destination_mailchimp.destination.model import Outcome, Reason, Settled, StreamId
 from source_destination_mailchimp.mailchimp.members import Status, member_hash
 from unit_tests.destination.stories.pretend_mailchimp import MAILED, Member
-from unit_tests.destination.stories.telling import Player, Story, Stream, draw
+from unit_tests.destination.stories.telling import NEW_CONSENT, Player, Story, Stream, draw
 
 STREAM = Stream(StreamId(None, "people"), mirrors=False, tags_mode="add", asks_opt_in=False, has_tags=False)
 SEEDS = range(300)
@@ -221,6 +221,19 @@ def test_without_a_primary_key_a_deletion_is_taken_as_it_comes() -> None:
     told = story([member("a", "")], [row("", "a", deleted=True), row("", "a")], removal="archive", has_keys=False)
     found, _ = played(told)
     assert found == {"a": ("archived", "")}
+
+
+@pytest.mark.parametrize("status", OPTED_OUT)
+@pytest.mark.parametrize("found", [Status.TRANSACTIONAL, Status.SUBSCRIBED, Status.PENDING])
+def test_a_joined_contact_stays_opted_out_when_its_yes_comes_again(status: Status, found: Status) -> None:
+    """The join changed the contact, and that is no newer word of the person's: however often the yes comes."""
+    there = [member("old", "1", status), member("new", "", found)]
+    yes = row("1", "new", opt_in="yes", consent=NEW_CONSENT)
+    told = story(there, [yes, state()], resubscribe="never", streams=(replace(STREAM, asks_opt_in=True),))
+    player = Player(told)
+    for _ in range(3):
+        player.play()
+        assert player.mailchimp.members[member_hash(address("new"))].status not in MAILED
 
 
 def test_whoever_a_join_takes_away_counts_though_the_answer_was_lost() -> None:
