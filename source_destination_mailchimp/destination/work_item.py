@@ -91,7 +91,7 @@ class WorkItem:
             settled = self.settled
         if self._is_as_added(settled):
             settled = Settled(Outcome.CREATED, None, settled.beside)
-        if self.changed_unseen is not None and _is_done(settled):
+        if self.changed_unseen is not None and _shows(self.changed_unseen, settled):
             settled = self.changed_unseen._replace(beside=settled.beside)
         if settled.outcome.was_there:
             settled = self._with_what_was_not_seen(settled)
@@ -113,6 +113,13 @@ class WorkItem:
             beside = (*settled.beside, *self._asked)
             settled = settled._replace(outcome=Outcome.CREATED, beside=beside)
         return settled
+
+
+def _shows(unseen: Settled, settled: Settled) -> bool:
+    """Return whether a later look found what an earlier try was to do, whose answer was lost."""
+    if unseen.outcome is Outcome.UNSUBSCRIBED and settled.outcome is Outcome.HELD:
+        return settled.reason is Reason.OPTED_OUT  # two contacts of one person: the try that joined them opted one out
+    return _is_done(settled)
 
 
 def _is_done(settled: Settled) -> bool:

@@ -141,6 +141,19 @@ def test_without_a_primary_key_nothing_waits() -> None:
     assert not list(window.close())
 
 
+def test_keys_of_several_columns_are_not_run_together() -> None:
+    """`1` and `23` is another key than `12` and `3`, whatever stands in the columns."""
+
+    def record(first: str, second: str, *, deleted: bool) -> Contact:
+        return contact(first, f"{first}-{second}", deleted=deleted)._replace(record={"k": first, "l": second})
+
+    for first, second in [("12", "3"), ('1","2', "3")]:
+        gone_one = record("1", "23" if first == "12" else '2","3', deleted=True)
+        living = record(first, second, deleted=False)
+        found = ended(gone_one, living, key=(("k",), ("l",)))
+        assert [one.is_replaced for one in found] == [False]
+
+
 def test_a_window_begins_anew() -> None:
     """What came before a STATE replaces nothing behind it."""
     window = DeletionWindow(KEY, has_deletions=False, most_in_memory=1)

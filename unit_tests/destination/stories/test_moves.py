@@ -11,7 +11,7 @@ from source_destination_mailchimp.airbyte.messages import Line, Message, Unreada
 from source_destination_mailchimp.destination.model import Outcome, Reason, Settled, StreamId
 from source_destination_mailchimp.mailchimp.members import Status, member_hash
 from unit_tests.destination.stories.pretend_mailchimp import MAILED, Member
-from unit_tests.destination.stories.telling import NEW_CONSENT, Player, Story, Stream, draw
+from unit_tests.destination.stories.telling import LIST, NEW_CONSENT, Player, Story, Stream, draw
 
 STREAM = Stream(StreamId(None, "people"), mirrors=False, tags_mode="add", asks_opt_in=False, has_tags=False)
 SEEDS = range(300)
@@ -234,6 +234,76 @@ def test_a_joined_contact_stays_opted_out_when_its_yes_comes_again(status: Statu
     for _ in range(3):
         player.play()
         assert player.mailchimp.members[member_hash(address("new"))].status not in MAILED
+
+
+LISTED = replace(STREAM, mirrors=True)
+
+
+def complete() -> Message:
+    """The proof that the whole list was seen."""
+    status = {"stream_descriptor": {"name": "list", "namespace": None}, "status": "COMPLETE"}
+    return {"type": "TRACE", "trace": {"type": "STREAM_STATUS", "stream_status": status}}
+
+
+def listed(name: str) -> Message:
+    """A record of a list that knows no external ids."""
+    data = {"email": address(name), "key": name}
+    return {"type": "RECORD", "record": {"stream": "list", "namespace": None, "data": data}}
+
+
+@pytest.mark.parametrize("known_as", ["old", "new", "other"])
+@pytest.mark.parametrize("found", ["nobody", "somebody"])
+@pytest.mark.parametrize("status", [Status.SUBSCRIBED, Status.UNSUBSCRIBED])
+def test_the_tag_of_a_list_goes_over_with_a_changed_address(known_as: str, found: str, status: Status) -> None:
+    """Renamed or joined: whoever left the list is taken off in the same run, and whoever is in it stays."""
+    if found == "nobody" and status is not Status.SUBSCRIBED:
+        return  # nobody who opted out is renamed
+    old = replace(member("old", "1", status), tags=frozenset({LIST}))
+    there = [old, member("x", "9")]
+    if found == "somebody":
+        there.append(member("new", ""))
+    streams = (STREAM, replace(LISTED, id=StreamId(None, "list")))
+    messages = [row("1", "new"), state(), listed(known_as if known_as != "other" else "x"), complete()]
+    player = Player(story(there, messages, streams=streams))
+    player.play()
+    carriers = {one.email for one in player.mailchimp.members.values() if LIST in one.tags}
+    if known_as == "other":
+        assert carriers == {address("x")}
+    else:
+        assert address("new") in carriers
+
+
+@pytest.mark.parametrize(
+    ("removal", "more", "outcome"),
+    [
+        ("keep", {"opt_in": "no"}, Outcome.UNSUBSCRIBED),
+        ("unsubscribe", {}, Outcome.UNSUBSCRIBED),
+        ("archive", {}, Outcome.ARCHIVED),
+        ("delete_permanently", {}, Outcome.DELETED),
+        ("remove_tags", {}, Outcome.UNTAGGED),
+        ("keep", {}, Outcome.UNTAGGED),
+    ],
+)
+def test_a_lost_answer_changes_no_outcome_of_a_deletion(removal: str, more: dict[str, Any], outcome: Outcome) -> None:
+    """A later look finds the status changed; the list's tag is still to come off, and is not the outcome."""
+    person = replace(member("a", "1"), tags=frozenset({LIST}))
+    asking = replace(LISTED, asks_opt_in=True)
+    for seed in range(20):
+        told = story([person], [row("1", "a", deleted=True, **more), state()], seed, removal=removal, streams=(asking,))
+        player = Player(told, lost_answers=0.6)
+        played = player.play()
+        assert [one.settled.outcome for one in played.settlements] == [outcome], seed
+        for one in player.mailchimp.members.values():
+            assert LIST not in one.tags
+
+
+def test_a_deletion_is_tried_also_where_mailchimp_failed_over_its_contact() -> None:
+    """Not even one that takes only the external id off is settled by a 5xx that an earlier record met."""
+    messages = [row("1", "a", FNAME="other"), state(1), row("1", "a", deleted=True), state(2)]
+    told = story([member("a", "1"), member("b", "2")], messages)
+    played = Player(replace(told, broken=(address("a"),))).play()
+    assert [one.settled.reason for one in played.settlements] == [Reason.MAILCHIMP_FAILED, None]
+    assert played.settlements[1].settled.outcome is Outcome.UPDATED
 
 
 def test_whoever_a_join_takes_away_counts_though_the_answer_was_lost() -> None:

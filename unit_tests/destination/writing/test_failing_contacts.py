@@ -233,6 +233,13 @@ def test_what_a_server_error_may_settle(
     assert is_settled_by_failing(operation) is settles
 
 
+def test_no_deletion_is_settled_by_a_server_error() -> None:
+    """Not even one that takes nobody away, but only the external id off."""
+    before = Known(Status.SUBSCRIBED, BROKEN)
+    deleted = contact(BROKEN)._replace(deleted=True)
+    assert not is_settled_by_failing(Operation(deleted, Route.PATCH, Settled(Outcome.UPDATED), None, {}, before))
+
+
 def test_a_row_of_a_job_that_fails_is_asked_singly_and_told_apart() -> None:
     """The rest of the job is taken as it was answered."""
     people = tuple(patch(f"p{number}@shop.com") for number in range(SINGLE_CALLS + 1))
