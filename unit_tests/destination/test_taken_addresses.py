@@ -1,6 +1,7 @@
 """Who waits for an address that another person's member has, and until when."""
 
 from source_destination_mailchimp.destination.checkpoints import Ticket
+from source_destination_mailchimp.destination.model import StreamId
 from source_destination_mailchimp.destination.taken_addresses import TakenAddresses
 from source_destination_mailchimp.destination.work_item import WorkItem
 from unit_tests.destination.planned import STREAM, contact
@@ -57,6 +58,27 @@ def test_a_ring_is_found_with_whoever_waits_for_it() -> None:
     assert [sorted(one.contact.external_id for one in each) for each in rings] == [["1", "2", "3"]]
     assert refused == []
     assert waiting.free(["b"]) == [fourth]
+
+
+def test_the_end_of_a_window_is_that_of_its_stream() -> None:
+    """Records of another stream go on waiting for theirs."""
+    waiting = TakenAddresses()
+    waiting.wait(item("1", "b"), "2")
+    waiting.end_window(StreamId(None, "another"))
+    assert not waiting.is_ending
+
+
+def test_whoever_waits_for_a_holder_whose_window_is_open_goes_on_waiting() -> None:
+    """The holder's own record, of another stream, may still set the address free."""
+    waiting = TakenAddresses()
+    waiting.wait(item("1", "b"), "2")
+    holder = item("2", "c")
+    holder.contact = holder.contact._replace(stream=StreamId(None, "another"))
+    waiting.wait(holder, "3")
+    waiting.end_window(STREAM)
+    assert waiting.ended(()) == ([], [])
+    waiting.end_window(StreamId(None, "another"))
+    assert len(waiting.ended(()).refused) == 2
 
 
 def test_only_so_many_wait() -> None:

@@ -105,6 +105,28 @@ def test_a_member_without_an_id_is_not_another_records() -> None:
     assert known_after(found, {}, U).external_id == ""
 
 
+def test_a_deletion_without_an_id_is_of_whoever_is_at_its_address() -> None:
+    """It names the address alone, so the id that is there says nothing against it."""
+    found = plan_deletion(deletion(external_id=""), known(S, "2"), (), rules("archive"), RESERVED)
+    assert isinstance(found, Operation)
+    assert found.route is Route.ARCHIVE
+
+
+def test_the_member_at_the_address_is_written_once() -> None:
+    """It is also among those with the id."""
+    owner = Owner("aa", known())
+    for email in ("a@b.org", ""):
+        found = plan_deletion(deletion(email), known(), [owner], rules("unsubscribe"), RESERVED)
+        assert [one.subscriber for one in steps(found)] == ["aa"]
+
+
+def test_whoever_is_taken_away_keeps_the_id() -> None:
+    """It carries the opt-out to the next address."""
+    for setting in ("unsubscribe", "archive", "delete_permanently"):
+        found = plan_deletion(deletion(), known(), (), rules(setting), RESERVED)
+        assert [one.changes for one in steps(found)] == [{}]
+
+
 def test_a_member_with_another_id_is_left_alone() -> None:
     """The address has gone over to another record."""
     found = plan_deletion(deletion(), known(S, "2", "list"), (), rules("archive", mirror_tag="list"), RESERVED)
