@@ -217,7 +217,7 @@ class ContactCalls:
         if is_added and item.contact.permissions:
             item.operation = replace(operation, settled=advance.settled, status=None, known=known)
             self._give_permissions(item)
-        elif operation.changes_tags:
+        elif operation.has_tag_changes:
             item.operation = _for_tags(operation, advance)
             status = known.status if known else Status.ARCHIVED
             self._change_tags(item, status)
@@ -236,7 +236,7 @@ class ContactCalls:
 
     def _change_tags(self, item: WorkItem, status: Status) -> None:
         operation = _planned(item)
-        if not operation.changes_tags:
+        if not operation.has_tag_changes:
             self._done(item, operation.settled)
             return
         self._mark_sent(item)

@@ -381,11 +381,6 @@ class Operation:
         return bool(self.tags_on or self.tags_off)
 
     @property
-    def changes_tags(self) -> bool:
-        """Whether tags are put on or taken off."""
-        return bool(self.tags_on or self.tags_off)
-
-    @property
     def takes_away(self) -> bool:
         """Return whether the fuse counts it, once for the person, however many of their members it takes."""
         if self.then is not None and self.then.takes_away:
