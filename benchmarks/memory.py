@@ -27,7 +27,7 @@ SETTINGS = {
         {
             "stream": "people",
             "external_id": "id -> CRMID",
-            "fields": ["fname -> FNAME"],
+            "fields": [{"column": "fname", "target": "FNAME"}],
             "tags_field": "tags",
             "tags_mode": "replace_owned",
             "owned_tags": ["crm-*"],

@@ -20,15 +20,15 @@ ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / ".demo"
 PEOPLE = 10_000
 FIELDS = (
-    "name -> FNAME",
-    "occupation -> JOB",
-    "age -> AGE",
-    "telephone -> PHONE",
-    "address.street_number address.street_name -> ADDRESS.addr1",
-    "address.city -> ADDRESS.city",
-    "address.state -> ADDRESS.state",
-    "address.postal_code -> ADDRESS.zip",
-    "address.country_code -> ADDRESS.country",
+    {"column": "name", "target": "FNAME"},
+    {"column": "occupation", "target": "JOB"},
+    {"column": "age", "target": "AGE"},
+    {"column": "telephone", "target": "PHONE"},
+    {"column": "address.street_number + address.street_name", "target": "ADDRESS.addr1"},
+    {"column": "address.city", "target": "ADDRESS.city"},
+    {"column": "address.state", "target": "ADDRESS.state"},
+    {"column": "address.postal_code", "target": "ADDRESS.zip"},
+    {"column": "address.country_code", "target": "ADDRESS.country"},
 )
 CONFIG = {
     "credentials": {"auth_type": "apikey", "apikey": KEY},

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from source_destination_mailchimp.sandbox.http.server import Sandbox, running_sandbox
+from unit_tests.destination.field_entries import to
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
@@ -48,7 +49,7 @@ class Company:
         self.audience: str = mailchimp.control.seed(name="Customers", merge_fields=fields, members=there)["audience"]
         config = json.loads(CONFIGURATION.read_text(encoding="utf-8"))
         config["credentials"]["apikey"] = mailchimp.api_key
-        entry = {"stream": "contacts", "external_id": "contact_id -> CRMID", "fields": ["first_name -> FNAME"]}
+        entry = {"stream": "contacts", "external_id": "contact_id -> CRMID", "fields": [to("first_name", "FNAME")]}
         entry |= {"opt_in_field": "newsletter", "consent_time_field": "newsletter_changed_at"}
         config |= {"conflict": conflict, "streams": [entry]}
         self._config.write_text(json.dumps(config), encoding="utf-8")

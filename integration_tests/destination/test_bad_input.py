@@ -8,6 +8,7 @@ import pytest
 
 from integration_tests.destination.command_line import write
 from integration_tests.destination.syncing import Account, Json, Stream, config, connector, succeeded, sync
+from unit_tests.destination.field_entries import to
 
 WRONG_KEY = "00000000000000000000000000000bad-us1"
 NAMES = Stream(columns=("email", "FNAME"))
@@ -18,12 +19,12 @@ WRONG: dict[str, tuple[Stream, Json, list[str]]] = {
     "two of one name": (NAMES, {"audience": "Twin"}, ["audience", "2 audiences"]),
     "merge tag": (
         NAMES,
-        {"streams": [{"stream": "people", "fields": ["FNAME -> NOPE"]}]},
+        {"streams": [{"stream": "people", "fields": [to("FNAME", "NOPE")]}]},
         ["fields", "NOPE", "FNAME, LNAME"],
     ),
     "mapped column": (
         NAMES,
-        {"streams": [{"stream": "people", "fields": ["nope -> FNAME"]}]},
+        {"streams": [{"stream": "people", "fields": [to("nope", "FNAME")]}]},
         ["fields", "nope", "FNAME"],
     ),
     "no address": (Stream(columns=("name", "phone")), {}, ["email_field"]),

@@ -8,6 +8,7 @@ import pytest
 
 from integration_tests.destination.identities import FIELD, Member, address, people, put
 from integration_tests.destination.syncing import Account, Json, Result, Stream, feed, succeeded
+from unit_tests.destination.field_entries import to
 
 COLUMNS = ("email", "id", "FNAME", "opt_in", "deleted", "tags", "shoe_size")
 STREAM = Stream("crm", columns=COLUMNS, mode="append_dedup")
@@ -217,7 +218,7 @@ def test_new_people_with_permissions(account: Account, tmp_path: Path) -> None:
     account.seed(marketing_permissions=["Email"])
     put(account, "there")
     stream = Stream(columns=("email", "mail_ok"))
-    keys: Json = {"streams": [{"stream": "people", "fields": ["mail_ok -> permission:Email"]}]}
+    keys: Json = {"streams": [{"stream": "people", "fields": [to("mail_ok", "permission:Email")]}]}
     store = {"storage_type": "Local", "path": str(tmp_path), "format": {"format_type": "JSONL"}}
     rows = [stream.record(email=address("new"), mail_ok=True)]
     result = succeeded(feed(account, rows, [stream], dry_run=True, object_storage_config=store, **keys))

@@ -3,6 +3,7 @@
 import pytest
 
 from integration_tests.destination.syncing import CONSENT, Account, Json, Result, Stream, succeeded, sync
+from unit_tests.destination.field_entries import to
 
 DATA = Stream(columns=("email", "FNAME"))
 TAGGED = Stream(columns=("email", "tags"))
@@ -170,7 +171,7 @@ def test_permissions_of_somebody_new_are_read_from_any_member(account: Account) 
     """A new contact whose own read fails still gets its marketing permissions: a page of members shows their ids."""
     account.seed(marketing_permissions=["Email"])
     account.control.fault("500_for", method="GET", email=BROKEN)
-    keys: Json = {"streams": [{"stream": "people", "fields": ["agrees -> permission:Email"]}]}
+    keys: Json = {"streams": [{"stream": "people", "fields": [to("agrees", "permission:Email")]}]}
     stream = Stream(columns=("email", "agrees"))
     result = succeeded(sync(account, [{"email": BROKEN, "agrees": True}], stream=stream, **keys))
     assert result.outcomes == {"created": 1}

@@ -8,6 +8,7 @@ from airbyte_cdk.models import Status
 
 from integration_tests.destination.syncing import PEOPLE, Account, Json, Stream, config, connector, feed
 from source_destination_mailchimp.sandbox.campaigns.automations import Automation, Automations
+from unit_tests.destination.field_entries import to
 
 QUIET: Json = {"new_member_status": "do_not_add"}
 
@@ -139,16 +140,16 @@ def test_journeys_that_may_start_with_a_tag(account: Account, caplog: pytest.Log
 
 def test_column_that_goes_to_two_places(account: Account, caplog: pytest.LogCaptureFixture) -> None:
     """Two lines for one column are allowed and mentioned; a column that is also part of another line is not."""
-    entry = {"stream": "people", "fields": ["FNAME -> FNAME", "FNAME  -> LNAME"]}
+    entry = {"stream": "people", "fields": [to("FNAME", "FNAME"), to("FNAME", "LNAME")]}
     for said in both(account, caplog, streams=[entry]):
         assert "FNAME goes to FNAME and LNAME" in said
-    entry = {"stream": "people", "fields": ["FNAME -> FNAME", "FNAME LNAME -> LNAME"]}
+    entry = {"stream": "people", "fields": [to("FNAME", "FNAME"), to("FNAME + LNAME", "LNAME")]}
     for said in both(account, caplog, streams=[entry]):
         assert "goes to" not in said
 
 
 def test_two_columns_for_one_place_stop_before_the_first_write(account: Account) -> None:
     """Two columns for one merge field are a contradiction, and not only a slip."""
-    entry = {"stream": "people", "fields": ["FNAME -> FNAME", "LNAME -> FNAME"]}
+    entry = {"stream": "people", "fields": [to("FNAME", "FNAME"), to("LNAME", "FNAME")]}
     assert "both go to FNAME" in write(account, streams=[entry])
     assert account.writes() == []

@@ -4,6 +4,7 @@ import pytest
 
 from integration_tests.destination.between import Between
 from integration_tests.destination.syncing import CONSENT, Account, Json, Result, Stream, succeeded, sync
+from unit_tests.destination.field_entries import to
 
 DATA = Stream(columns=("email", "FNAME"))
 LIST = "/3.0/lists/*"
@@ -121,7 +122,10 @@ def forget_group(account: Account, key: str) -> None:
 
 GROUPS: Json = {
     "streams": [
-        {"stream": "people", "fields": ["red -> group:Colors/Red", "blue -> group:Colors/Blue", "FNAME -> FNAME"]}
+        {
+            "stream": "people",
+            "fields": [to("red", "group:Colors/Red"), to("blue", "group:Colors/Blue"), to("FNAME", "FNAME")],
+        }
     ]
 }
 WITH_GROUPS = Stream(columns=("email", "FNAME", "red", "blue"))
@@ -166,7 +170,7 @@ def test_a_record_with_nothing_but_the_group_is_unchanged(raced: Account, betwee
     groups = with_groups(raced)
     raced.put(EMAIL, "unsubscribed")
     between.before("PATCH", MEMBER, lambda: forget_group(raced, groups["Red"]))
-    keys: Json = {"streams": [{"stream": "people", "fields": ["red -> group:Colors/Red"]}]}
+    keys: Json = {"streams": [{"stream": "people", "fields": [to("red", "group:Colors/Red")]}]}
     result = succeeded(sync(raced, [{"email": EMAIL, "red": True}], stream=Stream(columns=("email", "red")), **keys))
     assert result.outcomes == {"unchanged": 1}
     assert result.reasons["beside-field-gone"] == 1

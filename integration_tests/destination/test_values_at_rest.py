@@ -14,18 +14,24 @@ from source_destination_mailchimp.mailchimp.auth import Access
 from source_destination_mailchimp.mailchimp.calls import Call
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import Json, MergeField
+from unit_tests.destination.field_entries import to
 from unit_tests.destination.mapping.test_fields import SENT
 from unit_tests.destination.people import entry, schema, settings
 
 PEOPLE = StreamId(None, "people")
 LINES = [
-    "lang -> language",
-    "vip -> vip",
-    "kind -> email_type",
-    "lat -> location.latitude",
-    "lon -> location.longitude",
+    to("lang", "language"),
+    to("vip", "vip"),
+    to("kind", "email_type"),
+    to("lat", "location.latitude"),
+    to("lon", "location.longitude"),
 ]
-LINES += ["ip -> ip_signup", "at -> timestamp_signup", "topics -> group:Topics", "fax -> permission:Fax"]
+LINES += [
+    to("ip", "ip_signup"),
+    to("at", "timestamp_signup"),
+    to("topics", "group:Topics"),
+    to("fax", "permission:Fax"),
+]
 RECORD: dict[str, Any] = {
     "email": "jane@shop.com",
     "lang": "pt-PT",

@@ -49,7 +49,9 @@ class Planner:
     def decide(self, contact: Contact, known: Known | None, others: Sequence[str]) -> Operation | Settled:
         """Return the plan for a record; `others` are the members with its external id at other addresses."""
         planned = self._decide_unless_barred(contact, known, others)
-        if isinstance(planned, Settled) or planned.route is Route.NOTHING or planned.takes_away or contact.deleted:
+        if isinstance(planned, Settled) or planned.route is Route.NOTHING:
+            return planned
+        if planned.takes_away or contact.deleted:
             return planned
         for subscriber in planned.subscribers:
             if subscriber in self._given_up:
@@ -85,7 +87,7 @@ class Planner:
         where the source's values replace those that are there.
         """
         rules = self._rules[contact.stream]
-        if known is None or known.status is not Status.SUBSCRIBED or rules.fills_only_empty:
+        if known is None or known.status is not Status.SUBSCRIBED or not rules.writes.replaces_all:
             return None
         at_address = replace(known, external_id="")
         planned = with_id(contact, plan(contact, at_address, rules), at_address, self._reserved)

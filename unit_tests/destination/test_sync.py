@@ -7,7 +7,8 @@ import pytest
 
 from source_destination_mailchimp.airbyte.messages import Message
 from source_destination_mailchimp.destination import sync as loop
-from unit_tests.destination.stories.telling import LIST, Player, Story, draw
+from unit_tests.destination.stories.drawing import LIST, Story, draw
+from unit_tests.destination.stories.telling import Player
 
 
 def has_a_list(drawn: Story) -> bool:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 from source_destination_mailchimp.airbyte.credentials import Credentials
 from source_destination_mailchimp.airbyte.problems import Problem
 from source_destination_mailchimp.airbyte.settings import Form
-from source_destination_mailchimp.destination.form.field_mapping import FieldMapping, MappingBox, OptionalMappingBox
+from source_destination_mailchimp.destination.form.field_mapping import FieldMapping, OptionalMappingBox
 from source_destination_mailchimp.mailchimp.members import MOST_CONNECTIONS
 
 CONFIRMATION = "delete permanently"
@@ -98,7 +98,7 @@ class StreamSettings(Form):
     namespace: OptionalText = None
     audience: OptionalText = None
     email_field: OptionalText = None
-    fields: tuple[MappingBox, ...] = ()
+    fields: tuple[FieldMapping, ...] = ()
     ignore_fields: tuple[str, ...] = ()
     external_id: OptionalMappingBox = None
     tags: tuple[str, ...] = ()

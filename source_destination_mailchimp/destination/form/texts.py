@@ -96,12 +96,29 @@ BOXES: dict[str, Box] = {
         examples=("contact_email",),
     ),
     "streams.fields": Box(
-        "Columns and where they go",
-        "One line each: column -> merge tag. A path reaches into an object, several columns are joined by a space. The "
-        "right side also takes ADDRESS.city and the like, language, vip, email_type, location.latitude, "
-        "group:Category/Name, group:Category for a column with a list, and permission:Text.",
-        examples=("first_name last_name -> FULLNAME", "address.city -> ADDRESS.city", "likes -> group:Interests"),
-        extra={"item_pattern": r"^.*->.*$"},
+        "Field mapping",
+        "Which column goes to which field in Mailchimp. Columns with the name of a merge field are matched without an "
+        "entry.",
+    ),
+    "streams.fields.column": Box(
+        "Column",
+        "A column, or a path into an object. Join several columns with a plus sign between spaces.",
+        examples=("first_name", "address.city", "first_name + last_name"),
+    ),
+    "streams.fields.target": Box(
+        "Mailchimp field",
+        "A merge tag, a part of an address (ADDRESS.city), language, vip, email_type, location.latitude, "
+        "group:Category/Name, group:Category for a column that holds a list, or permission:Text.",
+        examples=("FNAME", "ADDRESS.city", "group:Interests/Tea", "permission:Email"),
+    ),
+    "streams.fields.write": Box(
+        "When to write the value",
+        'If you choose nothing, "Your data and Mailchimp differ" decides for this field too.',
+        {
+            "always": "your value replaces the one in Mailchimp",
+            "if_empty": "only where Mailchimp has no value; what is there stays",
+            "only_new": "only when this sync adds the contact; later changes stay in Mailchimp's hands",
+        },
     ),
     "streams.ignore_fields": Box("Columns that stay here", "Never sent, whatever they match.", examples=("salary",)),
     "streams.external_id": Box(

@@ -4,10 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from source_destination_mailchimp.destination.form.field_mapping import FieldMapping
+from source_destination_mailchimp.destination.form.field_mapping import FieldMapping, Write
 from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings
 from source_destination_mailchimp.destination.mapping import announced
-from source_destination_mailchimp.destination.mapping.check_assignments import check_ignored, check_once
+from source_destination_mailchimp.destination.mapping.check_assignments import (
+    check_ignored,
+    check_once,
+    check_writes,
+)
 from source_destination_mailchimp.destination.mapping.columns import Columns, Path, email_column, is_of_airbyte
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.mapping.matching import Matches, match_columns
@@ -71,6 +75,11 @@ class StreamToMap:
         """Return a setting of the stream as a sentence names it."""
         return f"{name} of stream {self.id}"
 
+    @property
+    def write_otherwise(self) -> Write:
+        """When a value is written whose entry does not say."""
+        return write_by_conflict(self.settings)
+
     def single(self, name: str, text: str | None, announced_name: str = "") -> Path | None:
         """Return the column of a setting that names one; in data activation the announced name stands in for it."""
         if text:
@@ -78,6 +87,17 @@ class StreamToMap:
         if self.activation and announced_name in self.columns.names:
             return Path.of_column(announced_name)
         return None
+
+
+def write_by_conflict(settings: Settings) -> Write:
+    """Return when a value is written whose entry does not say: that is what `conflict` is for."""
+    match settings.conflict:
+        case "source_wins":
+            return "always"
+        case "mailchimp_wins":
+            return "if_empty"
+        case _:
+            assert_never(settings.conflict)
 
 
 def assign_columns(stream: StreamToMap) -> Assignments:
@@ -109,10 +129,11 @@ def assign_columns(stream: StreamToMap) -> Assignments:
 def written_assignments(stream: StreamToMap) -> tuple[list[Assignment], Assignment | None]:
     """Return what was written out, and the assignment of the external id; no target is twice among them."""
     targets = _announced(stream)
-    for mapping in stream.entry.fields:
-        targets.append(_assignment(stream, mapping, stream.setting("fields")))
+    for index, mapping in enumerate(stream.entry.fields):
+        targets.append(_assignment(stream, mapping, stream.setting(f"fields[{index}]")))
     external_id = _external_id(stream)
-    check_once(stream.setting("fields"), _with_external_id(targets, external_id))
+    check_once(_with_external_id(targets, external_id))
+    check_writes(targets, stream.write_otherwise)
     return targets, external_id
 
 
@@ -142,7 +163,8 @@ def _singles(stream: StreamToMap) -> SingleColumns:
 
 def _assignment(stream: StreamToMap, mapping: FieldMapping, setting: str) -> Assignment:
     paths = stream.columns.paths(mapping.column, setting)
-    return Assignment(paths, read_target(mapping.target, stream.live, setting))
+    target = read_target(mapping.target, stream.live, setting)
+    return Assignment(paths, target, mapping.write, setting)
 
 
 def _announced(stream: StreamToMap) -> list[Assignment]:

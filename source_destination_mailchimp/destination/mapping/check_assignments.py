@@ -1,18 +1,18 @@
-"""What two assignments of a stream must not do: write one place, or send what is to be ignored."""
+"""What assignments of a stream must not do: write one place twice, by two rules, or send what is to be ignored."""
 
 from collections.abc import Iterable
 from typing import assert_never
 
-from source_destination_mailchimp.destination.form.field_mapping import FieldMapping
+from source_destination_mailchimp.destination.form.field_mapping import Write
 from source_destination_mailchimp.destination.mapping.columns import Path
 from source_destination_mailchimp.destination.mapping.names import quoted_names
-from source_destination_mailchimp.destination.mapping.targets import Assignment, Kind, Target
+from source_destination_mailchimp.destination.mapping.targets import Assignment, Kind, Target, may_wait_for_a_gap
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 
 _WHOLE = "*"
 
 
-def check_once(setting: str, assignments: Iterable[Assignment]) -> None:
+def check_once(assignments: Iterable[Assignment]) -> None:
     """Raise `Misconfigured` where two write one place, or a whole address and its part, or a category and its group."""
     taken: dict[tuple[Kind, str], dict[str, str]] = {}
     for assignment in assignments:
@@ -21,12 +21,49 @@ def check_once(setting: str, assignments: Iterable[Assignment]) -> None:
         clash = _clash(parts_taken, part)
         if clash is not None:
             name = assignment.target.name
-            joined = FieldMapping(f"{clash} {assignment.columns}", name)
             raise Misconfigured(
-                f"{setting}: {clash} and {assignment.columns} both go to {name}. Keep one of the "
-                f"lines, or join the columns in one: {joined}."
+                f"{assignment.setting}: {clash} and {assignment.columns} both go to {name}. Keep one of the entries, "
+                f'or join the columns in one: "{clash} + {assignment.columns}".'
             )
         parts_taken[part] = assignment.columns
+
+
+def check_writes(assignments: Iterable[Assignment], otherwise: Write) -> None:
+    """Raise `Misconfigured` for a rule that its target cannot have, and for two rules for one field.
+
+    An address and a place are written whole, so all of their parts have one rule. `otherwise`: the rule of an entry
+    that names none.
+    """
+    rules: dict[tuple[Kind, str], Write] = {}
+    for assignment in assignments:
+        target = assignment.target
+        if assignment.write in ("if_empty", "only_new") and not may_wait_for_a_gap(target):
+            raise Misconfigured(
+                f'{assignment.setting}: write "{assignment.write}" is not possible for a {_called(target)}, where "no" '
+                "is an answer and not an empty value. Remove write, or choose always."
+            )
+        whole = _written_whole(target)
+        rule = assignment.write or otherwise
+        if rules.setdefault(whole, rule) != rule:
+            raise Misconfigured(
+                f"{assignment.setting}: {whole[1]} is written as a whole, and another entry for it has the write rule "
+                f"{rules[whole]}. Give all of its entries the same."
+            )
+
+
+def _called(target: Target) -> str:
+    """Return what a target is called in a sentence."""
+    if target.kind is Kind.PROPERTY:
+        return f"value such as {target.name}"
+    name: str = target.kind.value
+    return name
+
+
+def _written_whole(target: Target) -> tuple[Kind, str]:
+    """Return what is written as one value when the target is written."""
+    if target.kind is Kind.LOCATION:
+        return (target.kind, "location")
+    return _place(target)[0]
 
 
 def _clash(parts_taken: dict[str, str], part: str) -> str | None:

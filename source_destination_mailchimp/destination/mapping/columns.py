@@ -14,7 +14,9 @@ Record = Mapping[str, Any]
 Reader = Callable[[Record], Any]
 """The value of a column in a record; `MISSING` where the record has no such column."""
 
-_TOKEN = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+""")
+_PLUS = re.compile(r"""\s\+\s(?=(?:[^"]*"[^"]*")*[^"]*$)""")
+"""What joins columns; inside double quotes it is a part of a name."""
+
 _SEGMENT = re.compile(r""""([^"]*)"|'([^']*)'|([^."']+)""")
 _EMAIL_NAMES = ("email", "emailaddress", "mail", "emailid")
 _OF_AIRBYTE = ("_ab_", "_airbyte_")
@@ -78,13 +80,10 @@ class Columns:
         return path
 
     def paths(self, text: str, setting: str) -> tuple[Path, ...]:
-        """Return the columns left of an arrow: one, or several separated by spaces. Quotes keep a space in a name."""
+        """Return the columns of an entry of `fields`: one, or several joined by ` + `; an exact name is tried first."""
         if text.strip() in self.names:
             return (self.path(text, setting),)
-        found = tuple(self.path(token, setting) for token in _TOKEN.findall(text))
-        if not found:
-            raise Misconfigured(f"{setting} names no column left of the arrow.")
-        return found
+        return tuple(self.path(part, setting) for part in _PLUS.split(text))
 
     def _unknown(self, name: str, setting: str) -> str:
         hint = f"It has {quoted_names(self.names)}."

@@ -36,7 +36,12 @@ from source_destination_mailchimp.destination.mapping.steps import (
     property_step,
 )
 from source_destination_mailchimp.destination.mapping.targets import Assignment, Kind
-from source_destination_mailchimp.destination.mapping.tracked_keys import category_of, every_key, tracked_keys
+from source_destination_mailchimp.destination.mapping.tracked_keys import (
+    category_of,
+    every_key,
+    tracked_keys,
+    write_rules,
+)
 from source_destination_mailchimp.destination.model import Contact, Rejected, StreamId
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import Interest
@@ -74,6 +79,9 @@ class FirstRecordMapper:
         self.tracked = every_key(stream)
         """Whatever the first record may turn out to write."""
 
+        self.writes = write_rules(stream)
+        """As `Mapper.writes`; the entries of the form say it, whatever the first record holds."""
+
         self.warnings: tuple[str, ...] = (f"Stream {stream.id} has no schema: its first record decides the mapping.",)
         """Sentences for the log; the mapping's own are added by the first record."""
 
@@ -95,7 +103,7 @@ def _compiled(stream: StreamToMap) -> Mapper:
     assignments = assign_columns(stream)
     tracked = tracked_keys(stream.live, assignments)
     warnings = (*assignments.warnings, *_unfed(stream, tracked))
-    return Mapper(_recipe(stream, assignments), tracked, warnings)
+    return Mapper(_recipe(stream, assignments), tracked, warnings, write_rules(stream))
 
 
 def _recipe(stream: StreamToMap, assignments: Assignments) -> Recipe:

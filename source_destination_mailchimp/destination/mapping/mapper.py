@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from source_destination_mailchimp.destination.form.field_mapping import Write
 from source_destination_mailchimp.destination.mapping.columns import Record
 from source_destination_mailchimp.destination.mapping.consent_and_deletion import opt_in_answer
 from source_destination_mailchimp.destination.mapping.deleted_records import CDC_DELETED, deletion_of
@@ -32,9 +33,11 @@ _NO_ANSWERS = Answers()
 class Mapper:
     """Maps the records of one stream; holds nothing of them."""
 
-    __slots__ = ("_is_asking", "_recipe", "tracked", "warnings")
+    __slots__ = ("_is_asking", "_recipe", "tracked", "warnings", "writes")
 
-    def __init__(self, recipe: Recipe, tracked: tuple[str, ...], warnings: tuple[str, ...]) -> None:
+    def __init__(
+        self, recipe: Recipe, tracked: tuple[str, ...], warnings: tuple[str, ...], writes: Mapping[str, Write]
+    ) -> None:
         self._recipe = recipe
         self._is_asking = recipe.is_asking
         self.tracked = tracked
@@ -42,6 +45,9 @@ class Mapper:
 
         self.warnings = warnings
         """Sentences for the log."""
+
+        self.writes = writes
+        """Key of `Known.digests` → when that value is written, where an entry of `fields` says so."""
 
     def map(self, record: Any) -> Contact | Rejected:
         """Return a record as a contact, or why it is none; never raises, whatever the record holds."""

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from source_destination_mailchimp.destination.form.field_mapping import Write
 from source_destination_mailchimp.destination.mapping.compiling import FirstRecordMapper
 from source_destination_mailchimp.destination.mapping.mapper import Mapper
 from source_destination_mailchimp.destination.mapping.names import normal_name
@@ -28,6 +29,11 @@ class RespellingMapper:
     def tracked(self) -> tuple[str, ...]:
         """As `Mapper.tracked`."""
         return self._mapper.tracked
+
+    @property
+    def writes(self) -> Mapping[str, Write]:
+        """As `Mapper.writes`."""
+        return self._mapper.writes
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
+from source_destination_mailchimp.destination.form.field_mapping import Write
 from source_destination_mailchimp.destination.mapping.columns import Path
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.mapping.names import quoted_names
@@ -45,11 +46,16 @@ class Assignment:
 
     paths: tuple[Path, ...]
     target: Target
+    write: Write | None = None
+    """When it is written; None where its entry does not say, so that `conflict` decides."""
+
+    setting: str = ""
+    """The entry of the form that it comes from, as a sentence names it; empty for one that was matched by name."""
 
     @property
     def columns(self) -> str:
         """The columns as the user wrote them."""
-        return " ".join(path.text for path in self.paths)
+        return " + ".join(path.text for path in self.paths)
 
     @property
     def plain_column(self) -> str | None:
@@ -57,6 +63,22 @@ class Assignment:
         if len(self.paths) == 1 and self.paths[0].is_plain:
             return self.paths[0].root
         return None
+
+
+def may_wait_for_a_gap(target: Target) -> bool:
+    """Return whether `if_empty` and `only_new` make sense for a target: whether it can be empty at all.
+
+    "No" in a group, a permission or `vip` is an answer and not an empty value, and Mailchimp shows no difference.
+    """
+    match target.kind:
+        case Kind.GROUP | Kind.CATEGORY | Kind.PERMISSION:
+            return False
+        case Kind.PROPERTY:
+            return target.name != "vip"
+        case Kind.MERGE_FIELD | Kind.ADDRESS_PART | Kind.LOCATION:
+            return True
+        case _:
+            assert_never(target.kind)
 
 
 def names_group(target: str) -> bool:
@@ -131,7 +153,7 @@ def _permission(text: str, live: LiveAudience, setting: str) -> Target:
     if not live.audience.marketing_permissions:
         raise Misconfigured(
             f'{setting}: audience "{live.audience.name}" has no marketing permissions. Switch on its GDPR fields in '
-            "Mailchimp, or take the line out."
+            "Mailchimp, or remove the entry."
         )
     if not live.permissions:
         # With nobody in the audience the permissions cannot be read; the text is looked up when somebody is.

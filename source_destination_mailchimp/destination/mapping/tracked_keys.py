@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from source_destination_mailchimp.destination.form.field_mapping import Write
 from source_destination_mailchimp.destination.mapping.assignments import (
     Assignments,
     StreamToMap,
@@ -20,6 +21,15 @@ def tracked_keys(live: LiveAudience, assignments: Assignments) -> tuple[str, ...
     for assignment in assignments.written:
         keys.update(dict.fromkeys(_keys(live, assignment.target)))
     return tuple(keys)
+
+
+def write_rules(stream: StreamToMap) -> dict[str, Write]:
+    """Return, by key of `Known.digests`, when a value is written; only for entries of `fields` that say so."""
+    rules: dict[str, Write] = {}
+    for assignment in written_assignments(stream)[0]:
+        if assignment.write is not None:
+            rules.update(dict.fromkeys(_keys(stream.live, assignment.target), assignment.write))
+    return rules
 
 
 def _keys(live: LiveAudience, target: Target) -> list[str]:

@@ -3,8 +3,9 @@
 from typing import assert_never
 
 from source_destination_mailchimp.destination.model import Contact, OptIn
+from source_destination_mailchimp.destination.rules import field_writes
 from source_destination_mailchimp.destination.rules.plan import StreamRules
-from source_destination_mailchimp.destination.rules.tags import TagRules, that_stay
+from source_destination_mailchimp.destination.rules.tags import that_stay
 
 
 def successor(newer: Contact, older: Contact, rules: StreamRules) -> Contact | None:
@@ -12,11 +13,13 @@ def successor(newer: Contact, older: Contact, rules: StreamRules) -> Contact | N
 
     The audience ends as if both had been written one after the other, whether the older one had left already or not.
     """
-    if rules.fills_only_empty:
+    if rules.writes.otherwise != "always":
         return None  # the first value stays, so nothing may be overtaken
+    if older.opt_in is OptIn.MISSING and not rules.writes.replaces_all:
+        return None  # it adds nobody, so which of the two is the first for a contact is not known yet
     if not may_overtake(newer, older):
         return None
-    return overlaid(newer, older, rules.tags)
+    return overlaid(newer, older, rules)
 
 
 def may_overtake(newer: Contact, older: Contact) -> bool:
@@ -54,13 +57,14 @@ def _repeats_answer(newer: Contact, older: Contact) -> bool:
     return (newer.consent_seconds or 0.0) >= older.consent_seconds
 
 
-def overlaid(newer: Contact, older: Contact, tag_rules: TagRules) -> Contact:
+def overlaid(newer: Contact, older: Contact, rules: StreamRules) -> Contact:
     """Return the newer record with what only the older one says."""
-    rules = tag_rules.for_record(is_silent=newer.is_silent_on_tags)
-    tags = (*that_stay(rules, older.tags, newer.tags), *newer.tags)
+    tag_rules = rules.tags.for_record(is_silent=newer.is_silent_on_tags)
+    tags = (*that_stay(tag_rules, older.tags, newer.tags), *newer.tags)
+    merge, profile = field_writes.overlaid(newer, older, rules.writes)
     return newer._replace(
-        merge={**older.merge, **newer.merge},
-        profile={**older.profile, **newer.profile},
+        merge=merge,
+        profile=profile,
         interests={**older.interests, **newer.interests},
         permissions={**older.permissions, **newer.permissions},
         tags=tuple(dict.fromkeys(tags)),

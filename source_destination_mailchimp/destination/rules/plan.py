@@ -19,6 +19,7 @@ from source_destination_mailchimp.destination.model import (
 )
 from source_destination_mailchimp.destination.rules import consent, tags
 from source_destination_mailchimp.destination.rules.expected_outcome import settled_if_written
+from source_destination_mailchimp.destination.rules.field_writes import ALWAYS, FieldWrites, changed_keys
 from source_destination_mailchimp.destination.rules.tags import TagRules
 from source_destination_mailchimp.mailchimp.members import Json, Status
 
@@ -40,8 +41,8 @@ class StreamRules:
     mirror_tag: str = ""
     """Lower-cased; "" where the stream is no list."""
 
-    fills_only_empty: bool = False
-    """`conflict: mailchimp_wins`."""
+    writes: FieldWrites = ALWAYS
+    """When each value is written to somebody who is there."""
 
     always_sent: frozenset[str] = frozenset()
     """Merge tags that go with every write: the required ones where they are enforced."""
@@ -128,7 +129,7 @@ def _member(contact: Contact, known: Known, rules: StreamRules) -> Operation | S
     )
     if verdict.held is not None and not verdict.data:
         return Settled(Outcome.HELD, Note(verdict.held), contact.notes)
-    changed = changed_keys(contact_digests(contact), known.digests, rules.fills_only_empty)
+    changed = changed_keys(contact_digests(contact), known.digests, rules.writes)
     settled = settled_if_written(contact, known, verdict, rules.consent.new_member_status)
     tag_rules = rules.tags.for_record(is_silent=contact.is_silent_on_tags)
     wanted = tags.changes(tag_rules, contact.tags, known.tags or frozenset())
@@ -172,13 +173,6 @@ def _status_if_gone(contact: Contact, rules: StreamRules) -> Status | None:
             return consent.decide(None, contact.opt_in, rules.consent).write
         case _:
             assert_never(rules.mode)
-
-
-def changed_keys(new: Mapping[str, int], old: Mapping[str, int], fills_only_empty: bool) -> set[str]:
-    """Return the keys whose value is to be written; 0 is the digest of an empty value."""
-    if fills_only_empty:
-        return {key for key, digest in new.items() if digest and not old.get(key, 0)}
-    return {key for key, digest in new.items() if digest != old.get(key, 0)}
 
 
 def _body(

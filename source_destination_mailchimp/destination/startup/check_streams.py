@@ -19,6 +19,7 @@ def check_streams(settings: Settings, bindings: Sequence[Binding]) -> None:
         _check_tags_modes(group)
     for group in by_audience(bindings).values():
         _check_external_ids(group)
+        _check_rules_for_ids(group)
     for binding in bindings:
         check_double_optin(settings, binding.audience)
     _check_resubscribe(settings, bindings)
@@ -101,6 +102,19 @@ def _check_external_ids(group: Sequence[Binding]) -> None:
                 f"streams[].external_id: stream {binding.stream.id} keeps its id in {tag}, and another "
                 f"stream of audience {binding.audience.name!r} in {first}. Let both use one merge field."
             )
+
+
+def _check_rules_for_ids(group: Sequence[Binding]) -> None:
+    """Raise where an entry of `fields` would write the field of the external id by a rule: an id is always true."""
+    tags = {binding.external_id_tag for binding in group} - {None}
+    for binding in group:
+        for index, mapping in enumerate(binding.entry.fields):
+            is_conditional = mapping.write in ("if_empty", "only_new")
+            if is_conditional and mapping.target.upper() in tags:
+                raise Misconfigured(
+                    f"fields[{index}] of stream {binding.stream.id}: write {mapping.write} is not possible for "
+                    f"{mapping.target}, which holds the external ID. Remove write, or choose always."
+                )
 
 
 def _check_resubscribe(settings: Settings, bindings: Sequence[Binding]) -> None:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings
+from source_destination_mailchimp.destination.mapping.assignments import StreamToMap, written_assignments
+from source_destination_mailchimp.destination.mapping.columns import Columns
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.mapping.new_fields import missing_merge_fields, planned_audience
-from source_destination_mailchimp.destination.mapping.targets import names_group, names_permission, read_target
+from source_destination_mailchimp.destination.mapping.targets import names_group, names_permission
 from source_destination_mailchimp.destination.members.tracking import permission_ids_of
+from source_destination_mailchimp.destination.model import StreamId
 from source_destination_mailchimp.destination.startup.bind_streams import Binding, bind, find_audience
 from source_destination_mailchimp.destination.startup.catalog import ConfiguredStream
 from source_destination_mailchimp.destination.startup.check_streams import (
@@ -147,11 +150,10 @@ def _entries_by_audience(settings: Settings, audiences: Sequence[Audience]) -> d
 
 
 def _check_targets(entry: StreamSettings, live: LiveAudience, settings: Settings) -> None:
-    """Try the target of every mapping; the columns are known only when the streams are."""
-    setting = f"streams[{settings.streams.index(entry)}].fields"
+    """Try the target and the rule of every mapping; the columns are known only when the streams are."""
     planned = planned_audience(live, missing_merge_fields({}, entry, settings, live))
-    for mapping in entry.mappings:
-        read_target(mapping.target, planned, setting)
+    stream = StreamId(entry.namespace, entry.stream)
+    written_assignments(StreamToMap(stream, entry, settings, planned, Columns((), is_complete=False)))
 
 
 def _wanted_of_bindings(bindings: Iterable[Binding]) -> Wanted:

@@ -113,7 +113,9 @@ def prepare_audience(means: Means, opened: OpenAudience) -> PreparedAudience:
     for binding in opened.bindings:
         mapper = mappers[binding.stream.id]
         _warn_of_stream(means, binding, mapper)
-        rules = rules_for(settings, binding, _required_tags(live), members.mirror_tags, now=time.time)
+        rules = rules_for(
+            settings, binding, _required_tags(live), members.mirror_tags, writes=mapper.writes, now=time.time
+        )
         window = DeletionWindow(binding.stream.primary_key, has_deletions=_has_deletions(binding))
         streams.append(PreparedStream(binding.stream.id, mapper, rules, _mirror(binding, members), window))
     return PreparedAudience(

@@ -1,10 +1,13 @@
 """The policies by which the records of a stream are planned: the form's words become the rules' values."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
 
+from source_destination_mailchimp.destination.form.field_mapping import Write
 from source_destination_mailchimp.destination.form.settings import Settings
+from source_destination_mailchimp.destination.mapping.assignments import write_by_conflict
 from source_destination_mailchimp.destination.rules import consent
+from source_destination_mailchimp.destination.rules.field_writes import FieldWrites
 from source_destination_mailchimp.destination.rules.plan import Mode, StreamRules
 from source_destination_mailchimp.destination.rules.tags import TagRules
 from source_destination_mailchimp.destination.startup.bind_streams import Binding
@@ -16,10 +19,12 @@ def rules_for(
     required_tags: Iterable[str],
     mirror_tags: Iterable[str] = (),
     *,
+    writes: Mapping[str, Write],
     now: Callable[[], float],
 ) -> StreamRules:
     """Return the policies of a stream; `mirror_tags` are those of all streams of its audience together.
 
+    `writes`: when a value is written, by key of `Known.digests`, where an entry of `fields` says so.
     `required_tags`: merge fields that must be filled on Mailchimp's own form. `now`: seconds since 1970 UTC.
     """
     return StreamRules(
@@ -30,8 +35,8 @@ def rules_for(
         removal=settings.removal,
         tags=_tag_rules(binding, mirror_tags),
         mirror_tag=(binding.entry.mirror_tag or "").lower(),
-        fills_only_empty=_fills_only_empty(settings),
-        always_sent=_always_sent(settings, required_tags),
+        writes=FieldWrites(write_by_conflict(settings), writes),
+        always_sent=_always_sent(settings, required_tags, writes),
     )
 
 
@@ -57,21 +62,14 @@ def _tag_rules(binding: Binding, mirror_tags: Iterable[str]) -> TagRules:
     return TagRules(each_once, entry.tags_mode, entry.owned_tags, frozenset(others))
 
 
-def _fills_only_empty(settings: Settings) -> bool:
-    match settings.conflict:
-        case "mailchimp_wins":
-            return True
-        case "source_wins":
-            return False
-        case _:
-            assert_never(settings.conflict)
+def _always_sent(settings: Settings, required_tags: Iterable[str], writes: Mapping[str, Write]) -> frozenset[str]:
+    """Return the merge fields that every write must hold: Mailchimp refuses a write that lacks a required one.
 
-
-def _always_sent(settings: Settings, required_tags: Iterable[str]) -> frozenset[str]:
-    """Return the merge fields that every write must hold: Mailchimp refuses a write that lacks a required one."""
+    Not those that an entry of `fields` asks to leave alone: what a person entered there would be lost.
+    """
     match settings.required_fields:
         case "enforce":
-            return frozenset(required_tags)
+            return frozenset(tag for tag in required_tags if writes.get(tag, "always") == "always")
         case "ignore":
             return frozenset()
         case _:

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
-from source_destination_mailchimp.destination.form.field_mapping import ARROW
 from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.mapping.targets import names_group
@@ -53,7 +52,7 @@ def mapped_twice(entry: StreamSettings) -> Iterator[str]:
         if len(found) > 1:
             yield (
                 f"fields of stream {entry.stream}: {column} goes to {_with_and(found)}. If only one of them is meant, "
-                f"take the other {ARROW} line out."
+                "remove the other entry."
             )
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.destination.form.field_mapping import FieldMapping, read_mapping
+from source_destination_mailchimp.destination.form.field_mapping import FieldMapping
 from source_destination_mailchimp.destination.form.parsing import parse
 from source_destination_mailchimp.destination.form.settings import CONFIRMATION, Settings
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
@@ -129,32 +129,51 @@ def test_what_the_platform_adds_is_passed_over() -> None:
 @pytest.mark.parametrize(
     ("text", "column", "target"),
     [
-        ("first_name -> FNAME", "first_name", "FNAME"),
-        ("  first_name->FNAME ", "first_name", "FNAME"),
-        ("first last -> NAME", "first last", "NAME"),
-        ("a -> b -> group:Likes/Tea", "a -> b", "group:Likes/Tea"),
+        ("customer_id -> CRMID", "customer_id", "CRMID"),
+        ("  customer_id->CRMID ", "customer_id", "CRMID"),
+        ("a -> b -> CRMID", "a -> b", "CRMID"),
     ],
 )
-def test_a_mapping_has_a_column_and_a_target(text: str, column: str, target: str) -> None:
-    """What stands left of the last arrow is the column, what stands right of it the target; it is always written."""
-    (entry,) = parse(form(streams=[STREAM | {"fields": [text], "external_id": text}])).streams
-    wanted = FieldMapping(column, target, "always")
-    assert entry.fields == (wanted,)
+def test_an_external_id_has_a_column_and_a_target(text: str, column: str, target: str) -> None:
+    """What stands left of the last arrow is the column, what stands right of it the merge tag."""
+    (entry,) = parse(form(streams=[STREAM | {"external_id": text}])).streams
+    wanted = FieldMapping(column=column, target=target)
     assert entry.external_id == wanted
-    assert entry.mappings == (wanted, wanted)
-    assert read_mapping(str(wanted)) == wanted
+    assert entry.mappings == (wanted,)
 
 
 @pytest.mark.parametrize("text", ["x FNAME", "-> FNAME", "x ->", "->"])
-def test_half_a_mapping_is_refused(text: str) -> None:
-    """A text without an arrow, or without one of its sides, is answered with the place and an example, at once."""
-    for place, keys in (
-        ("streams[0].fields[1]", {"fields": ["a -> B", text]}),
-        ("streams[0].external_id", {"external_id": text}),
-    ):
-        sentence = complaint(streams=[STREAM | keys])
-        assert sentence.startswith(f"{place}: ")
-        assert " -> " in sentence
+def test_half_an_external_id_is_refused(text: str) -> None:
+    """A text without an arrow, or without one of its sides, is answered with the place and an example."""
+    sentence = complaint(streams=[STREAM | {"external_id": text}])
+    assert sentence.startswith("streams[0].external_id: ")
+    assert " -> " in sentence
+
+
+def test_an_entry_of_fields_has_a_column_a_target_and_perhaps_a_rule() -> None:
+    """Both names are trimmed; an entry without a rule leaves it to `conflict`."""
+    entries = [{"column": " first_name ", "target": "FNAME"}, {"column": "a, b", "target": "X", "write": "only_new"}]
+    (entry,) = parse(form(streams=[STREAM | {"fields": entries}])).streams
+    assert [(one.column, one.target, one.write) for one in entry.fields] == [
+        ("first_name", "FNAME", None),
+        ("a, b", "X", "only_new"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("second", "named"),
+    [
+        ({"column": "b"}, "streams[0].fields[1].target"),
+        ({"column": "b", "target": ""}, "streams[0].fields[1].target"),
+        ({"target": "B"}, "streams[0].fields[1].column"),
+        ({"column": "b", "target": "B", "write": "sometimes"}, "streams[0].fields[1].write"),
+        ({"column": "b", "target": "B", "rule": "always"}, "streams[0].fields[1].rule"),
+        ("b -> B", "streams[0].fields[1]"),
+    ],
+)
+def test_half_an_entry_of_fields_is_refused(second: Any, named: str) -> None:
+    """The sentence names the entry, and what it lacks."""
+    assert named in complaint(streams=[STREAM | {"fields": [{"column": "a", "target": "A"}, second]}])
 
 
 @pytest.mark.parametrize("blank", [None, "", " "])

@@ -6,6 +6,7 @@ from jsonschema import Draft7Validator
 from source_destination_mailchimp.destination.mapping.announced import EMAIL, object_schema, properties
 from source_destination_mailchimp.destination.mapping.compiling import Mapper
 from source_destination_mailchimp.destination.model import Contact, OptIn
+from unit_tests.destination.field_entries import to
 from unit_tests.destination.people import LIVE, compiled
 
 RECORD = {
@@ -58,7 +59,7 @@ def test_a_stream_that_maps_little() -> None:
 
 def test_an_entry_of_its_own_wins() -> None:
     """An entry in streams[] may name other columns, and add what the page cannot."""
-    keys = {"opt_in_field": "agreed", "fields": ["LTV -> LNAME"]}
+    keys = {"opt_in_field": "agreed", "fields": [to("LTV", "LNAME")]}
     contact = compiled((*RECORD, "agreed"), keys, activation=True).map(RECORD | {"agreed": "no"})
     assert isinstance(contact, Contact)
     assert (contact.opt_in, contact.merge["LNAME"]) == (OptIn.NO, "12.5")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from source_destination_mailchimp.destination.mapping.compiling import FirstRecordMapper, Mapper
 from source_destination_mailchimp.destination.model import Contact, Reason, Rejected
 from source_destination_mailchimp.mailchimp.members import member_hash
+from unit_tests.destination.field_entries import to
 from unit_tests.destination.mapping.test_values import JSON
 from unit_tests.destination.people import LIVE, STREAM, UNTIMED, compiled, mapped, noted, rejected, schema
 
@@ -53,7 +54,7 @@ def test_two_columns_for_one_field() -> None:
 
 def test_nothing_is_matched_when_told_so() -> None:
     """`unmapped_fields: ignore` sends only what is written in fields."""
-    contact = mapped(JANE | {"fname": "Jane", "x": "Doe"}, {"fields": ["x -> LNAME"]}, unmapped_fields="ignore")
+    contact = mapped(JANE | {"fname": "Jane", "x": "Doe"}, {"fields": [to("x", "LNAME")]}, unmapped_fields="ignore")
     assert contact.merge == {"LNAME": "Doe"}
 
 
@@ -68,19 +69,19 @@ def test_ignored_columns_never_leave() -> None:
 @pytest.mark.parametrize(
     ("line", "record", "merge"),
     [
-        ("name.first -> FNAME", {"name": {"first": "Jane"}}, {"FNAME": "Jane"}),
-        ("name.first -> FNAME", {"name": '{"first": "Jane"}'}, {"FNAME": "Jane"}),
-        ("name.first -> FNAME", {"name.first": "flat", "name": {"first": "nested"}}, {"FNAME": "flat"}),
-        ('"name.first".x -> FNAME', {"name.first": {"x": "Jane"}}, {"FNAME": "Jane"}),
-        ("names.1.v -> FNAME", {"names": [{"v": "J"}, {"v": "Jane"}]}, {"FNAME": "Jane"}),
-        ("names.7.v -> FNAME", {"names": []}, {}),
-        ("name.first -> FNAME", {"name": None}, {}),
-        ("name.first -> FNAME", {"name": "Jane"}, {}),
-        ("First Name -> LNAME", {"First Name": "Jane"}, {"LNAME": "Jane"}),
-        ("'First Name' 'Last Name' -> LNAME", {"First Name": "Jane", "Last Name": "Doe"}, {"LNAME": "Jane Doe"}),
-        ("first last -> fname", {"first": "Jane", "last": " "}, {"FNAME": "Jane"}),
-        ("first last -> FNAME", {"first": None, "last": None}, {}),
-        ("a -> b -> FNAME", {"a -> b": "Jane"}, {"FNAME": "Jane"}),
+        (to("name.first", "FNAME"), {"name": {"first": "Jane"}}, {"FNAME": "Jane"}),
+        (to("name.first", "FNAME"), {"name": '{"first": "Jane"}'}, {"FNAME": "Jane"}),
+        (to("name.first", "FNAME"), {"name.first": "flat", "name": {"first": "nested"}}, {"FNAME": "flat"}),
+        (to('"name.first".x', "FNAME"), {"name.first": {"x": "Jane"}}, {"FNAME": "Jane"}),
+        (to("names.1.v", "FNAME"), {"names": [{"v": "J"}, {"v": "Jane"}]}, {"FNAME": "Jane"}),
+        (to("names.7.v", "FNAME"), {"names": []}, {}),
+        (to("name.first", "FNAME"), {"name": None}, {}),
+        (to("name.first", "FNAME"), {"name": "Jane"}, {}),
+        (to("First Name", "LNAME"), {"First Name": "Jane"}, {"LNAME": "Jane"}),
+        (to("First Name + Last Name", "LNAME"), {"First Name": "Jane", "Last Name": "Doe"}, {"LNAME": "Jane Doe"}),
+        (to("first + last", "fname"), {"first": "Jane", "last": " "}, {"FNAME": "Jane"}),
+        (to("first + last", "FNAME"), {"first": None, "last": None}, {}),
+        (to("a -> b", "FNAME"), {"a -> b": "Jane"}, {"FNAME": "Jane"}),
     ],
 )
 def test_lines(line: str, record: dict[str, Any], merge: dict[str, Any]) -> None:
@@ -111,8 +112,19 @@ def test_an_absent_column_clears_nothing() -> None:
 
 def test_clearing_beside_merge_fields() -> None:
     """What Mailchimp has an empty value for is cleared; a permission, a place or an e-mail type is not."""
-    lines = ["l -> language", "v -> vip", "t -> email_type", "x -> location.latitude", "y -> location.longitude"]
-    lines += ["p -> permission:Email", "g -> group:Colors", "w -> group:How often/Weekly", "s -> ADDRESS.addr1"]
+    lines = [
+        to("l", "language"),
+        to("v", "vip"),
+        to("t", "email_type"),
+        to("x", "location.latitude"),
+        to("y", "location.longitude"),
+    ]
+    lines += [
+        to("p", "permission:Email"),
+        to("g", "group:Colors"),
+        to("w", "group:How often/Weekly"),
+        to("s", "ADDRESS.addr1"),
+    ]
     record = JANE | dict.fromkeys("lvtxypgws")
     contact = mapped(record, {"fields": lines}, empty_values="clear")
     assert contact.profile == {"language": "", "vip": False}
@@ -134,30 +146,30 @@ def test_a_bad_value_costs_the_person_if_told_so() -> None:
     """`invalid_values: reject_record` rejects the record with the field; a cut text and half an address cost nobody."""
     assert rejected(JANE | {"birthday": "?"}, invalid_values="reject_record")[:2] == (Reason.INVALID_VALUE, "BIRTHDAY")
     record = JANE | {"fname": "é" * 200, "city": "Köln"}
-    contact = mapped(record, {"fields": ["city -> ADDRESS.city"]}, invalid_values="reject_record")
+    contact = mapped(record, {"fields": [to("city", "ADDRESS.city")]}, invalid_values="reject_record")
     assert noted(contact) == [(Reason.TEXT_CUT, "FNAME"), (Reason.ADDRESS_INCOMPLETE, "ADDRESS")]
     assert contact.merge == {"FNAME": "é" * 127}
 
 
 def test_a_cut_text_of_several_columns() -> None:
     """Joined columns are cut like one."""
-    contact = mapped(JANE | {"a": "x" * 200, "b": "y" * 200}, {"fields": ["a b -> FNAME"]})
+    contact = mapped(JANE | {"a": "x" * 200, "b": "y" * 200}, {"fields": [to("a + b", "FNAME")]})
     assert contact.merge["FNAME"] == "x" * 200 + " " + "y" * 54
     assert noted(contact) == [(Reason.TEXT_CUT, "FNAME")]
 
 
 ADDRESS_LINES = [
-    "a.street a.no -> ADDRESS.addr1",
-    "a.city -> ADDRESS.city",
-    "a.zip -> ADDRESS.zip",
-    "a.land -> ADDRESS.country",
+    to("a.street + a.no", "ADDRESS.addr1"),
+    to("a.city", "ADDRESS.city"),
+    to("a.zip", "ADDRESS.zip"),
+    to("a.land", "ADDRESS.country"),
 ]
 
 
 def test_address_from_parts() -> None:
     """An address is put together from columns once it is complete."""
     place = {"street": "Main St", "no": 1, "city": "Austin", "zip": "01234", "land": "Canada"}
-    contact = mapped(JANE | {"a": place, "st": "TX"}, {"fields": [*ADDRESS_LINES, "st -> ADDRESS.state"]})
+    contact = mapped(JANE | {"a": place, "st": "TX"}, {"fields": [*ADDRESS_LINES, to("st", "ADDRESS.state")]})
     assert contact.merge == {
         "ADDRESS": {"addr1": "Main St 1", "city": "Austin", "state": "TX", "zip": "01234", "country": "CA"}
     }
@@ -166,7 +178,7 @@ def test_address_from_parts() -> None:
 def test_half_an_address_is_left_alone() -> None:
     """Half an address is neither sent nor cleared; the note says what lacks."""
     record = JANE | {"a": {"street": "Main St", "no": 1, "city": "Austin", "zip": "01234"}, "st": None}
-    keys = {"fields": [*ADDRESS_LINES, "st -> ADDRESS.state"]}
+    keys = {"fields": [*ADDRESS_LINES, to("st", "ADDRESS.state")]}
     contact = mapped(record, keys, empty_values="clear")
     assert contact.merge == {}
     assert noted(contact) == [(Reason.ADDRESS_INCOMPLETE, "ADDRESS")]
@@ -185,8 +197,8 @@ def test_address_as_a_column() -> None:
 
 def test_tracked_keys() -> None:
     """A mapper says which values of a member its records may write."""
-    lines = ["a -> ADDRESS.city", "l -> language", "x -> location.latitude", "y -> location.longitude"]
-    lines += ["g -> group:Colors/Red", "w -> group:How often/Weekly", "p -> permission:Email"]
+    lines = [to("a", "ADDRESS.city"), to("l", "language"), to("x", "location.latitude"), to("y", "location.longitude")]
+    lines += [to("g", "group:Colors/Red"), to("w", "group:How often/Weekly"), to("p", "permission:Email")]
     mapper = compiled(("email", "fname", "id", *"alxygwp"), {"fields": lines, "external_id": "id -> CRMID"})
     assert set(mapper.tracked) == {
         "FNAME",
@@ -212,7 +224,7 @@ def test_warnings() -> None:
 
 def test_first_record_decides_without_a_schema() -> None:
     """A stream without a schema is mapped by the columns of its first object."""
-    mapper = compiled((), {"fields": ["id -> CRMID"]})
+    mapper = compiled((), {"fields": [to("id", "CRMID")]})
     assert isinstance(mapper, FirstRecordMapper)
     assert {"CRMID", "FNAME", "language", "interest:i-red", "permission:Email"} <= set(mapper.tracked)
     assert isinstance(mapper.map(None), Rejected)
@@ -224,7 +236,7 @@ def test_first_record_decides_without_a_schema() -> None:
 
 def test_a_dotted_name_that_shows_up_late() -> None:
     """Without a schema a column with a dot in its name is found also if the first record lacks it."""
-    mapper = compiled((), {"fields": ["name.first -> FNAME"]})
+    mapper = compiled((), {"fields": [to("name.first", "FNAME")]})
     assert isinstance(mapper.map(JANE), Contact)
     for record in ({"name.first": "Jane"}, {"name": {"first": "Jane"}}):
         contact = mapper.map(JANE | record)
@@ -239,16 +251,16 @@ RECORDS = st.dictionaries(
 )
 EVERYTHING = {
     "fields": [
-        "a.b -> ADDRESS.addr1",
-        "a.c -> ADDRESS.country",
-        "g -> group:Colors",
-        "w -> group:How often/Weekly",
-        "p -> permission:Email",
-        "l -> language",
-        "x at -> LNAME",
-        "at -> timestamp_opt",
-        "x -> SITE",
-        "id -> ZIP",
+        to("a.b", "ADDRESS.addr1"),
+        to("a.c", "ADDRESS.country"),
+        to("g", "group:Colors"),
+        to("w", "group:How often/Weekly"),
+        to("p", "permission:Email"),
+        to("l", "language"),
+        to("x + at", "LNAME"),
+        to("at", "timestamp_opt"),
+        to("x", "SITE"),
+        to("id", "ZIP"),
     ],
     "opt_in_field": "o",
     "consent_time_field": "at",

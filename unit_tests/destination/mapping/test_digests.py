@@ -13,19 +13,20 @@ from source_destination_mailchimp.destination.mapping.digests import (
     member_reader,
 )
 from source_destination_mailchimp.destination.model import Contact
+from unit_tests.destination.field_entries import to
 from unit_tests.destination.mapping.test_values import JSON
 from unit_tests.destination.people import FIELDS, STREAM, UNTIMED, compiled, mapped
 
 BY_TAG = converters(FIELDS)
 JANE: dict[str, Any] = {"email": "jane@shop.com"}
 LINES = [
-    "l -> language",
-    "v -> vip",
-    "x -> location.latitude",
-    "y -> location.longitude",
-    "g -> group:Colors",
-    "p -> permission:Email",
-    "at -> timestamp_opt",
+    to("l", "language"),
+    to("v", "vip"),
+    to("x", "location.latitude"),
+    to("y", "location.longitude"),
+    to("g", "group:Colors"),
+    to("p", "permission:Email"),
+    to("at", "timestamp_opt"),
 ]
 
 
@@ -93,14 +94,14 @@ def test_an_empty_member() -> None:
     found = member_digests({"merge_fields": {"ADDRESS": ""}}, tracked, BY_TAG)
     assert {key for key, value in found.items() if value == 0} == {"FNAME", "ADDRESS", "language", "vip", "location"}
     assert "permission:Email" not in found
-    wanted = contact_digests(mapped(JANE | {"g": []}, {"fields": ["g -> group:Colors"]}))
+    wanted = contact_digests(mapped(JANE | {"g": []}, {"fields": [to("g", "group:Colors")]}))
     assert found["interest:i-red"] == wanted["interest:i-red"] != 0
 
 
 def test_clearing_is_empty() -> None:
     """A value that is to be cleared has the digest of an empty one."""
     record = JANE | {"fname": None, "address": None, "l": "", "v": None}
-    contact = mapped(record, {"fields": ["l -> language", "v -> vip"]}, empty_values="clear")
+    contact = mapped(record, {"fields": [to("l", "language"), to("v", "vip")]}, empty_values="clear")
     assert set(contact_digests(contact).values()) == {0}
 
 

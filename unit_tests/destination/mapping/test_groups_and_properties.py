@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from source_destination_mailchimp.destination.model import Reason
+from unit_tests.destination.field_entries import to
 from unit_tests.destination.people import mapped, noted
 
 JANE: dict[str, Any] = {"email": "jane@shop.com"}
@@ -12,8 +13,14 @@ JANE: dict[str, Any] = {"email": "jane@shop.com"}
 
 def test_properties() -> None:
     """Properties of the member are filled by name."""
-    lines = ["l -> language", "v -> VIP", "t -> email_type", "x -> location.latitude", "y -> location.longitude"]
-    lines += ["ip -> ip_signup", "at -> timestamp_signup"]
+    lines = [
+        to("l", "language"),
+        to("v", "VIP"),
+        to("t", "email_type"),
+        to("x", "location.latitude"),
+        to("y", "location.longitude"),
+    ]
+    lines += [to("ip", "ip_signup"), to("at", "timestamp_signup")]
     record = JANE | {"l": "German", "v": 1, "t": "text", "x": "52.5", "y": 13, "ip": "203.0.113.7", "at": 1714602600}
     assert mapped(record, {"fields": lines}).profile == {
         "language": "de",
@@ -28,28 +35,28 @@ def test_properties() -> None:
 @pytest.mark.parametrize(
     ("lines", "record", "interests", "notes"),
     [
-        (["c -> group:colors"], {"c": ["RED"]}, {"i-red": True, "i-blue": False}, []),
-        (["c -> group:Colors"], {"c": "Red|Blue, dark"}, {"i-red": True}, ["group:Colors"]),
-        (["c -> group:Colors"], {"c": "blue, dark"}, {"i-red": False, "i-blue": True}, []),
-        (["c -> group:Colors"], {"c": '["Red", "Blue, dark"]'}, {"i-red": True, "i-blue": True}, []),
-        (["c -> group:Colors"], {"c": []}, {"i-red": False, "i-blue": False}, []),
-        (["c -> group:Colors"], {"c": None}, {}, []),
-        (["c -> group:Colors"], {"c": ["Red", "Green"]}, {"i-red": True}, ["group:Colors"]),
-        (["c -> group:Colors"], {"c": "Green"}, {}, ["group:Colors"]),
-        (["c -> group:Colors/Red"], {"c": "no"}, {"i-red": False}, []),
-        (["c -> group:Colors/Red"], {"c": "perhaps"}, {}, ["group:Colors/Red"]),
-        (["c -> group:How often"], {"c": "weekly"}, {"i-week": True, "i-month": False}, []),
-        (["c -> group:How often"], {"c": ["Weekly", "Monthly"]}, {}, ["group:How often"]),
-        (["c -> group:How often/Weekly"], {"c": True}, {"i-week": True, "i-month": False}, []),
-        (["c -> group:How often/Weekly"], {"c": False}, {"i-week": False}, []),
+        ([to("c", "group:colors")], {"c": ["RED"]}, {"i-red": True, "i-blue": False}, []),
+        ([to("c", "group:Colors")], {"c": "Red|Blue, dark"}, {"i-red": True}, ["group:Colors"]),
+        ([to("c", "group:Colors")], {"c": "blue, dark"}, {"i-red": False, "i-blue": True}, []),
+        ([to("c", "group:Colors")], {"c": '["Red", "Blue, dark"]'}, {"i-red": True, "i-blue": True}, []),
+        ([to("c", "group:Colors")], {"c": []}, {"i-red": False, "i-blue": False}, []),
+        ([to("c", "group:Colors")], {"c": None}, {}, []),
+        ([to("c", "group:Colors")], {"c": ["Red", "Green"]}, {"i-red": True}, ["group:Colors"]),
+        ([to("c", "group:Colors")], {"c": "Green"}, {}, ["group:Colors"]),
+        ([to("c", "group:Colors/Red")], {"c": "no"}, {"i-red": False}, []),
+        ([to("c", "group:Colors/Red")], {"c": "perhaps"}, {}, ["group:Colors/Red"]),
+        ([to("c", "group:How often")], {"c": "weekly"}, {"i-week": True, "i-month": False}, []),
+        ([to("c", "group:How often")], {"c": ["Weekly", "Monthly"]}, {}, ["group:How often"]),
+        ([to("c", "group:How often/Weekly")], {"c": True}, {"i-week": True, "i-month": False}, []),
+        ([to("c", "group:How often/Weekly")], {"c": False}, {"i-week": False}, []),
         (
-            ["c -> group:How often/Weekly", "d -> group:How often/Monthly"],
+            [to("c", "group:How often/Weekly"), to("d", "group:How often/Monthly")],
             {"c": True, "d": False},
             {"i-week": True, "i-month": False},
             [],
         ),
         (
-            ["c -> group:How often/Weekly", "d -> group:How often/Monthly"],
+            [to("c", "group:How often/Weekly"), to("d", "group:How often/Monthly")],
             {"c": True, "d": True},
             {},
             ["group:How often/Monthly"],
@@ -66,7 +73,7 @@ def test_groups(lines: list[str], record: dict[str, Any], interests: dict[str, b
 @pytest.mark.parametrize(("value", "given"), [("yes", {"Email": True}), (0, {"Email": False}), (None, {}), ("?", {})])
 def test_permissions(value: Any, given: dict[str, bool]) -> None:
     """A marketing permission is given or taken back by a clear answer only."""
-    assert mapped(JANE | {"p": value}, {"fields": ["p -> permission:email"]}).permissions == given
+    assert mapped(JANE | {"p": value}, {"fields": [to("p", "permission:email")]}).permissions == given
 
 
 @pytest.mark.parametrize(

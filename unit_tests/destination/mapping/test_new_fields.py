@@ -16,6 +16,7 @@ from source_destination_mailchimp.destination.mapping.new_fields import (
 from source_destination_mailchimp.destination.model import Contact
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import Json, MergeField
+from unit_tests.destination.field_entries import to
 from unit_tests.destination.people import LIVE, STREAM, UNTIMED, entry, schema, settings
 
 CREATE = settings(unmapped_fields="create")
@@ -51,7 +52,7 @@ def test_type(property_schema: Json, kind: str | None) -> None:
 
 def test_only_what_is_missing() -> None:
     """Columns that match a field, feed something else, are ignored or were added by Airbyte make no field."""
-    keys = {"fields": ["a -> FNAME"], "tags_field": "t", "opt_in_field": "o", "ignore_fields": ["secret"]}
+    keys = {"fields": [to("a", "FNAME")], "tags_field": "t", "opt_in_field": "o", "ignore_fields": ["secret"]}
     found = missing(schema("email", "a", "t", "o", "secret", "last_name", "_ab_cdc_lsn", "Favourite colour"), keys)
     assert [new.column for new in found] == ["Favourite colour"]
     (new,) = found
@@ -75,7 +76,10 @@ def test_lines_make_fields_of_their_tag() -> None:
 
     A property of the member, which could be a tag too, makes none.
     """
-    keys = {"fields": ["score -> POINTS", "a b -> NICK", "x.y -> DEEP", "a -> language"], "external_id": "id -> SHOPID"}
+    keys = {
+        "fields": [to("score", "POINTS"), to("a + b", "NICK"), to("x.y", "DEEP"), to("a", "language")],
+        "external_id": "id -> SHOPID",
+    }
     number = {"type": "integer"}
     found = missing(schema("email", "a", "b", score=number, id=number, x={"type": "object"}), keys)
     assert {new.wire["tag"]: new.wire["type"] for new in found} == {
@@ -84,7 +88,7 @@ def test_lines_make_fields_of_their_tag() -> None:
         "DEEP": "text",
         "SHOPID": "text",
     }
-    assert [new.wire["tag"] for new in missing({}, {"fields": ["score -> POINTS"]})] == ["POINTS"]
+    assert [new.wire["tag"] for new in missing({}, {"fields": [to("score", "POINTS")]})] == ["POINTS"]
 
 
 def test_an_announced_stream_makes_no_field_of_its_columns() -> None:
@@ -98,7 +102,7 @@ def test_a_wrong_setting_stops_before_anything_is_made() -> None:
     with pytest.raises(Misconfigured):
         missing(schema("email", "extra"), {"tags_field": "nope"})
     with pytest.raises(Misconfigured):
-        missing(schema("email", "x"), {"fields": ["x -> much_too_long_a_tag"]})
+        missing(schema("email", "x"), {"fields": [to("x", "much_too_long_a_tag")]})
 
 
 def test_two_columns_of_one_beginning() -> None:

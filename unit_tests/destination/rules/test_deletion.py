@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_destination_mailchimp.destination.form.field_mapping import Write
 from source_destination_mailchimp.destination.form.settings import Removal
 from source_destination_mailchimp.destination.model import (
     Contact,
@@ -23,6 +24,7 @@ from source_destination_mailchimp.destination.rules import consent
 from source_destination_mailchimp.destination.rules.after_write import known_after
 from source_destination_mailchimp.destination.rules.consent import MAILABLE
 from source_destination_mailchimp.destination.rules.deletion import plan_deletion
+from source_destination_mailchimp.destination.rules.field_writes import FieldWrites
 from source_destination_mailchimp.destination.rules.joining import Owner, ReservedTags
 from source_destination_mailchimp.destination.rules.plan import StreamRules
 from source_destination_mailchimp.destination.rules.tags import TagRules
@@ -45,7 +47,7 @@ def known(status: Status = S, id: str = ID, *tags: str) -> Known:
     return Known(status, "a@b.org", 1.0, "then", {}, frozenset(tags), id)
 
 
-def rules(setting: Removal, *, mirror_tag: str = "", fills_only_empty: bool = False) -> StreamRules:
+def rules(setting: Removal, *, mirror_tag: str = "", otherwise: Write = "always") -> StreamRules:
     """The policies of a stream."""
     always = (mirror_tag,) if mirror_tag else ()
     return StreamRules(
@@ -55,7 +57,7 @@ def rules(setting: Removal, *, mirror_tag: str = "", fills_only_empty: bool = Fa
         removal=setting,
         tags=TagRules(always),
         mirror_tag=mirror_tag,
-        fills_only_empty=fills_only_empty,
+        writes=FieldWrites(otherwise),
     )
 
 
@@ -66,12 +68,12 @@ def steps(found: Operation | Settled) -> list[Operation]:
     return [found, *(steps(found.then) if found.then else [])]
 
 
-@pytest.mark.parametrize("fills_only_empty", [True, False])
+@pytest.mark.parametrize("otherwise", ["always", "if_empty"])
 @pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("setting", ["keep", "remove_tags"])
-def test_who_stays_mailable_gives_the_id_up(setting: Removal, status: Status, fills_only_empty: bool) -> None:
+def test_who_stays_mailable_gives_the_id_up(setting: Removal, status: Status, otherwise: Write) -> None:
     """Whoever owns the address next is not refused for it; an opt-out keeps the id, which carries it on."""
-    found = plan_deletion(deletion(), known(status), (), rules(setting, fills_only_empty=fills_only_empty), RESERVED)
+    found = plan_deletion(deletion(), known(status), (), rules(setting, otherwise=otherwise), RESERVED)
     if status not in STAY_MAILABLE:
         assert isinstance(found, Settled)
         return

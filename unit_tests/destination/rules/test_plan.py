@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_destination_mailchimp.destination.form.field_mapping import Write
 from source_destination_mailchimp.destination.form.settings import NewMemberStatus, Resubscribe
 from source_destination_mailchimp.destination.model import (
     Note,
@@ -17,7 +18,8 @@ from source_destination_mailchimp.destination.model import (
     Settled,
 )
 from source_destination_mailchimp.destination.rules.consent import is_more_mailable
-from source_destination_mailchimp.destination.rules.plan import CLOCKS_DIFFER_SECONDS, changed_keys, plan, route_for
+from source_destination_mailchimp.destination.rules.field_writes import FieldWrites, changed_keys
+from source_destination_mailchimp.destination.rules.plan import CLOCKS_DIFFER_SECONDS, plan, route_for
 from source_destination_mailchimp.destination.rules.tags import TagRules
 from source_destination_mailchimp.mailchimp.members import Status
 from unit_tests.destination.planned import NOW, contact, known, rules
@@ -165,13 +167,21 @@ VALUES = st.dictionaries(st.sampled_from(["FNAME", "LNAME", "CITY"]), st.sampled
     st.sampled_from(list(OptIn)),
     st.sampled_from(get_args(NewMemberStatus)),
     st.sampled_from(get_args(Resubscribe)),
-    st.booleans(),
+    st.sampled_from(get_args(Write)),
+    st.sampled_from(("always", "if_empty")),
 )
 def test_what_was_written_is_not_written_again(
-    record: dict[str, str], there: dict[str, str], status: Status, asks: OptIn, new: Any, back: Any, fills: bool
+    record: dict[str, str],
+    there: dict[str, str],
+    status: Status,
+    asks: OptIn,
+    new: Any,
+    back: Any,
+    one: Write,
+    otherwise: Write,
 ) -> None:
     """A plan that is carried out leaves nothing to do for the same record, whatever is set."""
-    settings = rules(new, back, fills_only_empty=fills)
+    settings = rules(new, back, writes=FieldWrites(otherwise, {"FNAME": one}))
     says = contact(merge=record, opt_in=asks, consent_seconds=CHANGED + 10)
     planned = plan(says, known(status, CHANGED, **there), settings)
     if not isinstance(planned, Operation):
@@ -186,7 +196,7 @@ def test_what_was_written_is_not_written_again(
 def test_where_mailchimp_wins_no_value_of_its_is_touched(new: dict[str, str], old: dict[str, str]) -> None:
     """Only empty values are filled, and none is cleared."""
     before, after = ({key: hash(value) for key, value in one.items() if value} for one in (old, new))
-    changed = changed_keys(after, before, fills_only_empty=True)
+    changed = changed_keys(after, before, FieldWrites("if_empty"))
     assert changed == {key for key, value in new.items() if value and not old.get(key)}
 
 

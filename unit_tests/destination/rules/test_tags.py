@@ -155,5 +155,5 @@ def test_the_rules_of_a_stream_come_from_its_entry() -> None:
     """Its tags and its mirror tag are put on everybody, empty lines aside; other streams' are not its own."""
     one = entry(tags=["", " ", "A"], mirror_tag="List", tags_mode="replace_owned", owned_tags=["*"])
     binding = Binding(ConfiguredStream(STREAM), Audience("aud1", "News"), one, "append")
-    rules = rules_for(settings(), binding, (), ("list", "Other"), now=lambda: 0.0).tags
+    rules = rules_for(settings(), binding, (), ("list", "Other"), writes={}, now=lambda: 0.0).tags
     assert rules == TagRules(("A", "List"), "replace_owned", ("*",), frozenset({"other"}))

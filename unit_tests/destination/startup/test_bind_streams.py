@@ -148,7 +148,7 @@ def test_no_mode_is_an_order_to_delete(mode: str, planned: str) -> None:
     """Every mode adds and updates, except `update`, which adds nobody."""
     form = settings(removal="archive", conflict="mailchimp_wins", required_fields="enforce")
     (binding,) = bind(form, [stream(destination_sync_mode=mode)], THERE)
-    rules = rules_for(form, binding, ["LNAME"], now=lambda: NOW)
+    rules = rules_for(form, binding, ["LNAME"], writes={}, now=lambda: NOW)
     assert rules.mode == planned
-    assert rules.fills_only_empty
+    assert rules.writes.otherwise == "if_empty"
     assert rules.always_sent == frozenset({"LNAME"})

@@ -13,6 +13,7 @@ from source_destination_mailchimp.destination.startup.preflight import (
 )
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import Audience
+from unit_tests.destination.field_entries import to
 from unit_tests.destination.people import settings
 from unit_tests.destination.pretend_account import ACCOUNT, PretendAccount
 
@@ -59,7 +60,7 @@ def test_no_more_is_read_than_is_mapped(target: str, object_name: str | None, mo
     """Groups and permissions cost calls, so they are read where something goes to them, or anything may."""
     account = PretendAccount(ACCOUNT)
     stream = ConfiguredStream(StreamId(None, "people"), object_name=object_name)
-    form = settings(streams=[{"stream": "people", "fields": [f"a -> {target}"]}])
+    form = settings(streams=[{"stream": "people", "fields": [to("a", target)]}])
     (opened,) = open_audiences(account.client, form, [stream], AUDIENCES)
     asked = {path for path in account.asked if not path.endswith("/interests")}
     assert asked == {"/lists/aud1/merge-fields", *more}
@@ -69,15 +70,15 @@ def test_no_more_is_read_than_is_mapped(target: str, object_name: str | None, mo
 
 
 def test_check_tries_every_target() -> None:
-    """Of the entries' audiences, with the place of the entry; the form's own audience is read where there is none."""
+    """Of the entries' audiences, with the entry's name; the form's own audience is read where there is none."""
     account = PretendAccount(ACCOUNT)
     assert check_mappings(account.client, settings(**NO_AUTOMATIONS), AUDIENCES) == []
     assert account.asked == ["/lists/aud1/merge-fields"]
     entries = [
-        {"stream": "a", "fields": ["x -> FNAME"], "external_id": "y -> FNAME"},
-        {"stream": "b", "audience": "Shop", "fields": ["x -> FNAME"]},
+        {"stream": "a", "fields": [to("x", "vip")], "external_id": "y -> FNAME"},
+        {"stream": "b", "audience": "Shop", "fields": [to("x", "FNAME")]},
     ]
-    with pytest.raises(Misconfigured, match=r'streams\[1\].fields: "FNAME" is no merge field of audience "Shop"'):
+    with pytest.raises(Misconfigured, match=r'fields\[0\] of stream b: "FNAME" is no merge field of audience "Shop"'):
         check_mappings(account.client, settings(**NO_AUTOMATIONS, streams=entries), AUDIENCES)
     created = settings(**NO_AUTOMATIONS, streams=entries, unmapped_fields="create")
     assert check_mappings(account.client, created, AUDIENCES) == []

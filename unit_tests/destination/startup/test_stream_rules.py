@@ -20,7 +20,7 @@ def rules(mode: SyncMode = "append", mirror_tags: tuple[str, ...] = (), **form: 
     keys = form.pop("entry", {})
     assert isinstance(keys, dict)
     binding = Binding(ConfiguredStream(STREAM), Audience("aud1", "News"), entry(**keys), mode)
-    return rules_for(settings(**form), binding, ["LNAME"], mirror_tags, now=lambda: NOW)
+    return rules_for(settings(**form), binding, ["LNAME"], mirror_tags, writes={}, now=lambda: NOW)
 
 
 @pytest.mark.parametrize("mode", TAKEN)
@@ -35,10 +35,10 @@ def test_what_is_offered_is_taken() -> None:
     assert set(TAKEN) - set(OFFERED) == {"overwrite"}
 
 
-@pytest.mark.parametrize(("conflict", "fills"), [("source_wins", False), ("mailchimp_wins", True)])
-def test_who_wins(conflict: str, fills: bool) -> None:
+@pytest.mark.parametrize(("conflict", "otherwise"), [("source_wins", "always"), ("mailchimp_wins", "if_empty")])
+def test_who_wins(conflict: str, otherwise: str) -> None:
     """Mailchimp wins by having only its empty fields filled."""
-    assert rules(conflict=conflict).fills_only_empty == fills
+    assert rules(conflict=conflict).writes.otherwise == otherwise
 
 
 @pytest.mark.parametrize(("required", "sent"), [("ignore", set()), ("enforce", {"LNAME"})])

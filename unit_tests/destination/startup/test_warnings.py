@@ -13,6 +13,7 @@ from source_destination_mailchimp.destination.startup.warnings import (
     warnings_before_first_sync,
 )
 from source_destination_mailchimp.mailchimp.members import Audience, Json, MergeField
+from unit_tests.destination.field_entries import to
 from unit_tests.destination.people import entry, settings
 
 NEWS = Audience("aud1", "News")
@@ -48,9 +49,9 @@ def test_automations_start_where_people_become_mailable(status: str, resubscribe
     ("keys", "may"),
     [
         ({}, False),
-        ({"fields": ["a -> FNAME"]}, False),
-        ({"fields": ["group -> FNAME"]}, False),
-        ({"fields": ["a -> Group:Colors/Red"]}, True),
+        ({"fields": [to("a", "FNAME")]}, False),
+        ({"fields": [to("group", "FNAME")]}, False),
+        ({"fields": [to("a", "Group:Colors/Red")]}, True),
         ({"tags": ["VIP"]}, True),
         ({"tags_field": "tags"}, True),
         ({"mirror_tag": "List"}, True),
@@ -104,7 +105,7 @@ def test_journeys_cannot_be_looked_for() -> None:
 
 def test_a_column_that_goes_to_two_places() -> None:
     """It is allowed, and said, with every target."""
-    twice = entry(fields=["a -> FNAME", "b -> LNAME", "a -> NICK", "a -> language"])
+    twice = entry(fields=[to("a", "FNAME"), to("b", "LNAME"), to("a", "NICK"), to("a", "language")])
     (sentence,) = mapped_twice(twice)
     assert "a goes to FNAME, NICK and language." in sentence
-    assert list(mapped_twice(entry(fields=["a -> FNAME", "b -> LNAME"]))) == []
+    assert list(mapped_twice(entry(fields=[to("a", "FNAME"), to("b", "LNAME")]))) == []

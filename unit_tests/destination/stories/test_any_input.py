@@ -15,7 +15,8 @@ from source_destination_mailchimp.destination.checkpoints import Ticket
 from source_destination_mailchimp.destination.model import Contact, Rejected
 from source_destination_mailchimp.destination.sync import MapsRecords
 from unit_tests.destination.people import UNTIMED, compiled
-from unit_tests.destination.stories.telling import PEOPLE, Player, Story, Stream, draw
+from unit_tests.destination.stories.drawing import PEOPLE, Story, Stream, draw
+from unit_tests.destination.stories.telling import Player
 
 STORY = next(story for story in map(draw, range(200)) if story.streams[0].mirrors and not story.has_ids)
 

@@ -9,9 +9,11 @@ import pytest
 
 from source_destination_mailchimp.airbyte.messages import Line, Message, Unreadable
 from source_destination_mailchimp.destination.model import Outcome, Reason, Settled, StreamId
+from source_destination_mailchimp.destination.rules.field_writes import ALWAYS, FieldWrites
 from source_destination_mailchimp.mailchimp.members import Status, member_hash
+from unit_tests.destination.stories.drawing import LIST, NEW_CONSENT, Story, Stream, draw
 from unit_tests.destination.stories.pretend_mailchimp import MAILED, Member
-from unit_tests.destination.stories.telling import LIST, NEW_CONSENT, Player, Story, Stream, draw
+from unit_tests.destination.stories.telling import Player
 
 STREAM = Stream(StreamId(None, "people"), mirrors=False, tags_mode="add", asks_opt_in=False, has_tags=False)
 SEEDS = range(300)
@@ -55,7 +57,7 @@ def story(members: list[Member], messages: list[Message], seed: int = 0, **setti
         "has_ids": True,
         "has_keys": True,
         "first_wins": False,
-        "fills_only_empty": False,
+        "writes": ALWAYS,
         "updates_only": False,
         "fuse_allows": 100,
         "capacity": None,
@@ -132,7 +134,7 @@ def test_an_address_of_somebody_who_opted_out_is_held(status: Status) -> None:
 def test_a_swap_where_mailchimps_values_win_is_refused() -> None:
     """The values at both addresses would have to be replaced."""
     there = [member("a", "1"), member("b", "2")]
-    found, _ = played(story(there, [row("1", "b"), row("2", "a"), state()], fills_only_empty=True))
+    found, _ = played(story(there, [row("1", "b"), row("2", "a"), state()], writes=FieldWrites("if_empty")))
     assert found == {"a": (S, "1"), "b": (S, "2")}
 
 

@@ -15,16 +15,9 @@ from source_destination_mailchimp.destination.checkpoints import Ticket
 from source_destination_mailchimp.destination.model import Contact, Operation, OptIn, Outcome, Reason, Route
 from source_destination_mailchimp.destination.reporting.counts import total
 from source_destination_mailchimp.mailchimp.members import Status, member_hash
+from unit_tests.destination.stories.drawing import NEW_CONSENT, PEOPLE, Story, draw, with_broken_contacts
 from unit_tests.destination.stories.pretend_mailchimp import GONE_FROM_LIST, MAILED, Member
-from unit_tests.destination.stories.telling import (
-    NEW_CONSENT,
-    PEOPLE,
-    Played,
-    Player,
-    Story,
-    draw,
-    with_broken_contacts,
-)
+from unit_tests.destination.stories.telling import Played, Player
 
 STORIES = int(os.environ.get("MAILCHIMP_STORIES", "2000"))
 CHUNK = 100

@@ -10,10 +10,12 @@ import pytest
 from source_destination_mailchimp.airbyte.messages import Damaged, Line, Message, Unreadable
 from source_destination_mailchimp.destination.checkpoints import Ticket
 from source_destination_mailchimp.destination.model import NO_STREAM, Contact, OptIn, Outcome, Reason, Settled, StreamId
+from source_destination_mailchimp.destination.rules.field_writes import ALWAYS
 from source_destination_mailchimp.destination.storing.store import KeepsNothing
 from source_destination_mailchimp.mailchimp.members import Status
 from unit_tests.destination.stories import test_stories as stories
-from unit_tests.destination.stories.telling import Played, Player, Story, draw
+from unit_tests.destination.stories.drawing import Story, draw
+from unit_tests.destination.stories.telling import Played, Player
 
 
 class KeptInMemory(KeepsNothing):
@@ -127,7 +129,7 @@ def test_what_comes_behind_the_last_state_comes_again(seeds: range, end: str) ->
             streams=(replace(story.streams[0], mirrors=False),),
             messages=tuple(stories._that_say_one_thing(messages)),
             first_wins=False,
-            fills_only_empty=False,  # an empty field takes the first value that comes, which a broken line can change
+            writes=ALWAYS,  # an empty field takes the first value that comes, which a broken line can change
             fuse_allows=100,
             capacity=None,
         )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from source_destination_mailchimp.destination.form.settings import TagsMode
 from source_destination_mailchimp.destination.model import Contact, Operation, OptIn, Outcome, Route, Settled, StreamId
 from source_destination_mailchimp.destination.rules.duplicates import may_overtake, overlaid, successor
+from source_destination_mailchimp.destination.rules.field_writes import FieldWrites
 from source_destination_mailchimp.destination.rules.tags import TagRules, changes
 from source_destination_mailchimp.destination.work import Batch
 from source_destination_mailchimp.destination.writing.batches import (
@@ -154,7 +155,7 @@ def test_one_write_does_what_two_would(
     older = contact(merge=first, tags=tags, is_silent_on_tags=not tags)
     newer = contact(merge=second, tags=more, is_silent_on_tags=not more)
     tag_rules = TagRules(("always",), mode, ("o*",), frozenset({"three"}))
-    one = overlaid(newer, older, tag_rules)
+    one = overlaid(newer, older, rules(tags=tag_rules))
     assert {**there, **one.merge} == {**there, **first, **second}
     assert one.record is newer.record
     two_writes = tags_after(newer, tag_rules, tags_after(older, tag_rules, frozenset(present)))
@@ -169,5 +170,5 @@ def tags_after(record: Contact, tag_rules: TagRules, present: frozenset[str]) ->
 
 def test_where_mailchimp_wins_every_record_is_written_by_itself() -> None:
     """The first value that fills a field stays, so no later record may take its place."""
-    assert successor(contact(), contact(), rules(fills_only_empty=True)) is None
+    assert successor(contact(), contact(), rules(writes=FieldWrites("if_empty"))) is None
     assert successor(contact(), contact(), rules()) is not None

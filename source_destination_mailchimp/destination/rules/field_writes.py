@@ -1,0 +1,82 @@
+"""When a value of a contact is written: with every record, into an empty field, or only for a contact that is added."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, assert_never
+
+from source_destination_mailchimp.destination.form.field_mapping import Write
+from source_destination_mailchimp.destination.model import Contact
+
+_NO_ENTRIES: Mapping[str, Write] = MappingProxyType({})
+
+
+class FieldWrites(NamedTuple):
+    """The rule of every value that a stream may write."""
+
+    otherwise: Write = "always"
+    """Where no entry of `fields` says more: what `conflict` asks for."""
+
+    by_key: Mapping[str, Write] = _NO_ENTRIES
+    """Key of `Known.digests` → the rule of its entry."""
+
+    @property
+    def replaces_all(self) -> bool:
+        """Return whether the source's value always replaces the one in Mailchimp."""
+        return self.otherwise == "always" and set(self.by_key.values()) <= {"always"}
+
+    def of(self, key: str) -> Write:
+        """Return the rule of one value."""
+        return self.by_key.get(key, self.otherwise)
+
+
+ALWAYS: Final = FieldWrites()
+"""The source's value is written with every record that differs."""
+
+
+def changed_keys(new: Mapping[str, int], old: Mapping[str, int], writes: FieldWrites) -> set[str]:
+    """Return the keys whose value is to be written to somebody who is there; 0 is the digest of an empty value."""
+    changed = {key for key, digest in new.items() if digest != old.get(key, 0)}
+    if writes.replaces_all:
+        return changed
+    return {key for key in changed if _is_written(writes.of(key), new[key], old.get(key, 0))}
+
+
+def _is_written(write: Write, new: int, old: int) -> bool:
+    """Return whether a value that differs is written to somebody who is there."""
+    match write:
+        case "always":
+            return True
+        case "if_empty":
+            return bool(new) and not old
+        case "only_new":
+            return False
+        case _:
+            assert_never(write)
+
+
+def overlaid(newer: Contact, older: Contact, writes: FieldWrites) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the merge fields and properties of two records of one person, as if written one after the other."""
+    merge = {**older.merge, **newer.merge}
+    profile = {**older.profile, **newer.profile}
+    for key, write in writes.by_key.items():
+        for values, earlier in ((merge, older.merge), (profile, older.profile)):
+            if key in values:
+                _keep_earlier(values, earlier, key, write)
+    return merge, profile
+
+
+def _keep_earlier(values: dict[str, Any], earlier: Mapping[str, Any], key: str, write: Write) -> None:
+    """Put the earlier record's value back where the later one would have found it written already."""
+    match write:
+        case "always":
+            return
+        case "if_empty":
+            if earlier.get(key, "") != "":
+                values[key] = earlier[key]
+        case "only_new":
+            if key in earlier:
+                values[key] = earlier[key]
+            else:
+                del values[key]  # by the time of the later record the contact was not new any more
+        case _:
+            assert_never(write)
