@@ -63,6 +63,7 @@ FIELDS, REASONS, STREAMS = "destination/mapping/fields.py", "destination/reporti
 
 _KEEP = '            "keep": "nothing",\n'
 _MOTHBALL = _KEEP + '            "mothball": "they are kept dry",\n'
+_MIRRORED = '            "unsubscribe": "they get no campaigns any more, unless'
 _TABLE = "\nSTREAMS: tuple[Stream, ...] = (\n"
 _WEATHER = _TABLE + '    Stream("weather", "/weather", "weather", ("id",), way=Way.WEATHER),\n'
 
@@ -94,7 +95,7 @@ ADDITIONS = (
         ),
         (
             Patch(TEXTS, f'{_KEEP}            "remove_tags"', f'{_MOTHBALL}            "remove_tags"'),
-            Patch(TEXTS, f'{_KEEP}            "unsubscribe"', f'{_MOTHBALL}            "unsubscribe"'),
+            Patch(TEXTS, _MIRRORED, f'            "mothball": "are mothballed",\n{_MIRRORED}'),
             Patch("destination/rules/removal.py", '        case "archive":', '        case "archive" | "mothball":'),
         ),
     ),

@@ -229,7 +229,7 @@ def only_who_may_go_goes(one: ListSync, before: dict[str, Person], after: dict[s
     removal, treatment = one.settings["removal"], one.settings["mirror_removal"]
     for email, was in before.items():
         now = after.get(email)
-        left = one.is_proven and email not in one.people and one.connection.tag in was.tags and treatment != "keep"
+        left = one.is_proven and email not in one.people and one.connection.tag in was.tags
         deleted = email in one.deleted
         if now is None:
             assert deleted and removal == "delete_permanently", email
@@ -254,7 +254,7 @@ def the_fuse_held(one: ListSync, before: dict[str, Person], after: dict[str, Per
     deleted = one.deleted & before.keys()
     of_records = [email for email in deleted if mailable(after.get(email)) < mailable(before[email])]
     present = sum(was.status != "archived" for was in before.values())
-    if one.settings["mirror_removal"] in ("keep", "remove_tags"):
+    if one.settings["mirror_removal"] == "remove_tags":
         share = min(percent, 1) if one.settings["removal"] == "delete_permanently" else percent
         assert len(of_records) <= max(10, floor(present * share / 100))
 
@@ -269,7 +269,7 @@ def states_wait_for_the_list(one: ListSync, result: Result) -> None:
 
 
 def the_list_is_complete(one: ListSync, after: dict[str, Person]) -> None:
-    """Everybody of the list who is there carries its tag and their own; nobody else does, unless `keep` says so."""
+    """Everybody of the list who is there carries its tag and their own; nobody else does."""
     tag = one.connection.tag
     for email in one.live & after.keys():
         person = after[email]
@@ -277,6 +277,5 @@ def the_list_is_complete(one: ListSync, after: dict[str, Person]) -> None:
             assert tag in person.tags, (email, person)
             owned = {name for name in person.tags if name.startswith(f"{one.connection.name}-")}
             assert owned == set(one.tags[email]), (email, person)
-    if one.settings["mirror_removal"] != "keep":
-        others = {email for email, person in after.items() if tag in person.tags} - one.live
-        assert not others, others
+    others = {email for email, person in after.items() if tag in person.tags} - one.live
+    assert not others, others

@@ -31,7 +31,7 @@ WRONG: dict[str, tuple[Stream, Json, list[str]]] = {
     "two addresses": (Stream(columns=("mail", "email_address", "name")), {}, ["email_field", "mail", "email_address"]),
     "stranger entry": (NAMES, {"streams": [{"stream": "peple"}]}, ["streams[0].stream", "people"]),
     "unknown key": (NAMES, {"double_optin": True}, ["double_optin"]),
-    "soft_delete": (Stream(columns=("email",), mode="soft_delete"), {}, ["removal", "soft_delete"]),
+    "soft_delete": (Stream(columns=("email",), mode="soft_delete"), {}, ["soft_delete", "deleted_field"]),
 }
 
 

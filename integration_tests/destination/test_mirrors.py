@@ -36,7 +36,7 @@ def mirror(account: Account, messages: list[Json], stream: Stream = PEOPLE, **ke
 def end_of(status: str, treatment: MirrorRemoval) -> str:
     """Return the status of somebody who left the list."""
     match treatment:
-        case "keep" | "remove_tags":
+        case "remove_tags":
             return status
         case "unsubscribe":
             return "unsubscribed" if status in ("subscribed", "pending") else status
@@ -60,7 +60,7 @@ def test_who_left_gets_what_the_setting_says(account: Account, treatment: Mirror
     result = succeeded(mirror(account, whole(PEOPLE, people[5:]), mirror_removal=treatment))
     gone = {email: one for email, one in account.people().items() if email in people[:5]}
     assert {one.status for one in gone.values()} == {end_of("subscribed", treatment)}
-    assert carriers(account) == (set(people) if treatment == "keep" else set(people[5:]))
+    assert carriers(account) == set(people[5:])
     assert left(result) == {treatment.replace("_", "-"): 5}
     assert "5 people left a list" in result.log
     assert result.outcomes == {"unchanged": 95}
@@ -80,10 +80,9 @@ def test_every_status_leaves(account: Account, before: str, treatment: MirrorRem
     result = succeeded(mirror(account, whole(PEOPLE, [BOB]), mirror_removal=treatment))
     end = end_of(before, treatment)
     assert account.status(ANN) == end
-    assert account.people()[ANN].tags == ({"list", "VIP"} if treatment == "keep" else {"VIP"})
-    told = treatment if end != before or treatment == "keep" else "remove_tags"
-    counted = 0 if before == "archived" and treatment == "keep" else 1
-    assert left(result) == ({told.replace("_", "-"): 1} if counted else {})
+    assert account.people()[ANN].tags == {"VIP"}
+    told = treatment if end != before else "remove_tags"
+    assert left(result) == {told.replace("_", "-"): 1}
 
 
 def test_new_people_get_the_tag_and_leave_again(account: Account) -> None:
@@ -218,12 +217,6 @@ def test_archived_carriers_do_not_loosen_a_lists_fuse(account: Account) -> None:
     people = seed_list(account, 100)
     seed_list(account, 1000, start=101, status="archived")
     assert "11 of the 100 people" in mirror(account, whole(PEOPLE, people[11:])).complaint
-
-
-def test_people_whom_the_list_keeps_cost_no_fuse(account: Account) -> None:
-    """With `keep` nobody is taken away, however many left: they are counted and reported."""
-    people = seed_list(account, 100)
-    assert left(succeeded(mirror(account, whole(PEOPLE, people[60:]), mirror_removal="keep"))) == {"keep": 60}
 
 
 # Deleted records, changed addresses, races

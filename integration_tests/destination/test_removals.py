@@ -11,7 +11,6 @@ from source_destination_mailchimp.destination.form.settings import Removal
 
 ANN, BOB = "ann@sandbox-people.org", "bob@sandbox-people.org"
 PEOPLE = list_stream(mode="append_dedup", source_mode="incremental")
-SOFT = list_stream(mode="soft_delete")
 TIME = "2025-06-01T00:00:00Z"
 WORDS = {"confirm_permanent_deletion": "delete permanently"}
 ASKING = {"stream": "people", "opt_in_field": "opt_in"}
@@ -96,7 +95,7 @@ def test_many_of_every_status_at_once(account: Account, removal: Removal) -> Non
         ("deleted", "no", False),
     ],
 )
-@pytest.mark.parametrize("stream", [PEOPLE, SOFT, list_stream(mode="append")], ids=["dedup", "soft", "append"])
+@pytest.mark.parametrize("stream", [PEOPLE, list_stream(mode="append")], ids=["dedup", "append"])
 def test_what_marks_a_deletion(account: Account, stream: Stream, column: str, value: Any, goes: bool) -> None:
     """Airbyte's own column always, another where the form names it; in every sync mode that writes."""
     account.put(ANN, "subscribed")
@@ -116,11 +115,14 @@ def test_a_mark_that_cannot_be_read_removes_nobody(account: Account) -> None:
     assert result.outcomes == {"rejected": 1, "created": 1}
 
 
-def test_soft_delete_with_removal_keep_stops_before_the_first_write(account: Account) -> None:
-    """The sentence names the setting."""
+@pytest.mark.parametrize("removal", ["keep", "archive"])
+def test_soft_delete_stops_before_the_first_write(account: Account, removal: Removal) -> None:
+    """Elsewhere the mode means that every record is a deletion; the sentence says how deletions are marked here."""
     account.put(ANN, "subscribed")
-    result = sync(account, [{"email": ANN, "_ab_cdc_deleted_at": TIME}], stream=SOFT, **form("keep"))
-    assert "comes as soft_delete, but removal is keep" in result.complaint
+    stream = list_stream(mode="soft_delete")
+    result = sync(account, [{"email": ANN, "_ab_cdc_deleted_at": TIME}], stream=stream, **form(removal))
+    assert "sync mode soft_delete is not supported" in result.complaint
+    assert "deleted_field" in result.complaint
     assert account.writes() == []
 
 

@@ -117,26 +117,6 @@ def test_update_mode_adds_nobody(account: Account) -> None:
     assert result.outcomes == {"updated": 1, "skipped": 1}
 
 
-def test_soft_delete_upserts_what_is_not_deleted(account: Account) -> None:
-    """In mode soft_delete records without a mark add and update, and those with one are removed as `removal` says."""
-    account.put(EMAIL, "subscribed")
-    account.put("old@sandbox-people.org", "subscribed")
-    stream = Stream(columns=("email", "FNAME", "deleted"), mode="soft_delete")
-    records: list[Json] = [
-        {"email": EMAIL, "FNAME": "New", "deleted": False},
-        {"email": "bob@sandbox-people.org", "FNAME": "Bob", "deleted": None},
-        {"email": "old@sandbox-people.org", "FNAME": "Old", "deleted": "2025-01-01T00:00:00Z"},
-    ]
-    entry = {"stream": "people", "deleted_field": "deleted"}
-    result = succeeded(sync(account, records, stream=stream, removal="unsubscribe", streams=[entry]))
-    assert result.outcomes == {"updated": 1, "created": 1, "removed": 1}
-    assert {email: one.status for email, one in account.people().items()} == {
-        EMAIL: "subscribed",
-        "bob@sandbox-people.org": "subscribed",
-        "old@sandbox-people.org": "unsubscribed",
-    }
-
-
 @pytest.mark.parametrize("mode", ["append", "append_dedup", "overwrite"])
 @pytest.mark.parametrize("generation", [None, 1])
 def test_no_mode_removes_anybody(account: Account, mode: str, generation: int | None) -> None:

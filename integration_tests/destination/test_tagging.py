@@ -55,8 +55,8 @@ def tags_of(account: Account, email: str) -> set[str]:
         ({"tags_mode": "replace_owned", "owned_tags": ["crm-*"]}, ["crm-1"], {"crm-2", "VIP"}, {"crm-1", "VIP"}),
         ({"tags_mode": "replace_owned", "owned_tags": ["Gold"]}, [], {"GOLD", "VIP"}, {"VIP"}),
         ({"tags_mode": "replace_owned", "owned_tags": ["Gold"]}, None, {"GOLD", "VIP"}, {"GOLD", "VIP"}),
-        ({"tags_mode": "replace_all", "tags": ["CRM"]}, ["a"], {"VIP", "crm"}, {"crm", "a"}),
-        ({"tags_mode": "replace_all"}, [], {"VIP"}, set()),
+        ({"tags_mode": "replace_owned", "owned_tags": ["*"], "tags": ["CRM"]}, ["a"], {"VIP", "crm"}, {"crm", "a"}),
+        ({"tags_mode": "replace_owned", "owned_tags": ["*"]}, [], {"VIP"}, set()),
     ],
 )
 @pytest.mark.parametrize("status", ["subscribed", "unsubscribed", "pending", "transactional", "cleaned"])

@@ -19,8 +19,8 @@ FILE_NAME_FORMAT = "{date}_{timestamp}_{part_number}{format_extension}"
 NewMemberStatus = Literal["subscribed", "pending", "unsubscribed", "transactional", "do_not_add"]
 Resubscribe = Literal["never", "ask", "with_newer_consent"]
 Removal = Literal["keep", "remove_tags", "unsubscribe", "archive", "delete_permanently"]
-MirrorRemoval = Literal["remove_tags", "keep", "unsubscribe", "archive"]
-TagsMode = Literal["add", "replace_owned", "replace_all"]
+MirrorRemoval = Literal["remove_tags", "unsubscribe", "archive"]
+TagsMode = Literal["add", "replace_owned"]
 
 
 def _none_if_blank(text: str | None) -> str | None:
@@ -133,7 +133,7 @@ class StreamSettings(Form):
                         "required for tags_mode replace_owned",
                         "Name the tags that this stream may take off.",
                     )
-            case "add" | "replace_all":
+            case "add":
                 if self.owned_tags:
                     raise Problem(
                         "owned_tags",

@@ -2,7 +2,7 @@
 
 from typing import Final, Literal, get_args
 
-OfferedMode = Literal["append", "append_dedup", "update", "soft_delete"]
+OfferedMode = Literal["append", "append_dedup", "update"]
 SyncMode = Literal[OfferedMode, "overwrite"]
 
 OFFERED: Final[tuple[OfferedMode, ...]] = get_args(OfferedMode)

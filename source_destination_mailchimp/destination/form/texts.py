@@ -136,7 +136,6 @@ BOXES: dict[str, Box] = {
         choices={
             "add": "stay; tags are only put on",
             "replace_owned": "come off if they are among the owned tags below; the marketers' own tags stay",
-            "replace_all": "come off, whoever put them on",
         },
     ),
     "streams.owned_tags": Box(
@@ -195,7 +194,6 @@ BOXES: dict[str, Box] = {
         "What happens to people who left a stream that has a mirror tag.",
         {
             "remove_tags": "they lose the list's tag and stay",
-            "keep": "nothing",
             "unsubscribe": "they get no campaigns any more, unless they are in another mirrored list",
             "archive": "they are put away and no longer billed, unless they are in another mirrored list",
         },

@@ -31,10 +31,6 @@ class DepartureTally:
         elif settled.outcome.takes_away:
             self._count_left(stream, departure.treatment, 1)
 
-    def count_kept(self, stream: StreamId, people: int) -> None:
-        """Take in people who left and are kept as they are."""
-        self._count_left(stream, "keep", people)
-
     def stuck(self) -> list[str]:
         """Return sentences about people who left and could not be removed; each is told once."""
         sentences = [f"{counted(people, 'person', 'people')} {sentence}" for sentence, people in self._stuck.items()]

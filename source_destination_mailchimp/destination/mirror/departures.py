@@ -44,7 +44,7 @@ class Departures:
         people = mirror.count_gone()
         allowed = limits.limit(self._percent, mirror.holders())
         sentence = None
-        if people > allowed and self._treatment != "keep":
+        if people > allowed:
             sentence = self._over_the_fuse(mirror, people, allowed)
             self.blown.append(sentence)
             if self._fuse_stops:
@@ -56,9 +56,6 @@ class Departures:
     def remove(self, mirror: Mirror) -> Iterator[None]:
         """Start the removals of a mirror that may, up to 500 at a time, so that answers can come home in between."""
         if mirror.stream not in self._may_remove:
-            return
-        if self._treatment == "keep":
-            self._tally.count_kept(mirror.stream, mirror.count_gone())
             return
         pipeline = self._pipelines[mirror.stream]
         departure = Departure(mirror.tag.lower(), self._treatment)

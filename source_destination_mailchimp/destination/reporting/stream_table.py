@@ -83,8 +83,6 @@ def _what_happened(removal: MirrorRemoval) -> str:
     match removal:
         case "remove_tags":
             return "tag taken off"
-        case "keep":
-            return "tag kept"
         case "unsubscribe":
             return "unsubscribed"
         case "archive":
@@ -97,8 +95,6 @@ def _what_would_happen(removal: MirrorRemoval) -> str:
     match removal:
         case "remove_tags":
             return "tag to be taken off"
-        case "keep":
-            return "tag to be kept"
         case "unsubscribe":
             return "to be unsubscribed"
         case "archive":

@@ -41,7 +41,7 @@ def takes_off(mode: TagsMode) -> bool:
     match mode:
         case "add":
             return False
-        case "replace_owned" | "replace_all":
+        case "replace_owned":
             return True
         case _:
             assert_never(mode)
@@ -92,7 +92,5 @@ def _coming_off(rules: TagRules, unwanted: Set[str]) -> tuple[str, ...]:
         case "replace_owned":
             owned = [name for name in unwanted if is_owned(name, rules.owned)]
             return tuple(sorted(owned))
-        case "replace_all":
-            return tuple(sorted(unwanted))
         case _:
             assert_never(rules.mode)

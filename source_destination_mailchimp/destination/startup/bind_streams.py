@@ -141,6 +141,11 @@ def _mode_of(stream: ConfiguredStream) -> SyncMode:
     for mode in TAKEN:
         if stream.destination_sync_mode == mode:
             return mode
+    if stream.destination_sync_mode == "soft_delete":
+        raise Misconfigured(
+            f"Stream {stream.id}: the sync mode soft_delete is not supported, because elsewhere it means that every "
+            "record is a deletion. Choose append_dedup, and mark deleted records with deleted_field."
+        )
     raise Misconfigured(
         f"Sync mode {stream.destination_sync_mode} of stream {stream.id} is none of {', '.join(TAKEN)}."
     )

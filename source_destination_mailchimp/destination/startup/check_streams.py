@@ -12,8 +12,6 @@ from source_destination_mailchimp.mailchimp.members import Audience
 
 def check_streams(settings: Settings, bindings: Sequence[Binding]) -> None:
     """Raise `Misconfigured` for the first thing that does not go together, with the setting and the way out."""
-    for binding in bindings:
-        _check_soft_delete(settings, binding)
     for group in by_audience(bindings).values():
         _check_mirror_tags(group)
         _check_tags_modes(group)
@@ -42,14 +40,6 @@ def check_double_optin(settings: Settings, audience: Audience) -> None:
         )
 
 
-def _check_soft_delete(settings: Settings, binding: Binding) -> None:
-    if binding.mode == "soft_delete" and settings.removal == "keep":
-        raise Misconfigured(
-            f"Stream {binding.stream.id} comes as soft_delete, but removal is keep. Set removal to what a deleted "
-            "record shall do to its person, or choose another sync mode."
-        )
-
-
 def _check_mirror_tags(group: Sequence[Binding]) -> None:
     """Raise where two streams of one audience are lists of the same tag; case is aside, as in Mailchimp."""
     seen = set()
@@ -66,23 +56,26 @@ def _check_mirror_tags(group: Sequence[Binding]) -> None:
 
 
 def _check_tags_modes(group: Sequence[Binding]) -> None:
-    """Raise where one stream would take off the tags that another, or a list, puts on in the same audience."""
+    """Raise where one stream would take off the tags that another, or a list, puts on in the same audience.
+
+    Tags of another connection cannot be seen from here.
+    """
     mirrors = [binding for binding in group if binding.mirror_tag is not None]
     if len(group) == 1 and not mirrors:
         return
     for binding in group:
         if _takes_every_tag(binding):
             raise Misconfigured(
-                f"streams[].tags_mode: replace_all of stream {binding.stream.id} would take off the tags of the "
-                "other streams, or of a mirror, that feed the same audience. Use replace_owned and name owned_tags."
+                f'streams[].owned_tags: "*" of stream {binding.stream.id} would take off the tags of the other streams '
+                "of the same audience, or of a mirrored list. Name the tags that this stream owns."
             )
 
 
 def _takes_every_tag(binding: Binding) -> bool:
     match binding.entry.tags_mode:
-        case "replace_all":
-            return True
-        case "add" | "replace_owned":
+        case "replace_owned":
+            return "*" in binding.entry.owned_tags
+        case "add":
             return False
         case _:
             assert_never(binding.entry.tags_mode)

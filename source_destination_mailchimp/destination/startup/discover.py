@@ -27,8 +27,6 @@ def destination_catalog(client: Client, settings: Settings) -> Json:
 def operations_of(live: LiveAudience, settings: Settings) -> Iterator[Json]:
     """Yield an operation per sync mode that is offered for an audience."""
     for mode in OFFERED:
-        if mode == "soft_delete" and settings.removal == "keep":
-            continue  # such a stream would stop before its first write: it would not know what a deletion does
         operation: Json = {
             "object_name": live.audience.id,
             "sync_mode": mode,
@@ -44,7 +42,7 @@ def _requires_fields(mode: OfferedMode, settings: Settings) -> bool:
     match mode:
         case "append" | "append_dedup":
             return settings.required_fields == "enforce"
-        case "update" | "soft_delete":
+        case "update":
             return False
         case _:
             assert_never(mode)

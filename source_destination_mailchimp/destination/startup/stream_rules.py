@@ -45,7 +45,7 @@ def _mode(binding: Binding) -> Mode:
     match binding.mode:
         case "update":
             return "update"
-        case "append" | "append_dedup" | "soft_delete" | "overwrite":
+        case "append" | "append_dedup" | "overwrite":
             return "upsert"
         case _:
             assert_never(binding.mode)

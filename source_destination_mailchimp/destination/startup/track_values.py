@@ -46,7 +46,7 @@ def _uses_tags(binding: Binding) -> bool:
     match binding.entry.tags_mode:
         case "add":
             return False
-        case "replace_owned" | "replace_all":
+        case "replace_owned":
             return True
         case _:
             assert_never(binding.entry.tags_mode)

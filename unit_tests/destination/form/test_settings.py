@@ -50,6 +50,8 @@ WRONG: list[tuple[Json, str]] = [
     ({"removal": "delete_permanently"}, "confirm_permanent_deletion"),
     ({"removal": "delete_permanently", "confirm_permanent_deletion": "yes"}, "confirm_permanent_deletion"),
     ({"mirror_removal": "delete_permanently"}, "mirror_removal"),
+    ({"mirror_removal": "keep"}, "mirror_removal"),
+    ({"streams": [STREAM | {"tags_mode": "replace_all"}]}, "streams[0].tags_mode"),
     ({"max_removals_percent": 101}, "max_removals_percent"),
     ({"max_members": -1}, "max_members"),
     ({"max_connections": 11}, "max_connections"),

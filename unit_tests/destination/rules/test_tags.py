@@ -19,6 +19,7 @@ from unit_tests.destination.people import STREAM, entry, mapped, settings
 
 NAMES = st.text(st.sampled_from("abAB-é "), min_size=1, max_size=4).filter(str.strip)
 RULES = consent.Rules("subscribed", "never")
+EVERY = TagRules(mode="replace_owned", owned=("*",))
 OWNED = TagRules(mode="replace_owned", owned=("crm-*",))
 PRESENT = st.frozensets(NAMES.map(str.lower), max_size=6)
 
@@ -57,8 +58,8 @@ def test_owned_is_a_name_or_a_beginning_with_a_star(name: str, owned: list[str],
         (OWNED, ("crm-a",), {"crm-b", "vip"}, TagChanges(("crm-a",), ("crm-b",))),
         (OWNED, ("CRM-B",), {"crm-b", "crm-c"}, TagChanges((), ("crm-c",))),
         (TagRules(("crm-x",), "replace_owned", ("crm-*",)), (), {"crm-x", "crm-y"}, TagChanges((), ("crm-y",))),
-        (TagRules(mode="replace_all"), ("A",), {"a", "b", "c"}, TagChanges((), ("b", "c"))),
-        (TagRules(mode="replace_all"), (), {"b"}, TagChanges((), ("b",))),
+        (EVERY, ("A",), {"a", "b", "c"}, TagChanges((), ("b", "c"))),
+        (EVERY, (), {"b"}, TagChanges((), ("b",))),
         (TagRules((), "replace_owned", ("*",), frozenset({"list"})), (), {"list", "x"}, TagChanges((), ("x",))),
     ],
 )
@@ -72,7 +73,6 @@ def test_changes_are_the_difference(
 COMES_OFF: dict[TagsMode, tuple[str, ...]] = {
     "add": (),
     "replace_owned": ("crm-a",),
-    "replace_all": ("crm-a", "vip"),
 }
 
 
@@ -113,7 +113,7 @@ def test_a_second_sync_is_silent(mode: Any, always: list[str], record: list[str]
 @given(st.lists(NAMES, max_size=5), PRESENT)
 def test_case_never_makes_a_difference(record: list[str], present: frozenset[str]) -> None:
     """Names in capitals ask for what the same names in small letters ask for."""
-    rules = TagRules((), "replace_all")
+    rules = EVERY
     small = changes(rules, tuple(name.lower() for name in record), present)
     large = changes(rules, tuple(name.upper() for name in record), present)
     assert {name.lower() for name in large.on} == set(small.on)

@@ -99,7 +99,7 @@ WRONG: list[tuple[Settings, Sequence[ConfiguredStream], list[str]]] = [
     ),
     (settings({"stream": "people"}, {"stream": "people"}), [stream()], ["streams[1]", "two entries"]),
     (settings({"stream": "people"}), [stream(), stream("more")], ["stream more has no entry"]),
-    (settings(), [stream(destination_sync_mode="soft_delete")], ["soft_delete", "removal is keep"]),
+    (settings(), [stream(destination_sync_mode="soft_delete")], ["soft_delete", "append_dedup", "deleted_field"]),
     (settings(), [stream(destination_sync_mode="upsert")], ["Sync mode upsert", "append_dedup"]),
     (settings(audience="Asking"), [stream()], ["new_member_status", "double opt-in", "pending"]),
     (settings(resubscribe="ask"), [stream()], ["resubscribe: ask", "streams[].opt_in_field"]),
@@ -109,14 +109,14 @@ WRONG: list[tuple[Settings, Sequence[ConfiguredStream], list[str]]] = [
         ["streams[].mirror_tag", "'list'"],
     ),
     (
-        settings({"stream": "a", "tags_mode": "replace_all"}, {"stream": "b"}),
+        settings({"stream": "a", "tags_mode": "replace_owned", "owned_tags": ["*"]}, {"stream": "b"}),
         [stream("a"), stream("b")],
-        ["streams[].tags_mode", "replace_all of stream a"],
+        ["streams[].owned_tags", '"*" of stream a'],
     ),
     (
-        settings({"stream": "people", "tags_mode": "replace_all", "mirror_tag": "List"}),
+        settings({"stream": "people", "tags_mode": "replace_owned", "owned_tags": ["x", "*"], "mirror_tag": "List"}),
         [stream()],
-        ["streams[].tags_mode", "mirror"],
+        ["streams[].owned_tags", "mirror"],
     ),
 ]
 
@@ -142,7 +142,7 @@ def test_two_audiences_may_share_a_mirror_tag() -> None:
 
 @pytest.mark.parametrize(
     ("mode", "planned"),
-    [("append", "upsert"), ("overwrite", "upsert"), ("soft_delete", "upsert"), ("update", "update")],
+    [("append", "upsert"), ("overwrite", "upsert"), ("update", "update")],
 )
 def test_no_mode_is_an_order_to_delete(mode: str, planned: str) -> None:
     """Every mode adds and updates, except `update`, which adds nobody."""

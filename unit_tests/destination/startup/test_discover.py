@@ -1,23 +1,15 @@
 """What `discover` offers for an audience."""
 
-from typing import get_args
-
-import pytest
-
-from source_destination_mailchimp.destination.form.settings import Removal
 from source_destination_mailchimp.destination.form.sync_modes import OFFERED
 from source_destination_mailchimp.destination.startup.discover import destination_catalog, operations_of
 from unit_tests.destination.people import LIVE, settings
 from unit_tests.destination.pretend_account import ACCOUNT, PretendAccount
 
 
-@pytest.mark.parametrize("removal", get_args(Removal))
-def test_every_offered_mode_is_there(removal: str) -> None:
-    """All but soft delete where nothing is removed: such a stream would stop before its first write."""
-    confirmed = {"confirm_permanent_deletion": "delete permanently"}
-    form = settings(removal=removal, **confirmed)
-    modes = [operation["sync_mode"] for operation in operations_of(LIVE, form)]
-    assert modes == [mode for mode in OFFERED if (mode, removal) != ("soft_delete", "keep")]
+def test_every_offered_mode_is_there() -> None:
+    """An operation per mode; soft delete is none of them."""
+    modes = [operation["sync_mode"] for operation in operations_of(LIVE, settings())]
+    assert modes == ["append", "append_dedup", "update"] == list(OFFERED)
 
 
 def test_people_are_matched_by_their_address() -> None:
@@ -35,7 +27,6 @@ def test_required_fields_are_required_of_those_who_may_be_added() -> None:
         "append": ["email_address", "CRMID"],
         "append_dedup": ["email_address", "CRMID"],
         "update": ["email_address"],
-        "soft_delete": ["email_address"],
     }
 
 
