@@ -12,12 +12,13 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.rig import table
-from source_destination_mailchimp.destination.mapping.consent_and_deletion import is_deletion, opt_in_answer
+from source_destination_mailchimp.destination.mapping.consent_and_deletion import opt_in_answer
 from source_destination_mailchimp.destination.mapping.emails import as_email
 from source_destination_mailchimp.destination.mapping.fields import TYPES, converter
 from source_destination_mailchimp.destination.mapping.group_steps import category_step, group_step
 from source_destination_mailchimp.destination.mapping.profile import PROPERTIES
 from source_destination_mailchimp.destination.mapping.steps import Draft, Step, tags_of
+from source_destination_mailchimp.destination.mapping.time_marks import read_mark
 from source_destination_mailchimp.destination.mapping.times import as_seconds, is_epoch
 from source_destination_mailchimp.destination.mapping.values import Cut, Unfit, as_list, as_number, as_text, parsed
 from source_destination_mailchimp.mailchimp.members import Interest, MergeField
@@ -45,7 +46,7 @@ def converters() -> Iterator[tuple[str, Work]]:
         yield name, prop.convert
     yield from (("email", as_email), ("tags", tags_of), ("list", as_list), ("number", as_number), ("text", as_text))
     yield from (("JSON", parsed), ("time", as_seconds), ("epoch", is_epoch))
-    yield from (("deletion mark", is_deletion), ("opt-in", opt_in_answer))
+    yield from (("mark", lambda value: read_mark(value, 0.0)), ("opt-in", opt_in_answer))
     groups = [Interest(f"i{n}", name, "Pets") for n, name in enumerate(("Cats", "Cats, big", "Dogs"))]
     yield "groups", _filled(category_step(groups, lambda record: record["x"], clear=False))
     yield "group", _filled(group_step(groups[0], groups, lambda record: record["x"], clear=False))

@@ -11,7 +11,8 @@ from source_destination_mailchimp.mailchimp.members import Status
 _ANSWERS = {
     OptIn.NOT_ASKED: "nothing (no opt-in column)",
     OptIn.YES: "yes",
-    OptIn.NO: "no",
+    OptIn.UNCHECKED: "no, with `opt_in_no: leave`",
+    OptIn.NO: "no, or opted out",
     OptIn.MISSING: "neither yes nor no",
 }
 _NAMES = {None: "not in the audience", Status.OTHER: "any other status"}

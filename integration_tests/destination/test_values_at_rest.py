@@ -16,7 +16,7 @@ from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import Json, MergeField
 from unit_tests.destination.field_entries import to
 from unit_tests.destination.mapping.test_fields import SENT
-from unit_tests.destination.people import entry, schema, settings
+from unit_tests.destination.people import NOW, entry, schema, settings
 
 PEOPLE = StreamId(None, "people")
 LINES = [
@@ -84,7 +84,7 @@ def test_merge_fields(account: Account, client: Client) -> None:
         if field in known:
             tag = fields[unlike.index(replace(field, tag="", name=""))].tag
             record = {"email": f"p{number}@shop.com", tag: value}
-            contact = compile_mapping(PEOPLE, settings(), None, live, schema(*record)).map(record)
+            contact = compile_mapping(PEOPLE, settings(), None, live, schema(*record), now=lambda: NOW).map(record)
             assert isinstance(contact, Contact) and contact.merge == ({} if sent == "" else {tag: sent})
             member = written(client, account.audience, contact)
             wanted = contact_digests(contact)
@@ -99,7 +99,7 @@ def test_everything_else(account: Account, client: Client) -> None:
         client.send(Call("POST", f"{category}/{made['id']}/interests", body={"name": name}))
     audience = replace(api.audiences(client)[0], marketing_permissions=True)
     live = LiveAudience(audience, (), tuple(api.interests(client, account.audience)))
-    mapper = compile_mapping(PEOPLE, settings(), entry(fields=LINES), live, schema(*RECORD))
+    mapper = compile_mapping(PEOPLE, settings(), entry(fields=LINES), live, schema(*RECORD), now=lambda: NOW)
     contact = mapper.map(RECORD)
     assert isinstance(contact, Contact) and contact.notes == () and len(contact.profile) == 6
     wanted = {key: value for key, value in contact_digests(contact).items() if not key.startswith("permission:")}

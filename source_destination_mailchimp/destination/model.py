@@ -161,6 +161,7 @@ class Reason(StrEnum):
     TAG_REFUSED = "tag_refused"
     FIELD_GONE = "field_gone"
     OPT_IN_UNREADABLE = "opt_in_unreadable"
+    TIME_TO_COME = "time_to_come"
     STATUS_KEPT = "status_kept"
     CONFIRMATION_ASKED = "confirmation_asked"
     PERMISSION_UNKNOWN = "permission_unknown"
@@ -208,6 +209,9 @@ class OptIn(Enum):
 
     NOT_ASKED = "not asked"
     YES = "yes"
+    UNCHECKED = "unchecked"
+    """A no that only means "do not add": `opt_in_no: leave`."""
+
     NO = "no"
     MISSING = "missing"
 

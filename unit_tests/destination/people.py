@@ -19,6 +19,8 @@ UNTIMED = hypothesis.settings(deadline=None)
 """The libraries behind the fast paths read their tables at the first call, which may take a while."""
 
 STREAM = StreamId("shop", "people")
+NOW = 1_800_000_000.0
+"""Seconds since 1970 at which the tests map their records: in January 2027."""
 
 FIELDS = (
     MergeField("FNAME", "First Name", "text"),
@@ -78,7 +80,7 @@ def compiled(
     """The mapper of a stream with these columns, these keys of its entry, and this form."""
     json_schema = schema(*columns) if isinstance(columns, tuple) else dict(columns)
     own = entry(**keys) if keys else None
-    return compile_mapping(STREAM, settings(**form), own, live, json_schema, activation=activation)
+    return compile_mapping(STREAM, settings(**form), own, live, json_schema, now=lambda: NOW, activation=activation)
 
 
 def mapped(record: Mapping[str, Any], keys: Mapping[str, Any] | None = None, **options: Any) -> Contact:

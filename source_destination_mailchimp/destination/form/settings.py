@@ -20,6 +20,7 @@ NewMemberStatus = Literal["subscribed", "pending", "unsubscribed", "transactiona
 Resubscribe = Literal["never", "ask", "with_newer_consent"]
 Removal = Literal["keep", "remove_tags", "unsubscribe", "archive", "delete_permanently"]
 MirrorRemoval = Literal["remove_tags", "unsubscribe", "archive"]
+OptInNo = Literal["unsubscribe", "leave"]
 TagsMode = Literal["add", "replace_owned"]
 
 
@@ -108,6 +109,8 @@ class StreamSettings(Form):
     mirror_tag: OptionalText = None
     list_size_field: OptionalText = None
     opt_in_field: OptionalText = None
+    opt_in_no: OptInNo = "unsubscribe"
+    opt_out_field: OptionalText = None
     consent_time_field: OptionalText = None
     deleted_field: OptionalText = None
 
@@ -142,6 +145,16 @@ class StreamSettings(Form):
                     )
             case _:
                 assert_never(self.tags_mode)
+        return self
+
+    @model_validator(mode="after")
+    def _opting_in_and_out_are_two_columns(self) -> Self:
+        if self.opt_out_field is not None and self.opt_out_field == self.opt_in_field:
+            raise Problem(
+                "opt_out_field",
+                "names the same column as opt_in_field, and a yes cannot mean both",
+                "Keep the one whose meaning the column has.",
+            )
         return self
 
     @model_validator(mode="after")

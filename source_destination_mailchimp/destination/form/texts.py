@@ -157,9 +157,27 @@ BOXES: dict[str, Box] = {
     ),
     "streams.opt_in_field": Box(
         "Opt-in column",
-        "Whether this person may be mailed. Yes: a new person gets the status chosen above. No: they are unsubscribed "
-        "if they are subscribed, and never added. Empty or unreadable: nobody is added and nobody's status changes.",
-        examples=("newsletter",),
+        "Whether this contact agreed to be emailed. Yes: a new contact gets the status chosen above. No: a new contact "
+        "is not added, and the next setting decides about one who is subscribed. Empty or unreadable: nobody is added "
+        "and nobody's status changes. Columns whose yes means no, such as unsubscribed, belong in the opt-out column.",
+        examples=("newsletter", "accepts_marketing"),
+    ),
+    "streams.opt_in_no": Box(
+        "When the opt-in column says no",
+        "What happens to a contact who is subscribed in Mailchimp.",
+        {
+            "unsubscribe": "<b>they are unsubscribed</b>. This is what happens if you choose nothing. Counted by the "
+            "removal limit",
+            "leave": "they stay subscribed. For a checkbox that is off by default and only means that nobody agreed "
+            "yet",
+        },
+    ),
+    "streams.opt_out_field": Box(
+        "Opt-out column",
+        "A column whose <b>yes means no</b>, such as HasOptedOutOfEmail, hs_email_optout, unsubscribed_at or "
+        "do_not_email. Yes, or a time: the contact is not added, and is unsubscribed if subscribed. No or empty: asks "
+        "nothing. Unreadable, or not in the record: nobody is added and nobody's status changes.",
+        examples=("HasOptedOutOfEmail", "unsubscribed_at"),
     ),
     "streams.consent_time_field": Box(
         "Time of the opt-in answer",

@@ -1,6 +1,6 @@
 """Which column of a stream is assigned to what of a member, decided once, before the first record is sent."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -30,6 +30,7 @@ class SingleColumns:
 
     tags: Path | None
     opt_in: Path | None
+    opt_out: Path | None
     consent_time: Path | None
     deleted: Path | None
     list_size: Path | None
@@ -37,7 +38,7 @@ class SingleColumns:
     @property
     def named(self) -> list[Path]:
         """Those that are set."""
-        every = (self.tags, self.opt_in, self.consent_time, self.deleted, self.list_size)
+        every = (self.tags, self.opt_in, self.opt_out, self.consent_time, self.deleted, self.list_size)
         return [path for path in every if path is not None]
 
 
@@ -70,6 +71,8 @@ class StreamToMap:
     live: LiveAudience
     columns: Columns
     activation: bool = False
+    now: Callable[[], float] = float  # only a compiled mapping asks for it
+    """Seconds since 1970 UTC."""
 
     def setting(self, name: str) -> str:
         """Return a setting of the stream as a sentence names it."""
@@ -155,6 +158,7 @@ def _singles(stream: StreamToMap) -> SingleColumns:
     return SingleColumns(
         tags=stream.single("tags_field", entry.tags_field, announced.TAGS),
         opt_in=stream.single("opt_in_field", entry.opt_in_field, announced.OPT_IN),
+        opt_out=stream.single("opt_out_field", entry.opt_out_field),
         consent_time=stream.single("consent_time_field", entry.consent_time_field, announced.CONSENT_TIME),
         deleted=stream.single("deleted_field", entry.deleted_field, announced.DELETED_AT),
         list_size=stream.single("list_size_field", entry.list_size_field),

@@ -1,6 +1,6 @@
 """A stream, its settings and what its audience really has, compiled into what maps its records."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, assert_never
 
@@ -19,6 +19,7 @@ from source_destination_mailchimp.destination.mapping.columns import (
     joined_reader,
     reader,
 )
+from source_destination_mailchimp.destination.mapping.consent_and_deletion import meaning_of_no
 from source_destination_mailchimp.destination.mapping.countries import default_country
 from source_destination_mailchimp.destination.mapping.fields import Converter, converter
 from source_destination_mailchimp.destination.mapping.group_steps import category_step, group_step
@@ -56,15 +57,17 @@ def compile_mapping(
     live: LiveAudience,
     json_schema: Mapping[str, Any],
     *,
+    now: Callable[[], float],
     activation: bool = False,
 ) -> "Mapper | FirstRecordMapper":
     """Return what maps the records of one stream; raises `Misconfigured` with a sentence that names the setting.
 
     A stream whose schema lists no properties is decided by its first record: that mapper raises then.
+    `now`: seconds since 1970 UTC.
     `activation`: the stream has a `destination_object_name`, so its columns are named as `discover` announced them.
     """
     columns = columns_of_schema(json_schema)
-    to_map = StreamToMap(stream, entry or NOTHING_SET, settings, live, columns, activation)
+    to_map = StreamToMap(stream, entry or NOTHING_SET, settings, live, columns, activation, now)
     if not columns.names:
         return FirstRecordMapper(replace(to_map, columns=replace(columns, is_complete=False)))
     return _compiled(to_map)
@@ -128,9 +131,12 @@ def _recipe(stream: StreamToMap, assignments: Assignments) -> Recipe:
         external_id=_external_id(assignments.external_id, converters),
         tags=_column(assignments.singles.tags),
         opt_in=_column(assignments.singles.opt_in),
+        opt_in_no=meaning_of_no(stream.entry.opt_in_no),
+        opt_out=_column(assignments.singles.opt_out),
         consent_time=_column(assignments.singles.consent_time),
         deleted=_column(assignments.singles.deleted),
         clear=clear,
+        now=stream.now,
         whole_records=_rejects_whole_records(stream.settings),
     )
 

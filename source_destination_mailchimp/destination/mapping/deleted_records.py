@@ -1,11 +1,15 @@
 """Records that are marked as deleted: whose they are, and nothing else of them."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from source_destination_mailchimp.destination.mapping.columns import Record
-from source_destination_mailchimp.destination.mapping.consent_and_deletion import is_deletion, opt_in_answer
+from source_destination_mailchimp.destination.mapping.consent_and_deletion import opt_in_answer, opt_out_answer
 from source_destination_mailchimp.destination.mapping.emails import as_email
 from source_destination_mailchimp.destination.mapping.recipe import Column, NoKey, Recipe, external_id_of
 from source_destination_mailchimp.destination.mapping.steps import tags_of
-from source_destination_mailchimp.destination.mapping.values import Unfit, is_empty
+from source_destination_mailchimp.destination.mapping.time_marks import Mark, read_mark
+from source_destination_mailchimp.destination.mapping.values import MISSING, Unfit
 from source_destination_mailchimp.destination.model import Contact, Note, OptIn, Reason, Rejected
 from source_destination_mailchimp.mailchimp.members import member_hash
 
@@ -28,11 +32,37 @@ def deletion_of(recipe: Recipe, record: Record) -> Contact | Rejected | None:
 
 
 def _is_deleted(recipe: Recipe, record: Record) -> bool:
-    if not is_empty(record.get(CDC_DELETED)):
-        return True
-    if recipe.deleted is None:
-        return False
-    return is_deletion(recipe.deleted.read(record))
+    """Return whether a mark of a record says that it is deleted; raises `Unfit` for one that cannot be read.
+
+    Nobody is removed, and nobody written, on a mark that cannot be read.
+    """
+    return any(mark is Mark.YES for _, mark in _marks(recipe, record))
+
+
+def deletion_to_come(recipe: Recipe, record: Record) -> str | None:
+    """Return the column in which a living record is marked as deleted at a time that is yet to come; None if none."""
+    for column, mark in _marks(recipe, record):
+        if mark is Mark.LATER:
+            return column
+    return None
+
+
+def _marks(recipe: Recipe, record: Record) -> Iterator[tuple[str, Mark]]:
+    """Yield what each column says that may mark a record as deleted."""
+    by_source = record.get(CDC_DELETED)
+    if by_source is not None:
+        yield CDC_DELETED, _mark(by_source, recipe)
+    if recipe.deleted is not None:
+        value = recipe.deleted.read(record)
+        if value is not None and value is not MISSING:
+            yield recipe.deleted.name, _mark(value, recipe)
+
+
+def _mark(value: Any, recipe: Recipe) -> Mark:
+    try:
+        return read_mark(value, recipe.now())
+    except Unfit as unfit:
+        raise Unfit(f"{unfit}, so nobody knows whether the person is deleted") from None
 
 
 def _deleted_contact(recipe: Recipe, record: Record) -> Contact | Rejected:
@@ -76,7 +106,13 @@ def _tags(column: Column, record: Record) -> tuple[str, ...]:
 
 def _no_of(recipe: Recipe, record: Record) -> OptIn:
     """Return the record's no to "may we mail them"; every other answer of a deleted record asks for nothing."""
-    if recipe.opt_in is not None and opt_in_answer(recipe.opt_in.read(record)) is OptIn.NO:
+    answers = []
+    if recipe.opt_in is not None:
+        answers.append(opt_in_answer(recipe.opt_in.read(record), recipe.opt_in_no))
+    if recipe.opt_out is not None:
+        answer, _ = opt_out_answer(recipe.opt_out.read(record), recipe.opt_out.name, recipe.now())
+        answers.append(answer)
+    if OptIn.NO in answers:
         return OptIn.NO
     return OptIn.NOT_ASKED
 

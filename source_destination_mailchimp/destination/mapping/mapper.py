@@ -6,8 +6,13 @@ from typing import Any, NamedTuple
 
 from source_destination_mailchimp.destination.form.field_mapping import Write
 from source_destination_mailchimp.destination.mapping.columns import Record
-from source_destination_mailchimp.destination.mapping.consent_and_deletion import opt_in_answer
-from source_destination_mailchimp.destination.mapping.deleted_records import CDC_DELETED, deletion_of
+from source_destination_mailchimp.destination.mapping.consent_and_deletion import (
+    opt_in_answer,
+    opt_out_answer,
+    stricter,
+    unreadable_opt_in,
+)
+from source_destination_mailchimp.destination.mapping.deleted_records import CDC_DELETED, deletion_of, deletion_to_come
 from source_destination_mailchimp.destination.mapping.emails import as_email
 from source_destination_mailchimp.destination.mapping.recipe import Column, NoKey, Recipe, external_id_of
 from source_destination_mailchimp.destination.mapping.steps import Draft, apply, cut_note, tags_of, unfit_note
@@ -76,7 +81,7 @@ class Mapper:
         if recipe.steps:
             notes += apply(recipe.steps, record, Draft(merge, profile, interests, permissions))
         answers = _NO_ANSWERS
-        if self._is_asking:
+        if self._is_asking or record.get(CDC_DELETED) is not None:
             try:
                 answers = _answers(recipe, record, merge, notes)
             except NoKey as refused:
@@ -162,9 +167,7 @@ def _answers(recipe: Recipe, record: Record, merge: dict[str, Any], notes: list[
         if not external_id:
             # An id that is there is neither cleared nor half replaced.
             merge.pop(recipe.external_id.tag, None)
-    opt_in = OptIn.NOT_ASKED
-    if recipe.opt_in is not None:
-        opt_in = _opt_in(recipe.opt_in, record, notes)
+    opt_in = _opt_in(recipe, record, notes)
     consent_seconds = None
     if recipe.consent_time is not None:
         consent_seconds = _consent_seconds(recipe.consent_time, record, notes)
@@ -183,12 +186,24 @@ def _tags(column: Column, record: Record, notes: list[Note], *, clear: bool) -> 
     return tags, says_nothing and not clear
 
 
-def _opt_in(column: Column, record: Record, notes: list[Note]) -> OptIn:
-    value = column.read(record)
-    answer = opt_in_answer(value)
-    says_nothing = value is MISSING or is_empty(value)
-    if answer is OptIn.MISSING and not says_nothing:
-        notes.append(Note(Reason.OPT_IN_UNREADABLE, column.name, "neither a yes nor a no"))
+def _opt_in(recipe: Recipe, record: Record, notes: list[Note]) -> OptIn:
+    """Return what a living record says to "may we mail them"; of several answers the stricter one."""
+    answer = OptIn.NOT_ASKED
+    said: list[Note | None] = []
+    if recipe.opt_in is not None:
+        value = recipe.opt_in.read(record)
+        answer = opt_in_answer(value, recipe.opt_in_no)
+        if answer is OptIn.MISSING:
+            said.append(unreadable_opt_in(value, recipe.opt_in.name))
+    if recipe.opt_out is not None:
+        opted_out, note = opt_out_answer(recipe.opt_out.read(record), recipe.opt_out.name, recipe.now())
+        answer = stricter(answer, opted_out)
+        said.append(note)
+    column_to_come = deletion_to_come(recipe, record)
+    if column_to_come is not None:
+        answer = stricter(answer, OptIn.MISSING)
+        said.append(Note(Reason.TIME_TO_COME, column_to_come))
+    notes.extend(note for note in said if note is not None)
     return answer
 
 

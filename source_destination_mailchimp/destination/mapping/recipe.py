@@ -1,5 +1,6 @@
 """What is done with every record of a stream, compiled once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -8,7 +9,7 @@ from source_destination_mailchimp.destination.mapping.columns import Reader, Rec
 from source_destination_mailchimp.destination.mapping.fields import Converter
 from source_destination_mailchimp.destination.mapping.steps import Step
 from source_destination_mailchimp.destination.mapping.values import MISSING, Cut, Unfit, as_text
-from source_destination_mailchimp.destination.model import Note, Reason, StreamId
+from source_destination_mailchimp.destination.model import Note, OptIn, Reason, StreamId
 
 _NO_KEY: Final = (
     "a number with a point or an exponent, or with more digits than a number field keeps: send it as a whole number or "
@@ -54,10 +55,19 @@ class Recipe:
     external_id: ExternalId | None
     tags: Column | None
     opt_in: Column | None
+    opt_in_no: OptIn
+    """What a no in that column asks for."""
+
+    opt_out: Column | None
+    """A column whose yes, or time, is a no."""
+
     consent_time: Column | None
     deleted: Column | None
     clear: bool
     """`empty_values: clear`."""
+
+    now: Callable[[], float]
+    """Seconds since 1970 UTC: a mark with a later time is not a yes."""
 
     whole_records: bool
     """`invalid_values: reject_record`."""
@@ -65,7 +75,7 @@ class Recipe:
     @property
     def is_asking(self) -> bool:
         """Whether a record says more than values: tags, consent, or the stream's own key."""
-        columns = (self.external_id, self.tags, self.opt_in, self.consent_time)
+        columns = (self.external_id, self.tags, self.opt_in, self.opt_out, self.consent_time, self.deleted)
         return any(column is not None for column in columns)
 
 

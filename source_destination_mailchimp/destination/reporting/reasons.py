@@ -204,7 +204,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.OPT_IN_MISSING: Explanation(
         Outcome.SKIPPED,
         "new, without an answer to whether they may be mailed",
-        "The person is not added: `streams[].opt_in_field` is set, and the column holds no yes.",
+        "The person is not added: the column in `streams[].opt_in_field` or `streams[].opt_out_field` holds no "
+        "answer, or a mark in the record has a time that is yet to come.",
         "Fill the column in the source.",
     ),
     Reason.NOT_ADDED_BY_CHOICE: Explanation(
@@ -297,9 +298,16 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.OPT_IN_UNREADABLE: Explanation(
         None,
-        "with an answer to the opt-in that is neither yes nor no",
+        "with an answer to the opt-in or opt-out that cannot be read",
         "It counts as no answer: nobody new is added for it, and nobody's status changes.",
-        "Let the column hold true or false; `streams[].opt_in_field` lists what else is understood.",
+        "Let the column hold true or false, or in `streams[].opt_out_field` a time; [consent](consent.md) lists what "
+        "else is understood.",
+    ),
+    Reason.TIME_TO_COME: Explanation(
+        None,
+        "with an opt-out or a deletion more than 48 hours in the future",
+        "It does not count as a yes: nobody is unsubscribed or removed for it, and nobody new is added.",
+        "Correct the time in the source. Years from 2200 on mean never.",
     ),
     Reason.STATUS_KEPT: Explanation(
         None,

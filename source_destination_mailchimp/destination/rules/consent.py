@@ -86,7 +86,7 @@ def _newcomer(asks: OptIn, rules: Rules) -> Consent:
     match asks:
         case OptIn.YES | OptIn.NOT_ASKED:
             return _added_as(rules.new_member_status)
-        case OptIn.NO:
+        case OptIn.NO | OptIn.UNCHECKED:
             return Consent(skipped=Reason.NOT_OPTED_IN)
         case OptIn.MISSING:
             return Consent(skipped=Reason.OPT_IN_MISSING)
@@ -126,7 +126,7 @@ def _mailable(asks: OptIn) -> Consent:
     match asks:
         case OptIn.NO:
             return _WRITE[Status.UNSUBSCRIBED]
-        case OptIn.YES | OptIn.NOT_ASKED | OptIn.MISSING:
+        case OptIn.YES | OptIn.NOT_ASKED | OptIn.UNCHECKED | OptIn.MISSING:
             return KEEP
         case _:
             assert_never(asks)
@@ -137,7 +137,7 @@ def _transactional(asks: OptIn, rules: Rules) -> Consent:
     match asks:
         case OptIn.YES if mails_newcomers(rules.new_member_status):
             return _added_as(rules.new_member_status)
-        case OptIn.YES | OptIn.NO | OptIn.NOT_ASKED | OptIn.MISSING:
+        case OptIn.YES | OptIn.NO | OptIn.NOT_ASKED | OptIn.UNCHECKED | OptIn.MISSING:
             return KEEP
         case _:
             assert_never(asks)
@@ -147,7 +147,7 @@ def _unsubscribed(asks: OptIn, rules: Rules, consent_is_newer: bool) -> Consent:
     match asks:
         case OptIn.YES:
             return _asked_back(rules.resubscribe, consent_is_newer, held=Reason.OPTED_OUT, data=True)
-        case OptIn.NO | OptIn.NOT_ASKED | OptIn.MISSING:
+        case OptIn.NO | OptIn.NOT_ASKED | OptIn.UNCHECKED | OptIn.MISSING:
             return KEEP
         case _:
             assert_never(asks)
@@ -158,7 +158,7 @@ def _archived(asks: OptIn, rules: Rules, consent_is_newer: bool) -> Consent:
     match asks:
         case OptIn.YES:
             return _asked_back(rules.resubscribe, consent_is_newer, held=Reason.ARCHIVED, data=False)
-        case OptIn.NO | OptIn.NOT_ASKED | OptIn.MISSING:
+        case OptIn.NO | OptIn.NOT_ASKED | OptIn.UNCHECKED | OptIn.MISSING:
             return Consent(held=Reason.ARCHIVED, data=False)
         case _:
             assert_never(asks)
@@ -188,7 +188,7 @@ def _kept_out(asks: OptIn, held: Reason) -> Consent:
     match asks:
         case OptIn.YES:
             return Consent(held=held)
-        case OptIn.NO | OptIn.NOT_ASKED | OptIn.MISSING:
+        case OptIn.NO | OptIn.NOT_ASKED | OptIn.UNCHECKED | OptIn.MISSING:
             return KEEP
         case _:
             assert_never(asks)

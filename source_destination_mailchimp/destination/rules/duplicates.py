@@ -15,7 +15,7 @@ def successor(newer: Contact, older: Contact, rules: StreamRules) -> Contact | N
     """
     if rules.writes.otherwise != "always":
         return None  # the first value stays, so nothing may be overtaken
-    if older.opt_in is OptIn.MISSING and not rules.writes.replaces_all:
+    if older.opt_in in (OptIn.MISSING, OptIn.UNCHECKED) and not rules.writes.replaces_all:
         return None  # it adds nobody, so which of the two is the first for a contact is not known yet
     if not may_overtake(newer, older):
         return None
@@ -39,8 +39,8 @@ def may_overtake(newer: Contact, older: Contact) -> bool:
 def _loses_no_answer(newer: Contact, older: Contact) -> bool:
     """Return whether the newer record's answer to the opt-in stands for both."""
     match older.opt_in:
-        case OptIn.MISSING:
-            return True
+        case OptIn.MISSING | OptIn.UNCHECKED:
+            return True  # it adds nobody, and changes nobody's status
         case OptIn.NOT_ASKED | OptIn.YES | OptIn.NO:
             # A no stands for any answer before it.
             return newer.opt_in is OptIn.NO or _repeats_answer(newer, older)

@@ -43,7 +43,7 @@ def _beside(contact: Contact, known: Known, setting: NewMemberStatus) -> tuple[N
     match contact.opt_in:
         case OptIn.NOT_ASKED:
             is_meant_for_mail = mails_newcomers(setting)
-        case OptIn.YES | OptIn.NO | OptIn.MISSING:
+        case OptIn.YES | OptIn.NO | OptIn.UNCHECKED | OptIn.MISSING:
             is_meant_for_mail = False  # the record's own answer explains it
         case _:
             assert_never(contact.opt_in)

@@ -43,6 +43,11 @@ class Binding:
         """Whether records of this stream may say that somebody wants mail."""
         return self.is_activation or self.entry.opt_in_field is not None
 
+    @property
+    def may_opt_out(self) -> bool:
+        """Whether records of this stream may say that somebody wants no mail."""
+        return self.asks_opt_in or self.entry.opt_out_field is not None
+
 
 def bind(settings: Settings, streams: Sequence[ConfiguredStream], audiences: Sequence[Audience]) -> list[Binding]:
     """Return every stream of the catalog with its audience.

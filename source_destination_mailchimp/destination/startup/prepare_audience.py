@@ -154,6 +154,7 @@ def map_stream(settings: Settings, binding: Binding, live: LiveAudience) -> Resp
         binding.entry,
         live,
         binding.stream.json_schema,
+        now=time.time,
         activation=binding.is_activation,
     )
     return RespellingMapper(compiled, binding.stream.columns)
@@ -207,7 +208,7 @@ def _counts_people(settings: Settings, members: Members, bindings: Sequence[Bind
     if settings.max_members is not None or members.external_id_tag:
         return True
     for binding in bindings:
-        if binding.asks_opt_in:
+        if binding.may_opt_out:
             return True
     match settings.removal:
         case "remove_tags" | "unsubscribe" | "archive" | "delete_permanently":

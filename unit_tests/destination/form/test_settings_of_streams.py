@@ -8,7 +8,7 @@ from source_destination_mailchimp.destination.mapping.compiling import LiveAudie
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import Audience, MergeField
 from unit_tests.destination.field_entries import to
-from unit_tests.destination.people import FIELDS, LIVE, STREAM, compiled, entry, settings
+from unit_tests.destination.people import FIELDS, LIVE, NOW, STREAM, compiled, entry, settings
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_permissions_of_an_empty_audience() -> None:
 def test_targets_are_tried_without_a_schema() -> None:
     """A stream without a schema stops at once for a wrong target, and at its first record for a missing address."""
     with pytest.raises(Misconfigured, match="NOPE"):
-        compile_mapping(STREAM, settings(), entry(fields=[to("x", "NOPE")]), LIVE, {})
-    mapper = compile_mapping(STREAM, settings(), None, LIVE, {"type": "object"})
+        compile_mapping(STREAM, settings(), entry(fields=[to("x", "NOPE")]), LIVE, {}, now=lambda: NOW)
+    mapper = compile_mapping(STREAM, settings(), None, LIVE, {"type": "object"}, now=lambda: NOW)
     with pytest.raises(Misconfigured, match="email_field"):
         mapper.map({"id": 1})

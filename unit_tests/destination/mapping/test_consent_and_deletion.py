@@ -1,12 +1,21 @@
-"""What a record says about consent and about being deleted."""
+"""What a record says about consent."""
 
 from typing import Any
 
 import pytest
 
-from source_destination_mailchimp.destination.mapping.consent_and_deletion import is_deletion, opt_in_answer
-from source_destination_mailchimp.destination.mapping.values import MISSING, Unfit
+from source_destination_mailchimp.destination.form.settings import OptInNo
+from source_destination_mailchimp.destination.mapping.consent_and_deletion import (
+    meaning_of_no,
+    opt_in_answer,
+    opt_out_answer,
+    stricter,
+)
+from source_destination_mailchimp.destination.mapping.values import MISSING
 from source_destination_mailchimp.destination.model import OptIn
+from source_destination_mailchimp.destination.rules.consent import Rules, decide
+from source_destination_mailchimp.mailchimp.members import Status
+from unit_tests.destination.people import NOW
 
 
 @pytest.mark.parametrize("value", [True, 1, 1.0, "true", "1", "YES", "y", "On", "t", " subscribed ", "Opted_In"])
@@ -30,24 +39,38 @@ def test_anything_else_is_no_answer(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [True, "true", 1, "1", "yes", "2024-05-01", "2024-05-01T10:00:00Z", 1714602600, "1714602600000"]
+    ("value", "answer"),
+    [
+        *((value, OptIn.NO) for value in (True, "true", 1, "Yes", "unsubscribed", "Opted_Out", "2024-05-01 10:00:00")),
+        *((value, OptIn.NOT_ASKED) for value in (False, 0, "no", None, "", "subscribed", "never", "9999-12-31")),
+        *((value, OptIn.MISSING) for value in (MISSING, "perhaps", 7, ["yes"], "2031-01-01")),
+    ],
 )
-def test_deleted(value: Any) -> None:
-    """A yes or a time marks a deleted record."""
-    assert is_deletion(value)
+def test_a_column_whose_yes_means_no(value: Any, answer: OptIn) -> None:
+    """A yes or a time opts out, a no asks nothing, and what cannot be read or lies ahead is no answer and is said."""
+    found, note = opt_out_answer(value, "left_at", NOW)
+    assert found is answer
+    assert (note is not None) is (answer is OptIn.MISSING)
 
 
-@pytest.mark.parametrize("value", [None, MISSING, "", "  ", False, "false", 0, "0", 0.0, "no", "NULL"])
-def test_not_deleted(value: Any) -> None:
-    """Nothing, a no and zero mark none."""
-    assert not is_deletion(value)
+@pytest.mark.parametrize(("setting", "meaning"), [("unsubscribe", OptIn.NO), ("leave", OptIn.UNCHECKED)])
+def test_what_a_no_means(setting: OptInNo, meaning: OptIn) -> None:
+    """A no unsubscribes, unless the setting says that the box is merely not checked."""
+    assert opt_in_answer("no", meaning_of_no(setting)) is meaning
+    assert opt_in_answer("yes", meaning_of_no(setting)) is OptIn.YES
 
 
-@pytest.mark.parametrize("value", ["perhaps", 7, "active", ["yes"], {"a": 1}, "31/12/2024", "9999-12-31"])
-def test_a_mark_nobody_can_read(value: Any) -> None:
-    """A mark that is neither is refused: it must not remove somebody, nor add somebody who may be deleted.
-
-    So is the last day there is, which tables write for "never".
-    """
-    with pytest.raises(Unfit):
-        is_deletion(value)
+@pytest.mark.parametrize("one", OptIn)
+@pytest.mark.parametrize("other", OptIn)
+def test_of_two_answers_the_stricter_stands(one: OptIn, other: OptIn) -> None:
+    """Whatever the other says, a no stays a no, and somebody whom one answer does not add is not added."""
+    found = stricter(one, other)
+    assert found is stricter(other, one)
+    assert found in (one, other)
+    rules = Rules("subscribed", "never")
+    for known in (None, *Status):
+        both = {decide(known, answer, rules).write for answer in (one, other)}
+        if known is None and None in both:
+            assert decide(None, found, rules).write is None
+        if known is not None and Status.UNSUBSCRIBED in both:
+            assert decide(known, found, rules).write is Status.UNSUBSCRIBED

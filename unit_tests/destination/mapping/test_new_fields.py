@@ -17,7 +17,7 @@ from source_destination_mailchimp.destination.model import Contact
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import Json, MergeField
 from unit_tests.destination.field_entries import to
-from unit_tests.destination.people import LIVE, STREAM, UNTIMED, entry, schema, settings
+from unit_tests.destination.people import LIVE, NOW, STREAM, UNTIMED, entry, schema, settings
 
 CREATE = settings(unmapped_fields="create")
 
@@ -116,7 +116,7 @@ def test_what_is_made_is_filled_at_once() -> None:
     columns = schema("email", "loyalty_points", "loyalty_points_b", "größe", "x y", score={"type": "number"})
     made = planned_audience(LIVE, missing(columns))
     assert missing(columns, live=made) == ()
-    contact = compile_mapping(STREAM, CREATE, None, made, columns).map(
+    contact = compile_mapping(STREAM, CREATE, None, made, columns, now=lambda: NOW).map(
         {"email": "jane@shop.com", "loyalty_points": 5, "loyalty_points_b": 6, "größe": "L", "x y": "z", "score": 1}
     )
     assert isinstance(contact, Contact)
@@ -128,7 +128,7 @@ def test_a_field_with_a_tag_like_a_column() -> None:
     columns = schema("email", "customer_segment", "customer_s")
     found = missing(columns)
     made = planned_audience(LIVE, found)
-    contact = compile_mapping(STREAM, CREATE, None, made, columns).map(
+    contact = compile_mapping(STREAM, CREATE, None, made, columns, now=lambda: NOW).map(
         {"email": "jane@shop.com", "customer_segment": "long", "customer_s": "short"}
     )
     assert isinstance(contact, Contact)

@@ -8,7 +8,7 @@ from source_destination_mailchimp.destination.mapping.compiling import compile_m
 from source_destination_mailchimp.destination.mapping.respelling import RespellingMapper, new_names
 from source_destination_mailchimp.destination.model import Contact
 from source_destination_mailchimp.mailchimp.members import Json
-from unit_tests.destination.people import LIVE, STREAM, settings
+from unit_tests.destination.people import LIVE, NOW, STREAM, settings
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,9 @@ def test_a_column_is_known_by_the_one_name_it_can_mean(
 def test_a_lower_case_record_reaches_its_fields() -> None:
     """What PyAirbyte's cache writes in lower case is mapped as the catalog announced it, and kept under those names."""
     schema: dict[str, Json] = {"properties": {"EMAIL": {}, "FNAME": {}, "Last Name": {}}}
-    mapper = RespellingMapper(compile_mapping(STREAM, settings(), None, LIVE, schema), schema["properties"])
+    mapper = RespellingMapper(
+        compile_mapping(STREAM, settings(), None, LIVE, schema, now=lambda: NOW), schema["properties"]
+    )
     for _ in range(2):
         contact = mapper.map({"email": "ann@sandbox-people.org", "fname": "Ann", "last_name": "Lee"})
         assert isinstance(contact, Contact)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from source_destination_mailchimp.destination.model import OptIn, Reason, Rejected
+from source_destination_mailchimp.destination.model import Contact, OptIn, Reason, Rejected
 from source_destination_mailchimp.mailchimp.members import member_hash
 from unit_tests.destination.people import compiled, mapped, noted, rejected
 
@@ -81,6 +81,36 @@ def test_only_a_no_counts_on_a_deleted_record(answer: Any, opt_in: OptIn) -> Non
     """Whoever is deleted asks for no mail."""
     record = JANE | {"_ab_cdc_deleted_at": "2024-05-01T00:00:00Z", "ok": answer}
     assert mapped(record, {"opt_in_field": "ok"}).opt_in is opt_in
+
+
+@pytest.mark.parametrize(
+    ("opt_in", "opt_out", "no", "living", "deleted"),
+    [
+        ("yes", None, "unsubscribe", OptIn.YES, OptIn.NOT_ASKED),
+        ("yes", True, "unsubscribe", OptIn.NO, OptIn.NO),
+        ("no", False, "unsubscribe", OptIn.NO, OptIn.NO),
+        ("no", False, "leave", OptIn.UNCHECKED, OptIn.NOT_ASKED),
+        ("no", "2024-05-01", "leave", OptIn.NO, OptIn.NO),
+        ("yes", "?", "leave", OptIn.MISSING, OptIn.NOT_ASKED),
+        ("no", "?", "unsubscribe", OptIn.NO, OptIn.NO),
+        (None, None, "leave", OptIn.MISSING, OptIn.NOT_ASKED),
+    ],
+)
+def test_two_columns_of_consent(opt_in: Any, opt_out: Any, no: str, living: OptIn, deleted: OptIn) -> None:
+    """Either no wins, also on a record that is deleted; `opt_in_no: leave` never weakens an opt-out."""
+    keys = {"opt_in_field": "ok", "opt_out_field": "left", "opt_in_no": no, "deleted_field": "gone"}
+    record = JANE | {"ok": opt_in, "left": opt_out, "gone": False}
+    assert mapped(record, keys).opt_in is living
+    assert mapped(record | {"gone": True}, keys).opt_in is deleted
+
+
+def test_an_opt_out_column_that_a_record_lacks() -> None:
+    """Nobody knows what it would say: strangers are not added, and it is reported."""
+    mapper = compiled(("email", "left"), {"opt_out_field": "left"})
+    contact = mapper.map({"email": "jane@shop.com"})
+    assert isinstance(contact, Contact)
+    assert contact.opt_in is OptIn.MISSING
+    assert noted(contact) == [(Reason.OPT_IN_UNREADABLE, "left")]
 
 
 @pytest.mark.parametrize("email", ["", "jane"])

@@ -24,8 +24,8 @@ def named(row: Row) -> str:
 
 
 def test_the_table_has_every_combination_once() -> None:
-    """Eight kinds of people, four answers, three ways back, newer or not, five statuses for new people."""
-    assert len(TABLE) == len({row[:5] for row in TABLE}) == 8 * 4 * 3 * 2 * 5
+    """Eight kinds of people, five answers, three ways back, newer or not, five statuses for new people."""
+    assert len(TABLE) == len({row[:5] for row in TABLE}) == 8 * 5 * 3 * 2 * 5
 
 
 def licensed(row: Row) -> bool:
@@ -62,7 +62,7 @@ def test_only_a_no_unsubscribes() -> None:
         assert unsubscribes == (row.asks is OptIn.NO and row.known in (Status.SUBSCRIBED, Status.PENDING)), named(row)
 
 
-@pytest.mark.parametrize("asks", [OptIn.NOT_ASKED, OptIn.MISSING])
+@pytest.mark.parametrize("asks", [OptIn.NOT_ASKED, OptIn.UNCHECKED, OptIn.MISSING])
 def test_who_asks_nothing_changes_nobody(asks: OptIn) -> None:
     """Without an answer no status of anybody who is there is written."""
     assert {row.consent.write for row in TABLE if row.known is not None and row.asks is asks} == {None}
@@ -77,6 +77,7 @@ def test_without_an_answer_in_the_column_nobody_is_added() -> None:
         (OptIn.NOT_ASKED, None),
         (OptIn.YES, None),
         (OptIn.NO, Reason.NOT_OPTED_IN),
+        (OptIn.UNCHECKED, Reason.NOT_OPTED_IN),
         (OptIn.MISSING, Reason.OPT_IN_MISSING),
     }
 

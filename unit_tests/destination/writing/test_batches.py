@@ -100,11 +100,13 @@ def test_an_operation_without_a_member_call_is_in_no_batch() -> None:
         way_of(Route.NOTHING)
 
 
+ADD_NOBODY = {OptIn.MISSING, OptIn.UNCHECKED}
 STANDS_FOR: dict[OptIn, set[OptIn]] = {
-    OptIn.NOT_ASKED: {OptIn.NOT_ASKED, OptIn.MISSING},
-    OptIn.YES: {OptIn.YES, OptIn.MISSING},
-    OptIn.NO: {OptIn.NOT_ASKED, OptIn.YES, OptIn.NO, OptIn.MISSING},
-    OptIn.MISSING: {OptIn.MISSING},
+    OptIn.NOT_ASKED: {OptIn.NOT_ASKED, *ADD_NOBODY},
+    OptIn.YES: {OptIn.YES, *ADD_NOBODY},
+    OptIn.UNCHECKED: ADD_NOBODY,
+    OptIn.NO: set(OptIn),
+    OptIn.MISSING: ADD_NOBODY,
 }
 
 
