@@ -32,7 +32,7 @@ PLACES: dict[Row, str] = {
         airbyte.config_file airbyte.ending airbyte.lines airbyte.temporary_files airbyte.traces
         destination.deletion_window destination.members destination.mirror destination.reporting.report
         destination.startup.create_fields destination.startup.discover destination.startup.preflight
-        destination.startup.prepare_audience
+        destination.startup.prepare_audience destination.startup.read_automations
         destination.storing destination.writing
         source
     """,

@@ -106,6 +106,22 @@ def test_variants_are_told_apart(node: Node) -> None:
 
 
 @roles
+def test_the_api_key_is_preselected(role: str) -> None:
+    """OAuth would be, as the first, and needs an app; each way to sign in says what it takes."""
+    box = SPECS[role]["connectionSpecification"]["properties"]["credentials"]
+    assert box["default"] == "apikey"
+    assert all(variant["description"] for variant in box["oneOf"])
+    oauth = box["oneOf"][0]["properties"]
+    assert all(oauth[key]["always_show"] for key in ("client_id", "client_secret"))
+
+
+@each(NODES)
+def test_patterns_are_described(node: Node) -> None:
+    """The platform shows the bare expression where nothing describes it."""
+    assert ("pattern" in node.schema) <= ("pattern_descriptor" in node.schema)
+
+
+@roles
 def test_oauth_comes_first(role: str) -> None:
     """OAuth is the first way to sign in, as the platform's tests ask for it."""
     first = SPECS[role]["connectionSpecification"]["properties"]["credentials"]["oneOf"][0]

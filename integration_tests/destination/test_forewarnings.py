@@ -125,17 +125,73 @@ def test_automations_that_cannot_be_read_stop_nothing(
     account.control.fault(fault, path="/3.0/automations", rate=1)
     is_fine, said = check(account, caplog)
     assert is_fine
-    assert "Automations" not in said
+    assert "did not say which classic automations" in said
     assert "1 person added" in write(account)
 
 
-def test_journeys_that_may_start_with_a_tag(account: Account, caplog: pytest.LogCaptureFixture) -> None:
-    """Where tags are set, it is said that journeys cannot be looked for."""
+def journey(account: Account, starts: str, **keys: Any) -> None:
+    """A customer journey that a marketer has made."""
+    account.control.seed(journeys=[{"audience": account.audience, "name": f"By {starts}", "starts": starts, **keys}])
+
+
+def test_journeys_that_may_start(account: Account, caplog: pytest.LogCaptureFixture) -> None:
+    """Those that start for who joins, and for a tag that the settings write, are named; others are not."""
+    journey(account, "signup")
+    journey(account, "tag", tag="CRM")
+    journey(account, "api")
     entry = {"stream": "people", "tags": ["crm"]}
+    for said in both(account, caplog, streams=[entry]):
+        assert "“By signup” (starts when a contact subscribes)" in said
+        assert "“By tag” (starts with a tag “crm”)" in said
+        assert "By api" not in said
     for said in both(account, caplog, streams=[entry], **QUIET):
-        assert "which customer journeys start with a tag" in said
-    for said in both(account, caplog, **QUIET):
-        assert "journeys" not in said
+        assert "By tag" in said and "By signup" not in said
+    for said in both(account, caplog, streams=[{"stream": "people", "tags": ["other"]}], **QUIET):
+        assert "By tag" not in said
+
+
+def test_a_dry_run_says_how_many_a_journey_would_take_in(account: Account) -> None:
+    """And nobody enters; the run itself then takes in as many."""
+    journey(account, "signup")
+    messages = [PEOPLE.record(email=f"new{n}@sandbox-people.org") for n in range(5)]
+    said = feed(account, messages, [PEOPLE], dry_run=True).log
+    assert "“By signup” (starts when a contact subscribes) would take in 5 contacts." in said
+    assert account.control.journeys()[0]["entered"] == []
+    feed(account, messages, [PEOPLE])
+    assert len(account.control.journeys()[0]["entered"]) == 5
+
+
+def test_active_automations_stop_where_they_are_to(account: Account, caplog: pytest.LogCaptureFixture) -> None:
+    """Before the first write, at check too, with the journey's name; where nothing starts, nothing stops."""
+    assert check(account, caplog, automations="stop")[0] is True
+    journey(account, "signup")
+    for said in both(account, caplog, automations="stop"):
+        assert "automations: " in said and "By signup" in said
+    assert account.writes() == []
+    assert check(account, caplog, automations="stop", **QUIET)[0] is True
+
+
+@pytest.mark.parametrize("position", ["absent", "refused"])
+def test_journeys_that_mailchimp_does_not_show(
+    account: Account, caplog: pytest.LogCaptureFixture, position: str
+) -> None:
+    """An undocumented call may be no path, or forbidden: then nobody can know, and `stop` stops."""
+    account.control.switch(customer_journeys=position)
+    journey(account, "signup")
+    for said in both(account, caplog):
+        assert "did not say which customer journeys are active" in said
+    assert "automations: " in write(account, automations="stop")
+
+
+@pytest.mark.parametrize("fault", ["404_html", "500", "200_empty_object", "302", "garbage"])
+def test_any_other_answer_about_journeys_is_none(account: Account, fault: str) -> None:
+    """Nothing but the form that was seen is knowledge; nobody waits long for it, and the sync goes on."""
+    account.control.fault(fault, path="/3.0/customer-journeys/journeys", rate=1)
+    said = write(account)
+    assert "did not say which customer journeys are active" in said
+    assert "1 person added" in said
+    asked = [row for row in account.control.requests() if row["path"].endswith("/customer-journeys/journeys")]
+    assert len(asked) <= 2
 
 
 def test_column_that_goes_to_two_places(account: Account, caplog: pytest.LogCaptureFixture) -> None:

@@ -35,6 +35,7 @@ def credentials_box(description: str, **keywords: Any) -> Schema:
         "description": description,
         "display_type": "radio",
         "type": "object",
+        "default": "apikey",
         "oneOf": [_OAUTH_BOXES, _API_KEY_BOXES],
         **keywords,
     }
@@ -48,17 +49,21 @@ def secret(title: str, description: str, **keywords: Any) -> Schema:
 # The names of the variants and of their boxes are the official source's, so that one set of credentials serves all.
 _OAUTH_BOXES: Schema = {
     "title": "Sign in with Mailchimp (OAuth)",
+    "description": "Sign in with your Mailchimp user in a window of Mailchimp's. No key is copied.",
     "type": "object",
     "required": ["auth_type", "access_token"],
     "properties": {
         "auth_type": {"type": "string", "const": "oauth2.0", "order": 0},
         "access_token": secret("Access token", "Filled in when you sign in. It does not expire.", order=1),
-        "client_id": secret("Client ID", "Of the app that you registered with Mailchimp.", order=2),
-        "client_secret": secret("Client secret", "Of the app that you registered with Mailchimp.", order=3),
+        "client_id": secret("Client ID", "Of the app that you registered with Mailchimp.", order=2, always_show=True),
+        "client_secret": secret(
+            "Client secret", "Of the app that you registered with Mailchimp.", order=3, always_show=True
+        ),
     },
 }
 _API_KEY_BOXES: Schema = {
     "title": "API key",
+    "description": "Create a key in Mailchimp and paste it here.",
     "type": "object",
     "required": ["auth_type", "apikey"],
     "properties": {

@@ -209,9 +209,7 @@ class OptIn(Enum):
 
     NOT_ASKED = "not asked"
     YES = "yes"
-    UNCHECKED = "unchecked"
-    """A no that only means "do not add": `opt_in_no: leave`."""
-
+    UNCHECKED = "no, which only means: do not add"
     NO = "no"
     MISSING = "missing"
 
@@ -232,7 +230,6 @@ class Contact(NamedTuple):
 
     email: str
     """Trimmed, spelled as it came. Empty only for a deletion that has an external id instead."""
-
     hash: str
     merge: Mapping[str, Any] = NOTHING_SAID
     """Merge tag → value as Mailchimp takes it; "" clears, an absent tag is left alone."""
@@ -289,7 +286,6 @@ class Known:
 
     last_changed: str = ""
     """The same as Mailchimp wrote it."""
-
     digests: Mapping[str, int] = field(default_factory=dict)
     """Tracked value → digest of its canonical form within this process, 0 where it is empty.
 

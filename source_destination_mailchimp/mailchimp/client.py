@@ -65,16 +65,17 @@ class Client:
         self._silence = Silence(self.patience.longest_silence_seconds)
         self._closed = threading.Event()
 
-    def ask(self, call: Call, before_retry: Callable[[], None] | None = None) -> Answer:
+    def ask(self, call: Call, before_retry: Callable[[], None] | None = None, *, tries: int | None = None) -> Answer:
         """Send one call until Mailchimp has answered it: with what was asked for, or with a refusal.
 
         Raises `Misconfigured` for a key that Mailchimp does not take, `Unavailable` when all tries are spent, or when
         Mailchimp has been silent for too long whichever call was asked.
         `before_retry` is called after the wait and before each further try; what it raises ends the trying.
+        `tries`: by default as many as any call has.
         """
         url = f"{self.root}{call.path}"
         request = Request(call.method, url, call.params, call.encoded_body(), self._authorization)
-        return self._persist(request, call.expect, before_retry)
+        return self._persist(request, call.expect, before_retry, tries)
 
     def send(self, call: Call) -> Knowledge:
         """Send one call for which a refusal is an error: raises `Refused`, and what `ask` raises."""

@@ -22,7 +22,7 @@ class PretendAccount:
         """The account in the place of a client."""
         return cast("Client", self)
 
-    def ask(self, call: Call) -> Knowledge | Refusal:
+    def ask(self, call: Call, *, tries: int | None = None) -> Knowledge | Refusal:
         """Answer a read with the body of its path; whatever else is asked for is refused."""
         if call.method != "GET":
             self.asked.append(f"{call.method} {call.path}")

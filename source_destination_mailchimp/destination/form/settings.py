@@ -183,6 +183,8 @@ class Settings(Form):
     required_fields: Literal["ignore", "enforce"] = "ignore"
     invalid_values: Literal["reject_value", "reject_record"] = "reject_value"
     object_storage_config: Annotated[NoStore | LocalStore | S3Store, Field(discriminator="storage_type")] = NoStore()
+    keep_changes: bool = False
+    automations: Literal["warn", "stop"] = "warn"
     max_rejected_percent: float = Field(default=100, ge=0, le=100)
     dry_run: bool = False
     max_connections: int = Field(default=5, ge=1, le=MOST_CONNECTIONS)
@@ -206,6 +208,16 @@ class Settings(Form):
                 "confirm_permanent_deletion",
                 "required for removal delete_permanently: people deleted that way can never be added again",
                 f'Enter the words "{CONFIRMATION}".',
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _changes_are_kept_somewhere(self) -> Self:
+        if self.keep_changes and isinstance(self.object_storage_config, NoStore):
+            raise Problem(
+                "keep_changes",
+                "needs a place to keep the changes in",
+                "Choose Local or S3 in object_storage_config, or switch it off.",
             )
         return self
 

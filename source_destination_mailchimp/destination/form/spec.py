@@ -12,6 +12,9 @@ from source_destination_mailchimp.destination.form.texts import BOXES, CREDENTIA
 Schema = dict[str, Any]
 
 DOCUMENTATION_URL = "https://docs.airbyte.com/integrations/destinations/mailchimp"
+ENTRIES = "streams."
+"""How the paths of boxes begin that an entry of `streams` holds."""
+
 _PLATFORM_KEYS = ("type", "const", "enum", "minimum", "maximum", "minLength", "default")
 
 
@@ -78,14 +81,15 @@ class _FormBuilder:
         for key in _PLATFORM_KEYS:
             if key in schema:
                 found[key] = schema[key]
-        if found.get("default") in (None, "", []):
+        # Within an entry the platform would head every new one by its defaults, so its boxes say what they mean unset.
+        if found.get("default") in (None, "", []) or path.startswith(ENTRIES):
             found.pop("default", None)
         if "oneOf" in schema:
             found.pop("default", None)
             found["type"] = "object"
             found["oneOf"] = [self._variant(path, variant) for variant in schema["oneOf"]]
         if found.get("type") == "array":
-            found["items"] = self._items(path, schema["items"], box)
+            found["items"] = self._items(path, schema["items"])
         return found
 
     def _plain(self, schema: Schema) -> Schema:
@@ -104,14 +108,11 @@ class _FormBuilder:
         words = _words(_box_of(f"{path}:{name}"))
         return {**words, **self.object(f"{path}:{name}", schema)}
 
-    def _items(self, path: str, reference: Schema, box: Box) -> Schema:
+    def _items(self, path: str, reference: Schema) -> Schema:
         schema = self._plain(reference)
         if schema.get("type") == "object":
             return self.object(path, schema)
-        items: Schema = {"type": "string"}
-        if "item_pattern" in box.extra:
-            items["pattern"] = box.extra["item_pattern"]
-        return items
+        return {"type": "string"}
 
 
 def _box_of(path: str) -> Box:
@@ -141,7 +142,4 @@ def _words(box: Box) -> Schema:
         found["description"] = "<br/>".join(lines)
     if box.examples:
         found["examples"] = list(box.examples)
-    for key, value in box.extra.items():
-        if key != "item_pattern":
-            found[key] = value
-    return found
+    return {**found, **box.extra}

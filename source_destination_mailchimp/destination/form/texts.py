@@ -28,11 +28,11 @@ class Box:
 
 GROUPS = (
     Group("account", "Mailchimp account", ("credentials", "audience")),
-    Group("consent", "Who may be mailed", ("new_member_status", "resubscribe")),
-    Group("streams", "Streams: only what differs", ("streams",)),
+    Group("consent", "Who may be emailed", ("new_member_status", "resubscribe", "automations")),
+    Group("streams", "Per-stream settings", ("streams",)),
     Group(
         "leaving",
-        "When somebody is deleted or leaves",
+        "Deleted records and lists",
         ("removal", "confirm_permanent_deletion", "mirror_removal", "max_removals_percent"),
     ),
     Group(
@@ -40,8 +40,8 @@ GROUPS = (
         "Values and conflicts",
         ("conflict", "empty_values", "duplicates", "unmapped_fields", "required_fields", "invalid_values"),
     ),
-    Group("limits", "Trial run and limits", ("dry_run", "max_members", "max_rejected_percent", "max_connections")),
-    Group("rejected", "Where rejected records go", ("object_storage_config",)),
+    Group("limits", "Dry run and limits", ("dry_run", "max_members", "max_rejected_percent", "max_connections")),
+    Group("rejected", "Reports and rejected records", ("object_storage_config", "keep_changes")),
 )
 
 CREDENTIALS_HELP = "The Mailchimp user behind it must be allowed to manage contacts: Manager, Admin or Owner."
@@ -79,6 +79,16 @@ BOXES: dict[str, Box] = {
             "ask": "Mailchimp mails them once per answer and asks; whoever clicks gets campaigns again",
             "with_newer_consent": "they get campaigns again at once where Mailchimp allows it. People who "
             "unsubscribed themselves can only be asked",
+        },
+    ),
+    "automations": Box(
+        "Active automations and customer journeys",
+        "When one of the audience starts for contacts who subscribe, or for a tag or group that this connection "
+        "writes. Journeys come from a call that Mailchimp does not document; it may not answer.",
+        {
+            "warn": "the log names them before the first record, and a dry run says how many contacts each would take "
+            "in",
+            "stop": "the sync stops before the first record, also if Mailchimp does not say which journeys are active",
         },
     ),
     "streams": Box(
@@ -126,6 +136,7 @@ BOXES: dict[str, Box] = {
         "Column -> merge tag. With it, somebody whose address changed keeps being one person in Mailchimp, with "
         "history and consent; without it a new address is a new person. Costs a read of the whole audience per sync.",
         examples=("customer_id -> CRMID",),
+        extra={"pattern": r"^(.*\S.*->.*\S.*)?$", "pattern_descriptor": "column -> MERGE TAG"},
     ),
     "streams.tags": Box("Tags", "Everybody in this stream gets them.", examples=("customer",)),
     "streams.tags_field": Box(
@@ -134,7 +145,7 @@ BOXES: dict[str, Box] = {
     "streams.tags_mode": Box(
         "Tags that a record does not name any more",
         choices={
-            "add": "stay; tags are only put on",
+            "add": "stay; tags are only put on. This is what happens if you choose nothing",
             "replace_owned": "come off if they are among the owned tags below; the marketers' own tags stay",
         },
     ),
@@ -218,8 +229,8 @@ BOXES: dict[str, Box] = {
     ),
     "max_removals_percent": Box(
         "Stop when more people than this would go (percent)",
-        "Counts removals, people who left a list, opt-outs by the opt-in column and members archived by a change of "
-        "address. The sync stops before it takes one person more. Ten people always pass.",
+        "Counts removals, people who left a list, opt-outs by the opt-in or opt-out column and contacts archived "
+        "by a change of address. The sync stops before it takes one person more. Ten people always pass.",
     ),
     "conflict": Box(
         "Your data and Mailchimp differ",
@@ -265,9 +276,10 @@ BOXES: dict[str, Box] = {
         },
     ),
     "dry_run": Box(
-        "Trial run",
+        "Dry run",
         "Reads and plans everything and reports who would be added, changed, held or removed. Nothing is written, and "
         "the same records come again in the next sync.",
+        extra=SHOWN,
     ),
     "max_members": Box(
         "Most contacts in the audience",
@@ -287,7 +299,12 @@ BOXES: dict[str, Box] = {
         "Rejected, held and duplicate records",
         "Each is kept with its own columns, the reason, the field and what Mailchimp said.",
     ),
-    "object_storage_config:None": Box("None: count them only"),
+    "keep_changes": Box(
+        "Keep a list of all changes",
+        "Writes down every change of the run with the value before and after, in the place chosen above, so that the "
+        "run can be undone. The list holds personal data. Needs Local or S3.",
+    ),
+    "object_storage_config:None": Box("None"),
     "object_storage_config:Local": Box("Local files"),
     "object_storage_config:Local.path": Box(
         "Folder", "In a container it must be under /local.", examples=("/local/mailchimp-rejected",)

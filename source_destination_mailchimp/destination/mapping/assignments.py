@@ -13,6 +13,7 @@ from source_destination_mailchimp.destination.mapping.check_assignments import (
     check_writes,
 )
 from source_destination_mailchimp.destination.mapping.columns import Columns, Path, email_column, is_of_airbyte
+from source_destination_mailchimp.destination.mapping.consent_columns import check_opt_in_name
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.mapping.matching import Matches, match_columns
 from source_destination_mailchimp.destination.mapping.names import quoted_names
@@ -74,6 +75,9 @@ class StreamToMap:
     now: Callable[[], float] = float  # only a compiled mapping asks for it
     """Seconds since 1970 UTC."""
 
+    adds_people: bool = True
+    """Whether its records may add somebody; in the sync mode `update` none does."""
+
     def setting(self, name: str) -> str:
         """Return a setting of the stream as a sentence names it."""
         return f"{name} of stream {self.id}"
@@ -134,6 +138,7 @@ def written_assignments(stream: StreamToMap) -> tuple[list[Assignment], Assignme
     targets = _announced(stream)
     for index, mapping in enumerate(stream.entry.fields):
         targets.append(_assignment(stream, mapping, stream.setting(f"fields[{index}]")))
+    check_opt_in_name(stream.setting("opt_in_field"), stream.entry)
     external_id = _external_id(stream)
     check_once(_with_external_id(targets, external_id))
     check_writes(targets, stream.write_otherwise)

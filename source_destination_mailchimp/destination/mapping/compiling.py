@@ -1,6 +1,6 @@
 """A stream, its settings and what its audience really has, compiled into what maps its records."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, assert_never
 
@@ -20,6 +20,7 @@ from source_destination_mailchimp.destination.mapping.columns import (
     reader,
 )
 from source_destination_mailchimp.destination.mapping.consent_and_deletion import meaning_of_no
+from source_destination_mailchimp.destination.mapping.consent_columns import UnreadConsent
 from source_destination_mailchimp.destination.mapping.countries import default_country
 from source_destination_mailchimp.destination.mapping.fields import Converter, converter
 from source_destination_mailchimp.destination.mapping.group_steps import category_step, group_step
@@ -59,6 +60,7 @@ def compile_mapping(
     *,
     now: Callable[[], float],
     activation: bool = False,
+    adds_people: bool = True,
 ) -> "Mapper | FirstRecordMapper":
     """Return what maps the records of one stream; raises `Misconfigured` with a sentence that names the setting.
 
@@ -67,7 +69,7 @@ def compile_mapping(
     `activation`: the stream has a `destination_object_name`, so its columns are named as `discover` announced them.
     """
     columns = columns_of_schema(json_schema)
-    to_map = StreamToMap(stream, entry or NOTHING_SET, settings, live, columns, activation, now)
+    to_map = StreamToMap(stream, entry or NOTHING_SET, settings, live, columns, activation, now, adds_people)
     if not columns.names:
         return FirstRecordMapper(replace(to_map, columns=replace(columns, is_complete=False)))
     return _compiled(to_map)
@@ -96,6 +98,11 @@ class FirstRecordMapper:
             self._decided = self._decide(record)
         return self._decided.map(record)
 
+    def said_no(self) -> Iterator[str]:
+        """As `Mapper.said_no`; nothing before the first record."""
+        if self._decided is not None:
+            yield from self._decided.said_no()
+
     def _decide(self, record: Mapping[str, Any]) -> Mapper:
         decided = _compiled(replace(self._stream, columns=columns_of_record(record)))
         self.warnings += decided.warnings
@@ -105,8 +112,13 @@ class FirstRecordMapper:
 def _compiled(stream: StreamToMap) -> Mapper:
     assignments = assign_columns(stream)
     tracked = tracked_keys(stream.live, assignments)
-    warnings = (*assignments.warnings, *_unfed(stream, tracked))
-    return Mapper(_recipe(stream, assignments), tracked, warnings, write_rules(stream))
+    unread = UnreadConsent(() if stream.activation else stream.columns.names, stream.entry)
+    subscribes = stream.adds_people and stream.settings.new_member_status == "subscribed"
+    # A dry run goes on, to say how many records say no.
+    about_consent = unread.check(stream.id, stops=subscribes and not stream.settings.dry_run)
+    warnings = (*about_consent, *assignments.warnings, *_unfed(stream, tracked))
+    counts = unread if stream.settings.dry_run else None
+    return Mapper(_recipe(stream, assignments), tracked, warnings, write_rules(stream), counts)
 
 
 def _recipe(stream: StreamToMap, assignments: Assignments) -> Recipe:

@@ -1,6 +1,6 @@
 """Records of one stream into contacts: the part that runs for every record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from source_destination_mailchimp.destination.mapping.consent_and_deletion impor
     stricter,
     unreadable_opt_in,
 )
+from source_destination_mailchimp.destination.mapping.consent_columns import UnreadConsent
 from source_destination_mailchimp.destination.mapping.deleted_records import CDC_DELETED, deletion_of, deletion_to_come
 from source_destination_mailchimp.destination.mapping.emails import as_email
 from source_destination_mailchimp.destination.mapping.recipe import Column, NoKey, Recipe, external_id_of
@@ -38,13 +39,19 @@ _NO_ANSWERS = Answers()
 class Mapper:
     """Maps the records of one stream; holds nothing of them."""
 
-    __slots__ = ("_is_asking", "_recipe", "tracked", "warnings", "writes")
+    __slots__ = ("_is_asking", "_recipe", "_unread", "tracked", "warnings", "writes")
 
     def __init__(
-        self, recipe: Recipe, tracked: tuple[str, ...], warnings: tuple[str, ...], writes: Mapping[str, Write]
+        self,
+        recipe: Recipe,
+        tracked: tuple[str, ...],
+        warnings: tuple[str, ...],
+        writes: Mapping[str, Write],
+        unread: UnreadConsent | None = None,
     ) -> None:
         self._recipe = recipe
         self._is_asking = recipe.is_asking
+        self._unread = unread
         self.tracked = tracked
         """Keys of `Known.digests` that records of this stream may write."""
 
@@ -59,6 +66,8 @@ class Mapper:
         recipe = self._recipe
         if record.__class__ is not dict and not isinstance(record, Mapping):
             return not_a_record(recipe.stream, record)
+        if self._unread is not None:
+            self._unread.count(record, recipe.now())
         if recipe.deleted is not None or record.get(CDC_DELETED) is not None:
             deletion = deletion_of(recipe, record)
             if deletion is not None:
@@ -70,6 +79,11 @@ class Mapper:
         if not email:
             return _without_address(recipe, record, Note(Reason.NO_EMAIL, recipe.email.name))
         return self._contact(record, email)
+
+    def said_no(self) -> Iterator[str]:
+        """Yield how many records said no in columns that look like consent and that no setting reads: in a dry run."""
+        if self._unread is not None:
+            yield from self._unread.sentences(self._recipe.stream)
 
     def _contact(self, record: Record, email: str) -> Contact | Rejected:
         recipe = self._recipe

@@ -4,7 +4,7 @@ PyAirbyte's caches write every column in lower case and give the catalog as the 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from source_destination_mailchimp.destination.form.field_mapping import Write
@@ -39,6 +39,10 @@ class RespellingMapper:
     def warnings(self) -> tuple[str, ...]:
         """As `Mapper.warnings`."""
         return self._mapper.warnings
+
+    def said_no(self) -> Iterator[str]:
+        """As `Mapper.said_no`."""
+        return self._mapper.said_no()
 
     def map(self, record: Any) -> Contact | Rejected:
         """As `Mapper.map`."""

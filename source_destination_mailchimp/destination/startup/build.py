@@ -1,7 +1,7 @@
 """Build one run: settings, catalog and account become a `Sync` that is ready to take records. Reads top to bottom."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.mirror.departure_tally import DepartureTally
 from source_destination_mailchimp.destination.mirror.departures import Departures
 from source_destination_mailchimp.destination.mirror.mirrored_list import Mirror
-from source_destination_mailchimp.destination.model import StreamId
+from source_destination_mailchimp.destination.model import Operation, StreamId
 from source_destination_mailchimp.destination.pipeline import Pipeline
 from source_destination_mailchimp.destination.reporting.report import Report
 from source_destination_mailchimp.destination.settling import Settling
+from source_destination_mailchimp.destination.startup.automations import Active, TakenIn, started_in, warn_or_stop
 from source_destination_mailchimp.destination.startup.catalog import ConfiguredStream, sync_id_of
 from source_destination_mailchimp.destination.startup.create_fields import plan_merge_fields
 from source_destination_mailchimp.destination.startup.preflight import (
     OpenAudience,
     open_audiences,
-    running_automations,
 )
 from source_destination_mailchimp.destination.startup.prepare_audience import (
     Means,
@@ -29,6 +29,7 @@ from source_destination_mailchimp.destination.startup.prepare_audience import (
     map_stream,
     prepare_audience,
 )
+from source_destination_mailchimp.destination.startup.read_automations import active_automations
 from source_destination_mailchimp.destination.startup.warnings import may_start_automations, warnings_before_first_sync
 from source_destination_mailchimp.destination.storing.open_store import open_store
 from source_destination_mailchimp.destination.storing.store import Store
@@ -36,7 +37,7 @@ from source_destination_mailchimp.destination.sync import Lane, Sync
 from source_destination_mailchimp.destination.writing.failing_contacts import FailingContacts
 from source_destination_mailchimp.destination.writing.workers import Threads, Workers
 from source_destination_mailchimp.mailchimp.client import Client
-from source_destination_mailchimp.mailchimp.members import Audience, Json
+from source_destination_mailchimp.mailchimp.members import Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,15 @@ class Run:
     report: Report
     settings: Settings
     closing: ExitStack
+    dry_run_adds: tuple[Callable[[], Iterable[str]], ...] = ()
+    """What a dry run has to say at its end beyond its plan."""
 
     def conclude(self) -> None:
         """Say what only shows at the end."""
+        if self.settings.dry_run:
+            for sentences in self.dry_run_adds:
+                for sentence in sentences():
+                    self.report.remark(sentence)
         over = sum(pipeline.limits.over_the_fuse for pipeline in self.sync.pipelines)
         if over and self.settings.dry_run:
             self.report.remark(
@@ -85,17 +92,19 @@ def build_run(
         pool = _open_pool(closing, settings)
         closing.callback(client.close)
         means = Means(client, settings, pool, members_closing, warn, report.warn, report.remark, FailingContacts())
-        automations = _ask_for_automations(means)
+        asked = _ask_for_automations(means)
         opened = open_audiences(client, settings, streams, audiences)
         _try_mappings(settings, opened)
+        active = asked.result()
+        _warn_before_first_sync(means, opened, active)
         prepared = [prepare_audience(means, audience) for audience in opened]
         for audience in prepared:
             for stream in audience.streams:
                 report.begin(stream.id, audience.audience.name)
                 closing.callback(stream.window.discard)
-        _warn_before_first_sync(means, opened, automations)
-        sync = _loop(settings, prepared, report, store, Threads(pool, settings.max_connections))
-        return Run(sync, report, settings, closing.pop_all())
+        taken_in = [TakenIn(started_in(one.live, active, one.effects(settings))) for one in opened]
+        sync = _loop(settings, prepared, report, store, Threads(pool, settings.max_connections), taken_in)
+        return Run(sync, report, settings, closing.pop_all(), _dry_run_adds(prepared, taken_in))
 
 
 def _open_store(closing: ExitStack, settings: Settings, streams: Sequence[ConfiguredStream]) -> Store:
@@ -114,12 +123,12 @@ def _open_pool(closing: ExitStack, settings: Settings) -> ThreadPoolExecutor:
     return pool
 
 
-def _ask_for_automations(means: Means) -> Future[Sequence[Json]]:
+def _ask_for_automations(means: Means) -> Future[Active]:
     """Start the read of the account's automations beside the other reads, so that a warning costs no time."""
     if may_start_automations(means.settings):
-        return means.pool.submit(running_automations, means.client)
-    nothing: Future[Sequence[Json]] = Future()
-    nothing.set_result(())
+        return means.pool.submit(active_automations, means.client)
+    nothing: Future[Active] = Future()
+    nothing.set_result(Active())
     return nothing
 
 
@@ -131,15 +140,24 @@ def _try_mappings(settings: Settings, opened: Sequence[OpenAudience]) -> None:
             map_stream(settings, binding, planned)
 
 
-def _warn_before_first_sync(means: Means, opened: Sequence[OpenAudience], automations: Future[Sequence[Json]]) -> None:
+def _warn_before_first_sync(means: Means, opened: Sequence[OpenAudience], active: Active) -> None:
+    """Say what will bite; raises `Misconfigured` where the settings stop for an automation."""
+    sentences: dict[str, None] = {}
     for audience in opened:
-        sentences = warnings_before_first_sync(means.settings, audience.live, audience.entries, automations.result())
-        for sentence in sentences:
-            means.warn(sentence)
+        live, settings = audience.live, means.settings
+        sentences.update(dict.fromkeys(warnings_before_first_sync(settings, live, audience.entries)))
+        sentences.update(dict.fromkeys(warn_or_stop(settings, live, active, audience.effects(settings))))
+    for sentence in sentences:
+        means.warn(sentence)
 
 
 def _loop(
-    settings: Settings, prepared: Sequence[PreparedAudience], report: Report, store: Store, workers: Workers
+    settings: Settings,
+    prepared: Sequence[PreparedAudience],
+    report: Report,
+    store: Store,
+    workers: Workers,
+    taken_in: Sequence[TakenIn],
 ) -> Sync:
     """Put the loop together: the one place where its parts learn of one another."""
     mirrors: dict[StreamId, Mirror] = {}
@@ -150,8 +168,8 @@ def _loop(
     tally = DepartureTally(report.left)
     settling = Settling(checkpoints, report, store, tally)
     lanes: list[Lane] = []
-    for audience in prepared:
-        pipeline = _pipeline(settings, audience, store, workers, settling)
+    for audience, counter in zip(prepared, taken_in, strict=True):
+        pipeline = _pipeline(settings, audience, store, workers, settling, counter)
         for stream in audience.streams:
             lanes.append(Lane(stream.id, stream.mapper, pipeline, stream.mirror, stream.window))
     departures = Departures(
@@ -165,13 +183,39 @@ def _loop(
     return Sync(lanes, departures, checkpoints, settling, report, store, workers, time.monotonic)
 
 
+def _dry_run_adds(
+    prepared: Sequence[PreparedAudience], taken_in: Sequence[TakenIn]
+) -> tuple[Callable[[], Iterable[str]], ...]:
+    """Return what tells, at the end of a dry run, of consent that nothing read and of automations that would start."""
+    tellers: list[Callable[[], Iterable[str]]] = []
+    for audience in prepared:
+        tellers.extend(stream.mapper.said_no for stream in audience.streams)
+    tellers.extend(one.sentences for one in taken_in)
+    return tuple(tellers)
+
+
+def _told_twice(first: Callable[[Operation], None], second: Callable[[Operation], None]) -> Callable[[Operation], None]:
+    """Return what tells two listeners of a planned operation."""
+
+    def tell(operation: Operation) -> None:
+        first(operation)
+        second(operation)
+
+    return tell
+
+
 def _pipeline(
-    settings: Settings, audience: PreparedAudience, store: Store, workers: Workers, settling: Settling
+    settings: Settings,
+    audience: PreparedAudience,
+    store: Store,
+    workers: Workers,
+    settling: Settling,
+    taken_in: TakenIn,
 ) -> Pipeline:
     """Return what all streams of one audience go through."""
     on_plan = None
     if settings.dry_run:
-        on_plan = store.plan
+        on_plan = _told_twice(store.plan, taken_in.count)
     return Pipeline(
         {stream.id: stream.rules for stream in audience.streams},
         audience.members,

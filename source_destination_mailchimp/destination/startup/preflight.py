@@ -13,6 +13,7 @@ from source_destination_mailchimp.destination.mapping.new_fields import missing_
 from source_destination_mailchimp.destination.mapping.targets import names_group, names_permission
 from source_destination_mailchimp.destination.members.tracking import permission_ids_of
 from source_destination_mailchimp.destination.model import StreamId
+from source_destination_mailchimp.destination.startup.automations import Active, Effects, effects_of, warn_or_stop
 from source_destination_mailchimp.destination.startup.bind_streams import Binding, bind, find_audience
 from source_destination_mailchimp.destination.startup.catalog import ConfiguredStream
 from source_destination_mailchimp.destination.startup.check_streams import (
@@ -20,10 +21,11 @@ from source_destination_mailchimp.destination.startup.check_streams import (
     check_double_optin,
     check_streams,
 )
+from source_destination_mailchimp.destination.startup.read_automations import active_automations
 from source_destination_mailchimp.destination.startup.warnings import may_start_automations, warnings_before_first_sync
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.client import Client
-from source_destination_mailchimp.mailchimp.errors import Misconfigured, Refused, Unavailable
+from source_destination_mailchimp.mailchimp.errors import Misconfigured, Refused
 from source_destination_mailchimp.mailchimp.members import Audience, Json
 
 ROLES_THAT_MAY_WRITE = ("owner", "admin", "manager")
@@ -51,6 +53,12 @@ class OpenAudience:
     def entries(self) -> list[StreamSettings]:
         """The form's entries for these streams."""
         return [binding.entry for binding in self.bindings]
+
+    def effects(self, settings: Settings) -> Effects:
+        """Return what these streams may do that could start an automation."""
+        adds = any(binding.mode != "update" for binding in self.bindings)
+        activation = any(binding.is_activation for binding in self.bindings)
+        return effects_of(settings, self.live, self.entries, adds=adds, activation=activation)
 
 
 def read_audiences(client: Client) -> list[Audience]:
@@ -95,25 +103,19 @@ def check_mappings(client: Client, settings: Settings, audiences: Sequence[Audie
     """Try what `check` can try of the mapping without the streams; returns warnings to show."""
     entries = _entries_by_audience(settings, audiences)
     wanted = _wanted_of_entries(settings.streams)
-    automations: Sequence[Json] = ()
+    active = Active()
     if may_start_automations(settings):
-        automations = running_automations(client)
+        active = active_automations(client)
     warnings: list[str] = []
     for audience, own in entries.items():
         check_double_optin(settings, audience)
         live = read_live(client, audience, wanted)
         for entry in own:
             _check_targets(entry, live, settings)
-        warnings.extend(warnings_before_first_sync(settings, live, own, automations))
+        warnings.extend(warnings_before_first_sync(settings, live, own))
+        effects = effects_of(settings, live, own, adds=True, activation=False)
+        warnings.extend(warn_or_stop(settings, live, active, effects))
     return warnings
-
-
-def running_automations(client: Client) -> Sequence[Json]:
-    """Return the automations that are sending; none where they cannot be read: only a warning depends on them."""
-    try:
-        return api.automations(client)
-    except (Refused, Unavailable):
-        return ()  # a plan without automations, a role that may not see them, or no answer
 
 
 def _check_role(account: Mapping[str, Json]) -> None:

@@ -156,6 +156,7 @@ def map_stream(settings: Settings, binding: Binding, live: LiveAudience) -> Resp
         binding.stream.json_schema,
         now=time.time,
         activation=binding.is_activation,
+        adds_people=binding.mode != "update",
     )
     return RespellingMapper(compiled, binding.stream.columns)
 

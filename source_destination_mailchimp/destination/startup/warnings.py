@@ -1,44 +1,31 @@
 """What a user wants to know before the first sync: sentences about an audience, its settings, and what they will do."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.mapping.targets import names_group
-from source_destination_mailchimp.mailchimp.members import Json
+from source_destination_mailchimp.destination.startup.automations import makes_people_mailable
 
 FEW_FIELDS = 3
 """So many merge fields are left when it is time to say so."""
 
-_STARTED_BY_SHOPPING = frozenset(
-    {
-        *("abandonedBrowse", "abandonedCart", "bestCustomers", "categoryFollowup", "productFollowup"),
-        *("purchaseFollowup", "mandrill", "emailFollowup", "visitUrl"),
-    }
-)
-"""Kinds of automation that nothing in a member starts. [documented names]"""
-
 
 def may_start_automations(settings: Settings) -> bool:
     """Return whether anything that a run may do could start an automation, so that it is worth asking for them."""
-    if _makes_people_mailable(settings):
+    if makes_people_mailable(settings):
         return True
     return any(entry.sets_tags or _sets_groups(entry) for entry in settings.streams)
 
 
 def warnings_before_first_sync(
-    settings: Settings, live: LiveAudience, entries: Sequence[StreamSettings], automations: Iterable[Json]
+    settings: Settings, live: LiveAudience, entries: Sequence[StreamSettings]
 ) -> Iterator[str]:
-    """Yield sentences about one audience.
-
-    `entries` are those of the streams that feed it, `automations` all of the account that are sending.
-    """
+    """Yield sentences about one audience; `entries` are those of the streams that feed it."""
     yield from _required(settings, live)
     yield from _few_fields_left(settings, live)
-    yield from _automations(live, automations)
-    yield from _journeys(live, entries)
     for entry in entries:
         yield from mapped_twice(entry)
 
@@ -54,19 +41,6 @@ def mapped_twice(entry: StreamSettings) -> Iterator[str]:
                 f"fields of stream {entry.stream}: {column} goes to {_with_and(found)}. If only one of them is meant, "
                 "remove the other entry."
             )
-
-
-def _makes_people_mailable(settings: Settings) -> bool:
-    """Return whether the run may add people who get mail, or bring somebody back."""
-    if settings.resubscribe != "never":
-        return True
-    match settings.new_member_status:
-        case "subscribed" | "pending":
-            return True
-        case "unsubscribed" | "transactional" | "do_not_add":
-            return False
-        case _:
-            assert_never(settings.new_member_status)
 
 
 def _required(settings: Settings, live: LiveAudience) -> Iterator[str]:
@@ -102,52 +76,6 @@ def _few_fields_left(settings: Settings, live: LiveAudience) -> Iterator[str]:
         f"Audience {live.audience.name!r} has {len(live.merge_fields)} merge fields and its plan allows {left}. "
         "unmapped_fields: create can make none beyond that: put columns that are not needed into ignore_fields."
     )
-
-
-def _automations(live: LiveAudience, automations: Iterable[Json]) -> Iterator[str]:
-    titles = []
-    for automation in automations:
-        if _listens_to(live, automation):
-            titles.append(_title(automation))
-    if titles:
-        yield (
-            f"Automations of audience {live.audience.name!r} are sending, and may start for people who are added or "
-            f"changed: {_with_and(titles)}. Pause them in Mailchimp for a first load."
-        )
-
-
-def _listens_to(live: LiveAudience, automation: Json) -> bool:
-    """Return whether an automation may start by what happens to a member of the audience."""
-    if _part(automation, "recipients").get("list_id") != live.audience.id:
-        return False
-    kind = _part(automation, "trigger_settings").get("workflow_type")
-    return kind not in _STARTED_BY_SHOPPING
-
-
-def _title(automation: Json) -> str:
-    """Return what a user knows an automation by: its title, or else its ID, and its kind in Mailchimp's words."""
-    title = _part(automation, "settings").get("title") or automation.get("id")
-    trigger = _part(automation, "trigger_settings")
-    kind = trigger.get("workflow_title") or trigger.get("workflow_type")
-    if not kind:
-        return f"“{title}”"
-    return f"“{title}” ({kind})"
-
-
-def _part(automation: Json, name: str) -> Json:
-    """Return an object inside an automation; Mailchimp leaves one out, or gives null, where it has nothing to say."""
-    return automation.get(name) or {}
-
-
-def _journeys(live: LiveAudience, entries: Sequence[StreamSettings]) -> Iterator[str]:
-    """Customer journeys are in no list of the API [documented: only their trigger is], so nobody can look for them."""
-    for entry in entries:
-        if entry.sets_tags:
-            yield (
-                f"Tags are set in audience {live.audience.name!r}. Mailchimp does not tell which customer journeys "
-                "start with a tag: look for one before the first sync, or it may start for everybody who gets the tag."
-            )
-            return
 
 
 def _sets_groups(entry: StreamSettings) -> bool:

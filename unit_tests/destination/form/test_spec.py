@@ -25,7 +25,7 @@ def test_four_boxes_are_enough() -> None:
         ["auth_type", "access_token"],
         ["auth_type", "apikey"],
     ]
-    assert not [key for key, node in FORM["properties"].items() if node.get("always_show")]
+    assert [key for key, node in FORM["properties"].items() if node.get("always_show")] == ["dry_run"]
 
 
 def test_nobody_is_subscribed_by_a_default() -> None:
@@ -49,6 +49,27 @@ def test_every_setting_is_read_by_somebody(model: type[BaseModel]) -> None:
     assert not unread, f"nothing in destination/ reads {unread}"
 
 
+def test_nothing_is_preset_within_an_entry() -> None:
+    """The platform heads each entry of a list by its values, so a default would head every new one alike."""
+    entry = FORM["properties"]["streams"]["items"]["properties"]
+    assert not [key for key, node in entry.items() if "default" in node]
+    assert not [key for key, node in entry["fields"]["items"]["properties"].items() if "default" in node]
+    assert entry["fields"]["items"]["required"] == ["column", "target"]
+
+
+def test_groups_are_named_as_users_read_them() -> None:
+    """Seven cards, in their order."""
+    assert [group["title"] for group in FORM["groups"]] == [
+        "Mailchimp account",
+        "Who may be emailed",
+        "Per-stream settings",
+        "Deleted records and lists",
+        "Values and conflicts",
+        "Dry run and limits",
+        "Reports and rejected records",
+    ]
+
+
 def test_no_words_without_a_box() -> None:
     """The table of words names no box that the form does not have."""
     drawn = json.dumps(FORM, ensure_ascii=False)
@@ -59,7 +80,8 @@ def test_no_words_without_a_box() -> None:
 def test_defaults_are_those_of_the_settings() -> None:
     """A form left alone means the same to the platform as to the connector."""
     least = {"credentials": {"auth_type": "apikey", "apikey": "k-us1"}, "audience": "A", "new_member_status": "pending"}
-    shown = {k: node["default"] for k, node in FORM["properties"].items() if "default" in node}
+    boxes = {key: node for key, node in FORM["properties"].items() if key != "credentials"}  # which of two is drawn
+    shown = {key: node["default"] for key, node in boxes.items() if "default" in node}
     assert parse({**least, **shown}) == parse(least)
 
 

@@ -9,7 +9,6 @@ from source_destination_mailchimp.destination.startup.preflight import (
     check_mappings,
     open_audiences,
     read_audiences,
-    running_automations,
 )
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import Audience
@@ -40,11 +39,6 @@ def test_an_account_that_is_not_shown() -> None:
     """Mailchimp's refusal becomes a sentence about the credentials."""
     with pytest.raises(Misconfigured, match=r"credentials: Mailchimp refuses .* This account may not see that"):
         read_audiences(PretendAccount({}).client)
-
-
-def test_automations_that_cannot_be_read_are_none() -> None:
-    """A plan without them, or a role that may not see them, costs no more than a warning."""
-    assert list(running_automations(PretendAccount(ACCOUNT).client)) == []
 
 
 @pytest.mark.parametrize(

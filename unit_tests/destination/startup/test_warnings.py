@@ -12,7 +12,7 @@ from source_destination_mailchimp.destination.startup.warnings import (
     may_start_automations,
     warnings_before_first_sync,
 )
-from source_destination_mailchimp.mailchimp.members import Audience, Json, MergeField
+from source_destination_mailchimp.mailchimp.members import Audience, MergeField
 from unit_tests.destination.field_entries import to
 from unit_tests.destination.people import entry, settings
 
@@ -21,19 +21,9 @@ BARE = LiveAudience(NEWS, ())
 QUIET = {"new_member_status": "unsubscribed"}
 
 
-def said(live: LiveAudience, *automations: Json, keys: dict[str, Any] | None = None, **form: Any) -> list[str]:
+def said(live: LiveAudience, **form: Any) -> list[str]:
     """What is said of an audience that one stream feeds."""
-    return list(warnings_before_first_sync(settings(**form), live, [entry(**(keys or {}))], automations))
-
-
-def automation(kind: str = "signup", audience: str = "aud1", title: str | None = "Welcome") -> Json:
-    """An automation that is sending."""
-    return {
-        "id": "auto1",
-        "settings": {"title": title},
-        "recipients": {"list_id": audience},
-        "trigger_settings": {"workflow_type": kind},
-    }
+    return list(warnings_before_first_sync(settings(**form), live, [entry()]))
 
 
 @pytest.mark.parametrize("status", get_args(NewMemberStatus))
@@ -87,20 +77,6 @@ def test_few_fields_are_left(room: int | None) -> None:
     else:
         assert (f"allows {room} more" if room else "allows no more") in found[0]
     assert said(live, unmapped_fields="match") == []
-
-
-def test_automations_are_named() -> None:
-    """Those of this audience that something in a member starts, by their title or else their ID."""
-    others = [automation(audience="aud2"), automation("abandonedCart")]
-    (sentence,) = said(BARE, automation(), automation("tag", title=None), *others)
-    assert "“Welcome” (signup) and “auto1” (tag)." in sentence
-    assert said(BARE, *others, {"id": "x"}) == []
-
-
-def test_journeys_cannot_be_looked_for() -> None:
-    """Whoever sets tags is told once that a journey may start by them."""
-    (sentence,) = said(BARE, keys={"tags": ["A"], "mirror_tag": "B"})
-    assert "customer journeys" in sentence
 
 
 def test_a_column_that_goes_to_two_places() -> None:
