@@ -20,11 +20,12 @@ from examples.from_duckdb import send
 
 STREAMS = ["consent", "list_members"]
 
-# The newest answer of each person, and the opt-in box follows it if it is newer than what the CRM has.
+# The newest answer of each person, and the opt-in box follows it if it is newer than what the CRM has. The yes of a
+# contact that a program added is no answer: its time is that of the call, and somebody may have said no before it.
 FOLLOW_CONSENT = """
     update contacts set newsletter = newest.opted_in, newsletter_changed_at = newest.changed_at
     from (
-        select * from consent where opted_in is not null
+        select * from consent where opted_in is not null and not (opted_in and changed_at_source = 'api')
         qualify row_number() over (partition by email_id order by changed_at desc) = 1
     ) newest
     where (newest.external_id = contacts.contact_id or lower(newest.email_address) = lower(contacts.email))
@@ -66,11 +67,19 @@ def bring_back(database: duckdb.DuckDBPyConnection, config: dict[str, Any], cach
     database.register("consent", read["consent"].to_pandas())
     database.register("members", read["list_members"].to_pandas())
     steps = [FOLLOW_CONSENT, FOLLOW_ADDRESS, TAKE_IN]
-    if config["conflict"] == "mailchimp_wins":
+    if follows_profile(config):
         steps.append(FOLLOW_PROFILE)
     for step in steps:
         ((changed,),) = database.execute(step).fetchall()
         print(f"{changed} contacts:{step.split('contacts', 1)[0].strip()} …")
+
+
+def follows_profile(config: dict[str, Any]) -> bool:
+    """Return whether people's first names in Mailchimp stay: by a rule of the field's own, else by `conflict`."""
+    for field in config["streams"][0].get("fields", []):
+        if field["target"] == "FNAME" and "write" in field:
+            return bool(field["write"] != "always")
+    return bool(config["conflict"] == "mailchimp_wins")
 
 
 def main() -> int:

@@ -49,9 +49,10 @@ class Company:
         self.audience: str = mailchimp.control.seed(name="Customers", merge_fields=fields, members=there)["audience"]
         config = json.loads(CONFIGURATION.read_text(encoding="utf-8"))
         config["credentials"]["apikey"] = mailchimp.api_key
-        entry = {"stream": "contacts", "external_id": "contact_id -> CRMID", "fields": [to("first_name", "FNAME")]}
+        fields = [to("first_name", "FNAME", "if_empty" if conflict == "per field" else "")]
+        entry: dict[str, Any] = {"stream": "contacts", "external_id": "contact_id -> CRMID", "fields": fields}
         entry |= {"opt_in_field": "newsletter", "consent_time_field": "newsletter_changed_at"}
-        config |= {"conflict": conflict, "streams": [entry]}
+        config |= {"conflict": conflict.replace("per field", "source_wins"), "streams": [entry]}
         self._config.write_text(json.dumps(config), encoding="utf-8")
         self._ask(CONTACTS)
 
@@ -106,7 +107,10 @@ def mailchimp() -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.mark.parametrize(("conflict", "name", "rests"), [("mailchimp_wins", "Cydney", 2), ("source_wins", "Cyd", 1)])
+@pytest.mark.parametrize(
+    ("conflict", "name", "rests"),
+    [("mailchimp_wins", "Cydney", 2), ("source_wins", "Cyd", 1), ("per field", "Cydney", 2)],
+)
 def test_both_sides_rest_after_one_round(
     mailchimp: Sandbox, tmp_path: Path, conflict: str, name: str, rests: int
 ) -> None:
@@ -155,3 +159,21 @@ def test_both_sides_rest_after_one_round(
     # Only those of the last minute before the newest change come again, as `lookback_seconds` asks by default.
     assert len(came) == rests
     assert int(came[-1]) <= int(came[0])
+
+
+def test_a_no_between_extraction_and_add_stays_a_no(mailchimp: Sandbox, tmp_path: Path) -> None:
+    """The contact was added with the yes of the extraction, later than the no: the call's time is no answer's.
+
+    The no stays in the CRM, and the next round unsubscribes the contact.
+    """
+    company = Company(mailchimp, tmp_path, "source_wins")
+    company.round()
+    assert company.people()["ann@postbox.org"][1] == "subscribed"
+    # Ann said no while the round was under way: after her record was read, and before the call that added her.
+    company._ask(
+        "update contacts set newsletter = false, newsletter_changed_at = newsletter_changed_at + interval 1 second "
+        "where email = 'ann@postbox.org' returning email"
+    )
+    company.round()
+    assert company.contacts()["ann@postbox.org"][1] is False
+    assert company.people()["ann@postbox.org"][1] == "unsubscribed"

@@ -125,12 +125,25 @@ def test_consent_tells_each_change_once(seeded: Seeded) -> None:
     assert third.records["consent"] == []
 
 
+def test_a_contact_that_a_program_added_has_given_no_answer(seeded: Seeded) -> None:
+    """The time of the opt-in is that of the call, and the row says so; a sign-up by the person stays an opt-in."""
+    added = [
+        {"email_address": "by-program@sandbox-people.org", "status": "subscribed", "source": "API - Generic"},
+        {"email_address": "by-form@sandbox-people.org", "status": "subscribed", "source": "Signup Form"},
+    ]
+    seeded.sandbox.control.seed(seeded.audience, members=added)
+    rows = sync(config(seeded.sandbox), "consent").records["consent"]
+    told = {row["email_address"]: row["changed_at_source"] for row in rows}
+    assert told["by-program@sandbox-people.org"] == "api"
+    assert told["by-form@sandbox-people.org"] == "opt_in"
+
+
 def test_consent_knows_when(seeded: Seeded) -> None:
-    """The time is the opt-in's own, the campaign report's, or the latest it can have been, and the row says which."""
+    """The time is that of the call, the campaign report's, or the latest it can have been, and the row says which."""
     rows = sync(config(seeded.sandbox), "consent").records["consent"]
     sources = {(row["status"], row["changed_at_source"]) for row in rows}
     assert sources == {
-        ("subscribed", "opt_in"),
+        ("subscribed", "api"),
         ("unsubscribed", "campaign"),
         ("unsubscribed", "last_changed"),
         ("pending", "last_changed"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from source_destination_mailchimp.mailchimp.answers import RefusalKind
 from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused
@@ -19,7 +19,10 @@ from source_destination_mailchimp.source.states import UnreadableState, digest, 
 from source_destination_mailchimp.source.streams import Parent
 
 CAMPAIGNS_KEY = "campaigns"
-_FIELDS = ("email_address", "contact_id", "status", "timestamp_opt", "unsubscribe_reason")
+_FIELDS = ("email_address", "contact_id", "status", "timestamp_opt", "unsubscribe_reason", "source")
+ADDED_BY_API: Final = "api"
+"""What `changed_at_source` says where the time is that of a call, which is not when anybody gave an answer."""
+
 _NOTES: Mapping[str | None, bytes] = {status.value: status.value[:2].encode() for status in Status}
 """What is remembered of a member's status; the first two letters tell all of them apart."""
 
@@ -125,7 +128,17 @@ def _when(partition: OpenPartition, member: Json, *, is_known: bool) -> tuple[st
     has_moved = opted_in_at > (partition.saved.get("last_changed") or "")
     if is_known and not has_moved:
         return last_changed, "last_changed"
+    if _was_added_by_api(member):
+        return opted_in_at, ADDED_BY_API
     return opted_in_at, "opt_in"
+
+
+def _was_added_by_api(member: Json) -> bool:
+    """Return whether a program added the contact: the time of its opt-in is that of the call, not of an answer.
+
+    Mailchimp says so in `source`, "API - Generic" or the name of an app behind "API - ". [observed]
+    """
+    return str(member.get("source") or "").startswith("API")
 
 
 def _is_told(member: Json, opt_out: Json | None) -> bool:

@@ -51,8 +51,11 @@ def properties(live: LiveAudience) -> dict[str, Property]:
     return offered
 
 
-def object_schema(live: LiveAudience, *, fields_required: bool = False) -> Json:
-    """Return the JSON schema of an audience's object; `fields_required` asks for what Mailchimp's form requires."""
+def object_schema(live: LiveAudience, *, fields_required: bool = False, is_open: bool = False) -> Json:
+    """Return the JSON schema of an audience's object; `fields_required` asks for what Mailchimp's form requires.
+
+    `is_open`: columns that it does not list are taken too, because merge fields are made for them.
+    """
     required = [EMAIL]
     if fields_required:
         required.extend(_required(live))
@@ -60,7 +63,7 @@ def object_schema(live: LiveAudience, *, fields_required: bool = False) -> Json:
         "$schema": "http://json-schema.org/draft-07/schema#",
         "type": "object",
         "title": live.audience.name,
-        "additionalProperties": False,
+        "additionalProperties": is_open,
         "required": required,
         "properties": {name: offered.schema for name, offered in properties(live).items()},
     }

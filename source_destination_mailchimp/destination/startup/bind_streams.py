@@ -59,6 +59,25 @@ def bind(settings: Settings, streams: Sequence[ConfiguredStream], audiences: Seq
     return [_bind(settings, stream, entries.get(stream.id), audiences) for stream in streams]
 
 
+def object_name_of(audience: Audience) -> str:
+    """Return what `discover` calls an audience: the platform shows the bare name of an object."""
+    return f"{audience.name} ({audience.id})"
+
+
+def find_object(wanted: str, audiences: Sequence[Audience], setting: str) -> Audience:
+    """Return the audience of an announced object: by the exact name that is announced, else by its ID, else by name.
+
+    The ID within the name counts once an audience was renamed.
+    """
+    for audience in audiences:
+        if object_name_of(audience) == wanted:
+            return audience
+    renamed = [audience for audience in audiences if wanted.endswith(f"({audience.id})")]
+    if len(renamed) == 1 and wanted not in {audience.name for audience in audiences}:
+        return renamed[0]
+    return find_audience(wanted, audiences, setting)
+
+
 def find_audience(wanted: str, audiences: Sequence[Audience], setting: str) -> Audience:
     """Return an audience by its ID or exact name; a wrong one is answered with those there are."""
     by_id: dict[str, Audience] = {}
@@ -130,7 +149,8 @@ def _audience_of(
 ) -> Audience:
     """Return where a stream goes: the platform's object first, then its entry in the form, then the form's audience."""
     if stream.object_name is not None:
-        return find_audience(stream.object_name, audiences, f"destination object of stream {stream.id}")
+        setting = f"destination object of stream {stream.id}"
+        return find_object(stream.object_name, audiences, setting)
     if entry is None and settings.streams:
         raise Misconfigured(
             f"streams: stream {stream.id} has no entry, and the others have. Add one for it, or take it out of the "

@@ -7,6 +7,7 @@ from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.form.sync_modes import OFFERED, OfferedMode
 from source_destination_mailchimp.destination.mapping.announced import MATCHING_KEYS, object_schema
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
+from source_destination_mailchimp.destination.startup.bind_streams import object_name_of
 from source_destination_mailchimp.destination.startup.preflight import EVERYTHING, read_audiences, read_live
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import Json
@@ -15,7 +16,7 @@ from source_destination_mailchimp.mailchimp.members import Json
 def destination_catalog(client: Client, settings: Settings) -> Json:
     """Return a DESTINATION_CATALOG message with the audiences as they are now.
 
-    The object's name is the audience's ID, which stays when the audience is renamed; its title is the name.
+    An object is called `Name (ID)`: the platform shows nothing else of it, and the ID stays when the name changes.
     """
     operations: list[Json] = []
     for audience in read_audiences(client):
@@ -28,13 +29,23 @@ def operations_of(live: LiveAudience, settings: Settings) -> Iterator[Json]:
     """Yield an operation per sync mode that is offered for an audience."""
     for mode in OFFERED:
         operation: Json = {
-            "object_name": live.audience.id,
+            "object_name": object_name_of(live.audience),
             "sync_mode": mode,
-            "json_schema": object_schema(live, fields_required=_requires_fields(mode, settings)),
+            "json_schema": object_schema(
+                live, fields_required=_requires_fields(mode, settings), is_open=settings.unmapped_fields == "create"
+            ),
         }
         if mode != "append":
-            operation["matching_keys"] = MATCHING_KEYS
+            operation["matching_keys"] = [*MATCHING_KEYS, *_external_ids(live, settings)]
         yield operation
+
+
+def _external_ids(live: LiveAudience, settings: Settings) -> Iterator[list[str]]:
+    """Yield, as a matching key, each merge field of the audience that holds an external ID by an entry of the form."""
+    tags = {entry.external_id.target.upper() for entry in settings.streams if entry.external_id is not None}
+    for field in live.merge_fields:
+        if field.tag.upper() in tags:
+            yield [field.tag]
 
 
 def _requires_fields(mode: OfferedMode, settings: Settings) -> bool:

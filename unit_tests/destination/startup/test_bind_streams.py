@@ -7,7 +7,7 @@ import pytest
 
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.model import StreamId
-from source_destination_mailchimp.destination.startup.bind_streams import bind, find_audience
+from source_destination_mailchimp.destination.startup.bind_streams import bind, find_audience, find_object
 from source_destination_mailchimp.destination.startup.catalog import ConfiguredStream
 from source_destination_mailchimp.destination.startup.check_streams import check_streams
 from source_destination_mailchimp.destination.startup.stream_rules import rules_for
@@ -152,3 +152,34 @@ def test_no_mode_is_an_order_to_delete(mode: str, planned: str) -> None:
     assert rules.mode == planned
     assert rules.writes.otherwise == "if_empty"
     assert rules.always_sent == frozenset({"LNAME"})
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("News (aud1)", "aud1"),
+        ("aud2", "aud2"),
+        ("Renamed since (aud1)", "aud1"),
+        ("Shop", "aud2"),
+        ("News (aud3)", "aud3"),
+    ],
+)
+def test_an_object_is_found_by_its_exact_name_first(wanted: str, found: str) -> None:
+    """Then by the ID in it, then by a name; a name that looks like another's object is that other's only if exact."""
+    there = [Audience("aud1", "News"), Audience("aud2", "Shop"), Audience("aud3", "News")]
+    assert find_object(wanted, there, "x").id == found
+
+
+@pytest.mark.parametrize("wanted", ["News", "Nothing", "Nothing (aud9)"])
+def test_two_hits_or_none_stop(wanted: str) -> None:
+    """The sentence names the setting."""
+    there = [Audience("aud1", "News"), Audience("aud3", "News")]
+    with pytest.raises(Misconfigured, match=r"^destination object"):
+        find_object(wanted, there, "destination object")
+
+
+def test_an_audience_that_is_called_like_an_object() -> None:
+    """The object that is announced counts before an audience of that very name."""
+    there = [Audience("aud1", "News"), Audience("aud2", "News (aud1)")]
+    assert find_object("News (aud1)", there, "x").id == "aud1"
+    assert find_object("News (aud1) (aud2)", there, "x").id == "aud2"
