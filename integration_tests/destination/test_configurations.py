@@ -130,3 +130,23 @@ def test_only_enrich(mailchimp: Sandbox) -> None:
     status, fields, tags = people["known@postbox.org"]
     assert (status, fields) == ("subscribed", {"LTV": 12, "FAVCAT": "tea"})
     assert "gold" in tags
+
+
+def test_an_export_of_another_tool_subscribes_nobody_who_left(mailchimp: Sandbox) -> None:
+    """A time in the opt-out column is a no, a no-date is none; who left here stays out, whatever the export says."""
+    left_at = {"new": None, "never": "9999-12-31", "gone": "2024-05-01 10:00:00", "known": "2024-05-01", "left": ""}
+    records: list[Record] = []
+    for name, when in left_at.items():
+        named = {"email": f"{name}@postbox.org", "first_name": name, "last_name": "Doe"}
+        records.append({**named, "plan": "free", "unsubscribed_at": when})
+    found = synced(mailchimp, "newsletter-export-with-opt-outs.json", records)
+    assert {email: status for email, (status, _, _) in found.items()} == {
+        "new@postbox.org": "subscribed",
+        "never@postbox.org": "subscribed",
+        "known@postbox.org": "unsubscribed",
+        "left@postbox.org": "unsubscribed",
+    }
+    assert found["new@postbox.org"][1]["FAVCAT"] == "free"
+    assert "FAVCAT" not in {tag for tag, value in found["known@postbox.org"][1].items() if value}
+    again = [record | {"plan": "changed"} for record in records]
+    assert synced(mailchimp, "newsletter-export-with-opt-outs.json", again) == found

@@ -27,7 +27,16 @@ class View(NamedTuple):
 
 FILLED = {
     "credentials": {"auth_type": "apikey"},
-    "streams": [{"stream": "customers"}],
+    "streams": [
+        {
+            "stream": "customers",
+            "fields": [
+                {"column": "first_name + last_name", "target": "FULLNAME"},
+                {"column": "birthday", "target": "BIRTHDAY", "write": "if_empty"},
+            ],
+            "tags": ["customer", "shop"],
+        }
+    ],
     "object_storage_config": {"storage_type": "S3"},
 }
 VIEWS = (

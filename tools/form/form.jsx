@@ -1,5 +1,5 @@
 // Draws a connector specification roughly as Airbyte's page does: one card per group, what is optional folded.
-import Form from "@rjsf/core";
+import Form, { getDefaultRegistry } from "@rjsf/core";
 import validator from "@rjsf/validator-ajv8";
 import { createRoot } from "react-dom/client";
 
@@ -50,12 +50,59 @@ function Properties({ properties, schema: own, title, fieldPathId, idSchema }) {
   ));
 }
 
+// The platform presets nothing within an entry of a list, heads each entry by its values, and splits tag inputs.
+function headOf(item) {
+  if (item === null || typeof item !== "object") return null;
+  const shown = Object.entries(item).filter(([, value]) => typeof value !== "object" && value !== "");
+  return shown.map(([key, value]) => `${key}: ${value}`).join(" | ") || "New entry";
+}
+
+function Entries({ items, canAdd, onAddClick, formData }) {
+  return (
+    <div className="entries">
+      {items.map((item, index) => (
+        <div className="entry" key={index}>
+          <h3>{headOf(formData?.[index])}</h3>
+          {item.children ?? item}
+        </div>
+      ))}
+      {canAdd ? (
+        <button type="button" onClick={onAddClick}>
+          Add
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+const SEPARATORS = /[,;]/;
+
+function Tags({ id, schema: own, formData, onChange, title, name }) {
+  const split = (text) => text.split(SEPARATORS).map((part) => part.trim()).filter(Boolean);
+  return (
+    <div className="tags">
+      {(formData ?? []).map((tag) => (
+        <span className="tag" key={tag}>
+          {tag}
+        </span>
+      ))}
+      <input id={id} placeholder={own.title ?? title ?? name} onBlur={(event) => onChange(split(event.target.value))} />
+    </div>
+  );
+}
+
+function ArrayField(props) {
+  const Plain = props.registry.fields.PlainArrayField ?? getDefaultRegistry().fields.ArrayField;
+  return props.schema.items?.type === "string" ? <Tags {...props} id={props.idSchema?.$id} /> : <Plain {...props} />;
+}
+
 const nothing = () => null;
 const templates = {
   FieldTemplate: Field,
   ObjectFieldTemplate: Properties,
   DescriptionFieldTemplate: nothing,
   TitleFieldTemplate: nothing,
+  ArrayFieldTemplate: Entries,
 };
 
 createRoot(document.getElementById("form")).render(
@@ -66,6 +113,8 @@ createRoot(document.getElementById("form")).render(
       formData={data}
       validator={validator}
       templates={templates}
+      fields={{ ArrayField }}
+      experimental_defaultFormStateBehavior={{ emptyObjectFields: "skipDefaults" }}
       uiSchema={{ "ui:submitButtonOptions": { submitText: "Set up and test" } }}
       noHtml5Validate
     />
