@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from enum import Enum
+from enum import Enum, auto
 from typing import Final, NamedTuple, assert_never
 
 from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings
@@ -165,22 +165,26 @@ def _named(settings: Settings, live: LiveAudience, found: Sequence[Automation]) 
     )
 
 
+class Moment(Enum):
+    """When a contact would be taken in."""
+
+    NOW = auto()
+    AT_CONFIRMATION = auto()
+
+
 class TakenIn:
     """Counts, in a dry run, how many contacts each automation would take in."""
 
     def __init__(self, automations: Iterable[Automation]) -> None:
         self._automations = tuple(automations)
-        self._now: Counter[Automation] = Counter()
-        self._later: Counter[Automation] = Counter()
+        self._people: Counter[tuple[Automation, Moment]] = Counter()
 
     def count(self, operation: Operation) -> None:
         """Take in what one contact would become."""
         for automation in self._automations:
-            match _starts_for(automation, operation):
-                case "now":
-                    self._now[automation] += 1
-                case "later":
-                    self._later[automation] += 1
+            moment = _starts_for(automation, operation)
+            if moment is not None:
+                self._people[automation, moment] += 1
 
     def sentences(self) -> Iterator[str]:
         """Yield how many contacts each automation would take in, none as well."""
@@ -188,30 +192,62 @@ class TakenIn:
             if automation.starts is Starts.UNKNOWN:
                 yield f"Automation {automation}: Mailchimp does not say what starts it."
                 continue
-            later = self._later[automation]
-            more = f", and {counted(later, 'contact', 'contacts')} more at their confirmation" if later else ""
-            people = counted(self._now[automation], "contact", "contacts")
+            people = counted(self._people[automation, Moment.NOW], "contact", "contacts")
+            later = self._people[automation, Moment.AT_CONFIRMATION]
+            more = ""
+            if later:
+                more = f", and {counted(later, 'contact', 'contacts')} more at their confirmation"
             yield f"Automation {automation} would take in {people}{more}."
 
 
-def _starts_for(automation: Automation, operation: Operation) -> str:
-    """Return whether a contact would be taken in "now", "later" at their confirmation, or "" never."""
-    status = operation.status or (operation.known.status if operation.known else None)
-    was = operation.known.status if operation.known else None
+def _starts_for(automation: Automation, operation: Operation) -> Moment | None:
+    """Return when a contact would be taken in; None where it would not."""
     match automation.starts:
         case Starts.JOINING:
-            if status is Status.PENDING and was is not Status.PENDING:
-                return "later"
-            return "now" if status is Status.SUBSCRIBED and was is not Status.SUBSCRIBED else ""
+            return _joins(operation)
         case Starts.TAG:
-            named = {tag.lower() for tag in operation.tags_on}
-            is_given = automation.name in named if automation.name else bool(named)
+            given = {tag.lower() for tag in operation.tags_on}
         case Starts.GROUP:
-            given = {key for key, wanted in (operation.changes.get("interests") or {}).items() if wanted}
-            is_given = automation.name in given if automation.name else bool(given)
+            given = _groups_joined(operation)
         case Starts.UNKNOWN | Starts.OTHER:
-            return ""
+            return None
         case _:
             assert_never(automation.starts)
-    # Nothing is sent to anybody who is not subscribed, and their own tag call says that it is a sync.
-    return "now" if is_given and status is Status.SUBSCRIBED else ""
+    if _status_after(operation) is not Status.SUBSCRIBED:
+        return None  # nothing is sent to them, and their own tag call says that it is a sync
+    if automation.name:
+        given = given & {automation.name}
+    if given:
+        return Moment.NOW
+    return None
+
+
+def _joins(operation: Operation) -> Moment | None:
+    """Return when a contact becomes subscribed by an operation, if it does."""
+    after = _status_after(operation)
+    if operation.known is not None and operation.known.status is after:
+        return None
+    if after is Status.SUBSCRIBED:
+        return Moment.NOW
+    if after is Status.PENDING:
+        return Moment.AT_CONFIRMATION
+    return None
+
+
+def _status_after(operation: Operation) -> Status | None:
+    """Return the status of a contact once the operation is done."""
+    if operation.status is not None:
+        return operation.status
+    if operation.known is not None:
+        return operation.known.status
+    return None
+
+
+def _groups_joined(operation: Operation) -> set[str]:
+    """Return the IDs of the groups that an operation puts a contact into."""
+    joined = set()
+    interests = operation.changes.get("interests") or {}
+    for group, wanted in interests.items():
+        if wanted:
+            joined.add(group)
+    return joined
