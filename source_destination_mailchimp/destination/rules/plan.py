@@ -6,6 +6,7 @@ from typing import Any, Literal, assert_never
 
 from source_destination_mailchimp.destination.form.settings import Removal
 from source_destination_mailchimp.destination.mapping.digests import contact_digests
+from source_destination_mailchimp.destination.mapping.names import same_name
 from source_destination_mailchimp.destination.model import (
     Contact,
     Known,
@@ -228,7 +229,7 @@ def _not_removed(contact: Contact, reason: Reason) -> Settled:
 
 def _own_tags(contact: Contact, known: Known, rules: TagRules) -> tuple[str, ...]:
     """Return the member's tags that came from this stream: a removal takes off these and no other."""
-    named = {name.lower() for name in (*rules.always, *contact.tags)}
+    named = {same_name(name) for name in (*rules.always, *contact.tags)}
     present = (known.tags or frozenset()) - rules.of_others
     owned = {name for name in present if tags.is_owned(name, rules.owned)}
     return tuple(sorted((present & named) | owned))
