@@ -110,7 +110,7 @@ def parsed(text: str) -> Any:
         if may_lose_digits(text.encode(errors="replace")):
             return read_shallow_json(text)
         return orjson.loads(text)
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
+    except ValueError:
         pass
     try:
         return read_shallow_json(text)

@@ -23,7 +23,14 @@ from source_destination_mailchimp.destination.model import (
 )
 from source_destination_mailchimp.destination.storing import row_formats
 from source_destination_mailchimp.destination.storing.row_formats import Csv, JsonLines
-from source_destination_mailchimp.destination.storing.rows import VERDICT, cell, flat_row, json_line, planned_rows
+from source_destination_mailchimp.destination.storing.rows import (
+    VERDICT,
+    cell,
+    flat_row,
+    json_line,
+    planned_rows,
+    text_cell,
+)
 from source_destination_mailchimp.mailchimp.members import Status
 
 REFUSED = Settled(Outcome.REJECTED, Note(Reason.VALUE_REFUSED, "BIRTHDAY", "Please enter the birthday"))
@@ -201,3 +208,11 @@ def test_the_plan_of_a_dry_run_says_everything_about_one_member() -> None:
         "tags_off": ["old"],
         "beside": ["confirmation_asked"],
     }
+
+
+@pytest.mark.parametrize("before", ["", " ", "\u00a0", "\ufeff", "\t", "\r", "\u200b", "\x00", " \u2003\ufeff"])
+@pytest.mark.parametrize("sign", [*"=+-@", *"＝＋－＠﹦﹢﹣﹫"])
+def test_a_formula_behind_what_nobody_sees(before: str, sign: str) -> None:
+    """Spreadsheets pass over blanks and marks before they look for a formula."""
+    assert text_cell(f"{before}{sign}cmd()") == f"'{before}{sign}cmd()"
+    assert text_cell(" -5") == " -5"
