@@ -29,7 +29,7 @@ def test_properties() -> None:
     ("lines", "record", "interests", "notes"),
     [
         (["c -> group:colors"], {"c": ["RED"]}, {"i-red": True, "i-blue": False}, []),
-        (["c -> group:Colors"], {"c": "Red|Blue, dark"}, {"i-red": True}, ["group:Colors"]),
+        (["c -> group:Colors"], {"c": "Red|Blue, dark"}, {"i-red": True, "i-blue": True}, []),
         (["c -> group:Colors"], {"c": "blue, dark"}, {"i-red": False, "i-blue": True}, []),
         (["c -> group:Colors"], {"c": '["Red", "Blue, dark"]'}, {"i-red": True, "i-blue": True}, []),
         (["c -> group:Colors"], {"c": []}, {"i-red": False, "i-blue": False}, []),
