@@ -60,7 +60,7 @@ MUTANTS = (
             "first.lanes or self._held or not closing.is_settled()",
             "self._held or not closing.is_settled()",
         ),
-        f"{UNIT}/destination/test_checkpoints.py::test_no_state_leaves_early_and_every_state_leaves_in_the_end",
+        f"{UNIT}/destination/test_checkpoints.py::test_a_state_for_everything_overtakes_no_state_before_it",
     ),
     Mutant(
         "the source saves a state behind the pages it stands for",
@@ -124,14 +124,14 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy of the repository that may be broken, in which every named test passes as long as it is whole."""
     found = tmp_path_factory.mktemp("mutants") / "repository"
     shutil.copytree(ROOT, found, ignore=LEFT_OUT)
-    said = tested(found, *sorted({mutant.test for mutant in MUTANTS}))
+    said = said_by_pytest(found, *sorted({mutant.test for mutant in MUTANTS}))
     assert PASSED in said, said
     assert FAILED not in said, said
     assert ERROR not in said, said
     return found
 
 
-def tested(copy: Path, *tests: str) -> str:
+def said_by_pytest(copy: Path, *tests: str) -> str:
     """Return what pytest says of some tests in the copy, up to the first that fails."""
     return ran(copy, "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", *tests)
 
@@ -143,7 +143,7 @@ def test_each_rule_has_a_test_that_fails_without_it(mutant: Mutant, copy: Path) 
     whole = path.read_text(encoding="utf-8")
     apply(copy, (mutant.patch,))
     try:
-        said = tested(copy, mutant.test)
+        said = said_by_pytest(copy, mutant.test)
     finally:
         path.write_text(whole, encoding="utf-8")
     assert FAILED in said, said
