@@ -42,6 +42,7 @@ PLACES: dict[Row, str] = {
         destination.mapping destination.reporting destination.rules
         destination.members.tracking destination.startup
         destination.storing.naming destination.storing.rows destination.storing.row_formats
+        destination.storing.run_folders
         destination.work destination.work_item
         destination.writing.batches destination.writing.dry_run destination.writing.tagging
         destination.writing.member_calls destination.writing.reading_answers
