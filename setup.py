@@ -13,6 +13,7 @@ RUNTIME = [
     "email-validator>=2.2,<3",
     "phonenumbers>=8.13",
     "python-dateutil>=2.9,<3",
+    "Jinja2>=3.1,<4",
     "botocore>=1.36,<2",  # S3; renews a role's credentials by itself, and is only imported where it is used
 ]
 SANDBOX = [
@@ -83,6 +84,8 @@ if __name__ == "__main__":  # what is listed above is also read by the tests and
         package_data={
             "source_destination_mailchimp.source": ["schemas/*.json", "spec.json"],
             "source_destination_mailchimp.destination": ["spec.json"],
+            "source_destination_mailchimp.destination.reporting": ["summary.schema.json"],
+            "source_destination_mailchimp.destination.reporting.run_page": ["page.html", "page.css", "page.js"],
             "source_destination_mailchimp.destination.mapping": ["countries.tsv", "languages.tsv"],
             "source_destination_mailchimp.sandbox": ["facts.tsv", "members/endings.txt"],
         },

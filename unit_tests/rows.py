@@ -31,6 +31,7 @@ PLACES: dict[Row, str] = {
     Row.SHELL: """
         airbyte.config_file airbyte.ending airbyte.lines airbyte.temporary_files airbyte.traces
         destination.deletion_window destination.members destination.mirror destination.reporting.report
+        destination.reporting.run_page destination.reporting.run_record
         destination.startup.create_fields destination.startup.discover destination.startup.preflight
         destination.startup.prepare_audience
         destination.storing destination.writing
