@@ -47,6 +47,7 @@ DEVELOPMENT = [
     "pre-commit>=4,<5",
     "uv>=0.9,<1",  # resolves the lock; nothing is installed with it
 ]
+BROWSER = ["playwright>=1.49,<2"]  # drives Chromium, to look at the page of a run as a person does
 PAGES = "https://docs.airbyte.com/integrations"
 
 if __name__ == "__main__":  # what is listed above is also read by the tests and by `make docs`
@@ -90,7 +91,7 @@ if __name__ == "__main__":  # what is listed above is also read by the tests and
             "source_destination_mailchimp.sandbox": ["facts.tsv", "members/endings.txt"],
         },
         install_requires=RUNTIME,
-        extras_require={"sandbox": SANDBOX, "demo": SANDBOX, "dev": DEVELOPMENT},
+        extras_require={"sandbox": SANDBOX, "demo": SANDBOX, "dev": DEVELOPMENT, "browser": BROWSER},
         entry_points={
             "console_scripts": [
                 "destination-mailchimp = source_destination_mailchimp.run:destination",

@@ -1,14 +1,15 @@
 """What a run leaves in its folder: figures for machines from its start on, and at its end also the page for people."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
+from typing import Any
 
 import orjson
 
 from source_destination_mailchimp.destination.form.settings import LocalStore, S3Store, Settings
-from source_destination_mailchimp.destination.model import Contact, StreamId
+from source_destination_mailchimp.destination.model import Contact, Settled, StreamId
 from source_destination_mailchimp.destination.reporting.field_values import FieldValues
 from source_destination_mailchimp.destination.reporting.refused_records import RefusedRecords
 from source_destination_mailchimp.destination.reporting.report import Report
@@ -85,7 +86,11 @@ class RunRecord:
         if isinstance(contact, Contact) and contact.stream in self._values:
             self._values[contact.stream].count(contact, settled)
         if settled.outcome.is_kept:
-            self._refused.add(contact.stream, settled, contact.record)
+            self.refuse(contact.stream, settled, contact.record)
+
+    def refuse(self, stream: StreamId, settled: Settled, record: Mapping[str, Any]) -> None:
+        """Keep a record that did not get through for the page."""
+        self._refused.add(stream, settled, record)
 
     def finish(self, ending: Exit) -> None:
         """Write the page and the last figures, once; raises what the folder raises."""
@@ -129,13 +134,25 @@ class RunRecord:
         if stream not in self._mappings:
             return []
         names, counted = self._names[stream], dict(self._values[stream].counted())
+        sources: dict[str, list[str]] = {}
+        for columns, target in self._mappings[stream]():
+            sources.setdefault(_key(target, counted, names), []).append(columns)
         fields = []
-        for columns, key in self._mappings[stream]():
+        for key, columns_of_field in sources.items():
             values = counted.pop(key, 0)
-            fields.append(MappedField(columns, names.get(key, key), values))
+            fields.append(MappedField(", ".join(columns_of_field), names.get(key, key), values))
         for key, values in counted.items():
             fields.append(MappedField("", names.get(key, key), values))
         return fields
+
+
+def _key(target: str, counted: Mapping[str, int], names: Mapping[str, str]) -> str:
+    """Return the key that a target is counted by: a group and a permission have a word before theirs."""
+    for beginning in ("", "interest:", "permission:"):
+        key = f"{beginning}{target}"
+        if key in counted or key in names:
+            return key
+    return target
 
 
 def store_location(settings: Settings) -> str:
