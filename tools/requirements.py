@@ -10,8 +10,9 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parents[1]
 IMAGE = ROOT / "requirements" / "image.txt"
 DEVELOPMENT = ROOT / "requirements" / "development.txt"
+BROWSER = ROOT / "requirements" / "browser.txt"
 EXAMPLES = ROOT / "requirements" / "examples.txt"
-LOCKS = (IMAGE, DEVELOPMENT, EXAMPLES)
+LOCKS = (IMAGE, DEVELOPMENT, BROWSER, EXAMPLES)
 
 _ENTRY = re.compile(r"(?m)^(?P<pin>[a-z0-9][a-z0-9._-]*(?:\[[^]\n]*\])?==[^\n\\]+?) *\\\n(?P<rest>(?:^    .*\n?)*)")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
