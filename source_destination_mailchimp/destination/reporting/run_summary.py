@@ -89,7 +89,8 @@ def summary(figures: RunFigures) -> Json:
 
 def settings_without_secrets(settings: Settings) -> Json:
     """Return every setting as it took effect; of credentials only how the user signs in."""
-    shown: Json = settings.model_dump(mode="json")
+    # Mappings are written as text or as objects, and pydantic warns of each that it writes as an object.
+    shown: Json = settings.model_dump(mode="json", warnings="none")
     shown["credentials"] = {"auth_type": shown["credentials"].get("auth_type")}
     store = shown["object_storage_config"]
     for name in SECRETS:
