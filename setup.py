@@ -13,6 +13,7 @@ RUNTIME = [
     "email-validator>=2.2,<3",
     "phonenumbers>=8.13",
     "python-dateutil>=2.9,<3",
+    "Jinja2>=3.1,<4",
     "botocore>=1.36,<2",  # S3; renews a role's credentials by itself, and is only imported where it is used
 ]
 SANDBOX = [
@@ -47,6 +48,7 @@ DEVELOPMENT = [
     "pre-commit>=4,<5",
     "uv>=0.9,<1",  # resolves the lock; nothing is installed with it
 ]
+BROWSER = ["playwright>=1.49,<2"]  # drives Chromium, to look at the page of a run as a person does
 PAGES = "https://docs.airbyte.com/integrations"
 
 if __name__ == "__main__":  # what is listed above is also read by the tests and by `make docs`
@@ -84,11 +86,13 @@ if __name__ == "__main__":  # what is listed above is also read by the tests and
         package_data={
             "source_destination_mailchimp.source": ["schemas/*.json", "spec.json"],
             "source_destination_mailchimp.destination": ["spec.json"],
+            "source_destination_mailchimp.destination.reporting": ["summary.schema.json"],
+            "source_destination_mailchimp.destination.reporting.run_page": ["page.html", "page.css", "page.js"],
             "source_destination_mailchimp.destination.mapping": ["countries.tsv", "languages.tsv"],
             "source_destination_mailchimp.sandbox": ["facts.tsv", "members/endings.txt"],
         },
         install_requires=RUNTIME,
-        extras_require={"sandbox": SANDBOX, "demo": SANDBOX, "dev": DEVELOPMENT},
+        extras_require={"sandbox": SANDBOX, "demo": SANDBOX, "dev": DEVELOPMENT, "browser": BROWSER},
         entry_points={
             "console_scripts": [
                 "destination-mailchimp = source_destination_mailchimp.run:destination",

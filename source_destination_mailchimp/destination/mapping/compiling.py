@@ -77,6 +77,11 @@ class FirstRecordMapper:
         self.warnings: tuple[str, ...] = (f"Stream {stream.id} has no schema: its first record decides the mapping.",)
         """Sentences for the log; the mapping's own are added by the first record."""
 
+    @property
+    def assigned(self) -> tuple[tuple[str, str], ...]:
+        """As `Mapper.assigned`; nothing before the first record."""
+        return self._decided.assigned if self._decided is not None else ()
+
     def map(self, record: Any) -> Contact | Rejected:
         """As `Mapper.map`; the first object raises `Misconfigured` where the settings do not fit it."""
         if self._decided is None:
@@ -95,7 +100,8 @@ def _compiled(stream: StreamToMap) -> Mapper:
     assignments = assign_columns(stream)
     tracked = tracked_keys(stream.live, assignments)
     warnings = (*assignments.warnings, *_unfed(stream, tracked))
-    return Mapper(_recipe(stream, assignments), tracked, warnings)
+    assigned = tuple((assignment.columns, assignment.target.name) for assignment in assignments.written)
+    return Mapper(_recipe(stream, assignments), tracked, warnings, assigned)
 
 
 def _recipe(stream: StreamToMap, assignments: Assignments) -> Recipe:

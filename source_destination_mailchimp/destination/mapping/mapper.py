@@ -32,9 +32,15 @@ _NO_ANSWERS = Answers()
 class Mapper:
     """Maps the records of one stream; holds nothing of them."""
 
-    __slots__ = ("_is_asking", "_recipe", "tracked", "warnings")
+    __slots__ = ("_is_asking", "_recipe", "assigned", "tracked", "warnings")
 
-    def __init__(self, recipe: Recipe, tracked: tuple[str, ...], warnings: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        tracked: tuple[str, ...],
+        warnings: tuple[str, ...],
+        assigned: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         self._recipe = recipe
         self._is_asking = recipe.is_asking
         self.tracked = tracked
@@ -42,6 +48,9 @@ class Mapper:
 
         self.warnings = warnings
         """Sentences for the log."""
+
+        self.assigned = assigned
+        """Columns, and the merge tag, property or group that they go to, for the report of the run."""
 
     def map(self, record: Any) -> Contact | Rejected:
         """Return a record as a contact, or why it is none; never raises, whatever the record holds."""

@@ -30,6 +30,11 @@ class RespellingMapper:
         return self._mapper.tracked
 
     @property
+    def assigned(self) -> tuple[tuple[str, str], ...]:
+        """As `Mapper.assigned`."""
+        return self._mapper.assigned
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """As `Mapper.warnings`."""
         return self._mapper.warnings
