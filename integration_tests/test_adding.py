@@ -25,7 +25,7 @@ PAGE = ROOT / "docs" / "adding.md"
 _ITEM = re.compile(r"(?ms)^\d+\. `(?P<path>[^`]+)`:(?P<text>.*?)(?=^\d+\. |^#|^\n|\Z)")
 _FAILS = re.compile(r"Without\s+it:\s+(?:(mypy)|`([^`]+)`)\.\s*\Z")
 _HEADING = re.compile(r"(?m)^## ")
-_LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "node_modules", "build", "dist")
+LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "node_modules", "build", "dist")
 _CHECKED = (PACKAGE, "unit_tests", "integration_tests")
 # Its other tests read whole accounts over a socket.
 _ONLY = {"integration_tests/source/test_streams.py": "::test_every_stream_has_its_line"}
@@ -214,7 +214,7 @@ def _message(failure: ElementTree.Element) -> str:
 def failures(tmp_path_factory: pytest.TempPathFactory) -> list[Failure]:
     """Return what fails in a copy in which all additions were begun, and then what fails where they were decided."""
     copy = tmp_path_factory.mktemp("adding") / "repository"
-    shutil.copytree(ROOT, copy, ignore=_LEFT_OUT)
+    shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
     for name in (".mypy_cache", ".pre-commit-config.yaml"):
         there = ROOT / name
         if there.is_dir():

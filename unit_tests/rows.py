@@ -31,6 +31,7 @@ PLACES: dict[Row, str] = {
     Row.SHELL: """
         airbyte.config_file airbyte.ending airbyte.lines airbyte.temporary_files airbyte.traces
         destination.deletion_window destination.members destination.mirror destination.reporting.report
+        destination.reporting.run_page destination.reporting.run_record
         destination.startup.create_fields destination.startup.discover destination.startup.preflight
         destination.startup.prepare_audience destination.startup.read_automations
         destination.storing destination.writing
@@ -42,6 +43,7 @@ PLACES: dict[Row, str] = {
         destination.mapping destination.reporting destination.rules
         destination.members.tracking destination.startup
         destination.storing.naming destination.storing.rows destination.storing.row_formats
+        destination.storing.run_folders
         destination.work destination.work_item
         destination.writing.batches destination.writing.dry_run destination.writing.tagging
         destination.writing.member_calls destination.writing.reading_answers

@@ -77,4 +77,6 @@ def test_a_lock_names_no_address(lock: Path) -> None:
 def test_every_dependency_says_why() -> None:
     """The table behind docs/dependencies.md has a reason for each package of setup.py, and for nothing else."""
     ours = declared()
-    assert {asked.name.lower() for asked in [*ours.runtime, *ours.sandbox, *ours.development]} == set(WHY)
+    assert {asked.name.lower() for asked in [*ours.runtime, *ours.sandbox, *ours.development, *ours.browser]} == set(
+        WHY
+    )

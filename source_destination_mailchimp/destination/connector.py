@@ -28,7 +28,7 @@ from airbyte_cdk.models import (
     Type,
 )
 from airbyte_cdk.utils import AirbyteTracedException
-from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets, update_secrets
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, get_secrets, update_secrets
 
 from source_destination_mailchimp.airbyte import traces
 from source_destination_mailchimp.airbyte.config_file import read_config_file
@@ -38,6 +38,8 @@ from source_destination_mailchimp.airbyte.lossless_json import write_json
 from source_destination_mailchimp.airbyte.messages import InputBrokenOff, InputError, Line, Message, log
 from source_destination_mailchimp.destination.form.parsing import parse
 from source_destination_mailchimp.destination.form.settings import Settings
+from source_destination_mailchimp.destination.reporting.run_record import PAGE
+from source_destination_mailchimp.destination.reporting.run_summary import Exit
 from source_destination_mailchimp.destination.reporting.wording import counted
 from source_destination_mailchimp.destination.rules import limits as fuse
 from source_destination_mailchimp.destination.rules.after_write import ConsentBroken
@@ -236,13 +238,48 @@ def _write(
         raise
     try:
         yield from (log(sentence, "WARN") for sentence in remarks)
+        if run.record is not None:
+            for sentence in remarks:
+                run.record.warn(sentence)
         if ending is not None:
             ending.stops(run.sync.stop)
-        yield from _synced(run, input_messages, ending)
-        yield from _last_words(run)
-        _judge(run, settings)
+        try:
+            yield from _synced(run, input_messages, ending)
+            yield from _last_words(run)
+            _judge(run, settings)
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            yield from _leave(run, _failed_exit(error))
+            raise
+        yield from _leave(run, Exit("succeeded"))
     finally:
         run.close()
+
+
+def _failed_exit(error: BaseException) -> Exit:
+    """Return how a run failed: in our own words where the error has some, else without any."""
+    if isinstance(error, Stopped):
+        return Exit("failed", "stopped", "The sync was told to stop.")
+    if isinstance(error, MailchimpError | ConsentBroken | InputError):
+        trace = traced(error)
+        kind = trace.failure_type or FailureType.system_error
+        return Exit("failed", kind.value, filter_secrets(trace.message or ""))
+    if isinstance(error, sqlite3.Error):
+        return Exit("failed", FailureType.transient_error.value, str(_no_temporary_file(error)))
+    return Exit("failed", FailureType.system_error.value, type(error).__name__)
+
+
+def _leave(run: Run, ending: Exit) -> Iterator[Message]:
+    """Write the run's folder and say where it is. A folder that cannot be written now fails no run: all is settled."""
+    if run.record is None:
+        return
+    try:
+        run.record.finish(ending)
+    except MailchimpError as error:
+        yield log(f"The report of this sync could not be written: {error}", "WARN")
+        return
+    yield log(f"Report of this sync: {run.record.folder.locate(PAGE)}")
 
 
 def _synced(run: Run, input_messages: Iterable[Line | None], ending: Ending | None) -> Iterator[Message]:

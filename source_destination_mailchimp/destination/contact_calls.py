@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, assert_never
 
 from source_destination_mailchimp.destination.in_work import InWork
+from source_destination_mailchimp.destination.mapping.names import same_name
 from source_destination_mailchimp.destination.members.lookup import Members
 from source_destination_mailchimp.destination.model import Contact, Known, Note, Operation, Reason, Route, Settled
 from source_destination_mailchimp.destination.reporting.wording import unknown_status
@@ -251,8 +252,8 @@ class ContactCalls:
         operation = tagged.operation
         item = self._in_work.writing[operation.contact.hash]
         item.beside.extend(tagged.refused)
-        left_out = {note.field.lower() for note in tagged.refused}
-        on = {tag.lower() for tag in operation.tags_on}
+        left_out = {same_name(note.field) for note in tagged.refused}
+        on = {same_name(tag) for tag in operation.tags_on}
         off = set(operation.tags_off)
         self._members.remember_tags(operation.subscriber, on - left_out, off - left_out)
         self._done(item, operation.settled)

@@ -12,8 +12,11 @@ from source_destination_mailchimp.mailchimp.errors import Refused
 SMALLEST = 10
 """What a page is never cut below: whatever does not come by then has another reason than its size."""
 
-TRIES_PER_SIZE = 3
-"""How often a size is tried before the next smaller one; the smallest has the client's whole patience."""
+TRIES_PER_SIZE = 2
+"""How often a size is tried before the next smaller one; the smallest has the client's whole patience.
+
+Where each try runs into the timeout of 130 s, two of them leave time for a quarter of the size before the client's
+600 s of silence are over; three would end the run at the half."""
 
 ANSWERS_BEFORE_GROWTH = 8
 """How many answers in a row it takes until twice as many rows are asked for again."""

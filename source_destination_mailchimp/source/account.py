@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from source_destination_mailchimp.mailchimp.answers import RefusalKind
-from source_destination_mailchimp.mailchimp.calls import read_account
+from source_destination_mailchimp.mailchimp.answers import Expect, RefusalKind
+from source_destination_mailchimp.mailchimp.calls import Call, read_account
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused
 from source_destination_mailchimp.mailchimp.members import Json
@@ -33,6 +33,9 @@ class ParentRecord:
     path: str = ""
     """Where Mailchimp shows it alone; "" for the account itself, which is always there."""
 
+
+_IS_THERE = Expect(one_of=("id", "contact_id"))
+"""Whatever a gateway says with a 200 does not show that a parent is there."""
 
 ACCOUNT = ParentRecord("", {}, {})
 
@@ -121,7 +124,7 @@ class Account:
             return False
         try:
             # Two keys, because a contact without an address has no `id`.
-            self.client.get(parent.path, {"fields": "id,contact_id"})
+            self.client.send(Call("GET", parent.path, {"fields": "id,contact_id"}, expect=_IS_THERE))
         except Refused as refused:
             if refused.refusal.kind is RefusalKind.NOT_FOUND:
                 return True

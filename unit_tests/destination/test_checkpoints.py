@@ -122,6 +122,18 @@ def test_a_state_leaves_as_it_came_with_its_counts_beside() -> None:
     assert passed == message
 
 
+def test_a_state_for_everything_overtakes_no_state_before_it() -> None:
+    """The records of a stream's own STATE are behind that STATE; while one is unsettled, neither of the two leaves."""
+    points = Checkpoints()
+    ticket = points.record(USERS)
+    points.state(stream_state(USERS, 1))
+    points.state(global_state(2))
+    points.settle(points.record(ORDERS), True)
+    assert points.passed() == []
+    points.settle(ticket, True)
+    assert numbers(points.passed()) == [1, 2]
+
+
 @pytest.mark.parametrize("make", [global_state, legacy_state])
 def test_a_state_for_everything_waits_for_every_stream(make: Callable[[int], dict[str, Any]]) -> None:
     """GLOBAL states, and those of the old form, cover the records of all streams."""

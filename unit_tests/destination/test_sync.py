@@ -7,6 +7,7 @@ import pytest
 
 from source_destination_mailchimp.airbyte.messages import Message
 from source_destination_mailchimp.destination import sync as loop
+from source_destination_mailchimp.destination.storing.store import KeepsNothing
 from unit_tests.destination.stories.drawing import LIST, Story, draw
 from unit_tests.destination.stories.telling import Player
 
@@ -102,6 +103,30 @@ def test_half_full_calls_leave_before_the_end_where_the_source_is_slow() -> None
     for message in played.sync.run(messages()):
         out.append(message)
     played.members.close()
+
+
+class NotesFlushes(KeepsNothing):
+    """A store that tells when what it was given became durable."""
+
+    def __init__(self, events: list[str]) -> None:
+        self._events = events
+
+    def flush(self) -> None:
+        self._events.append("flush")
+
+
+def test_what_is_kept_is_durable_before_a_state_leaves() -> None:
+    """A STATE says that the rejected records before it are kept: the process may be killed right behind it."""
+    events: list[str] = []
+    told = story(record(1), STATE, status("COMPLETE"))
+    told = replace(told, streams=(replace(told.streams[0], mirrors=False),))
+    player = Player(told, store=NotesFlushes(events))
+    played = player.built()
+    for message in played.sync.run(iter(told.messages)):
+        if message["type"] == "STATE":
+            events.append("STATE")
+    played.members.close()
+    assert events.index("flush") < events.index("STATE")
 
 
 def test_records_in_work_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

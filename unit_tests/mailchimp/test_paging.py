@@ -5,17 +5,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from source_destination_mailchimp.mailchimp import page_size, paging
-from source_destination_mailchimp.mailchimp.answers import Knowledge
+from source_destination_mailchimp.mailchimp.answers import Knowledge, Weather
 from source_destination_mailchimp.mailchimp.auth import Access
-from source_destination_mailchimp.mailchimp.calls import Call
+from source_destination_mailchimp.mailchimp.calls import Call, read_page
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.errors import Unavailable
 from source_destination_mailchimp.mailchimp.paging import Collection, pages
+from source_destination_mailchimp.mailchimp.transport import Reply, Request
+from unit_tests.mailchimp.pretend import ROOT, PretendClock, reply
 
 PAGE = 10
 
@@ -31,7 +34,7 @@ class Shelf(Client):
         self._before_each_read = before_each_read
         self._turn = threading.Lock()
 
-    def ask(self, call: Call, before_retry: Any = None) -> Knowledge:
+    def ask(self, call: Call, before_retry: Any = None, *, tries: int | None = None) -> Knowledge:
         params = call.params or {}
         time.sleep(random.random() * 0.0005)
         with self._turn:
@@ -103,7 +106,7 @@ class SlowShelf(Shelf):
         self.sizes: list[int] = []
         self.failed = 0
 
-    def ask(self, call: Call, before_retry: Any = None) -> Knowledge:
+    def ask(self, call: Call, before_retry: Any = None, *, tries: int | None = None) -> Knowledge:
         count = (call.params or {})["count"]
         if count <= self.most:
             self.sizes.append(count)
@@ -148,6 +151,42 @@ def test_nothing_comes_at_all(pool: ThreadPoolExecutor) -> None:
     assert shelf.failed == sizes * page_size.TRIES_PER_SIZE + 7
 
 
+class NeverInTime:
+    """Brings no page of more than `most` rows before the client's timeout, by the client's own clock."""
+
+    def __init__(self, clock: PretendClock, most: int) -> None:
+        self.clock = clock
+        self.most = most
+
+    def send(self, request: Request, timeout_seconds: tuple[float, float]) -> Reply | Weather:
+        """Return a page that is small enough; let the timeout pass for a larger one."""
+        params = dict(request.params or {})
+        count, offset = params["count"], params["offset"]
+        if count > self.most:
+            _, seconds = timeout_seconds
+            self.clock.time += timedelta(seconds=seconds)
+            return Weather("ReadTimeout")
+        rows = [{"id": number} for number in range(offset, min(offset + count, 1000))]
+        return reply(200, {"rows": rows, "total_items": 1000})
+
+    def close(self) -> None:
+        """Hold nothing."""
+
+
+@pytest.mark.parametrize("most", [500, 250])
+def test_pages_are_cut_before_the_patience_with_silence_ends(most: int) -> None:
+    """With 130 s of timeout a try and nobody else who hears of Mailchimp, a quarter of a page is still asked for."""
+    clock = PretendClock()
+    transport = NeverInTime(clock, most)
+    client = Client(Access(ROOT, "none"), max_connections=1, clock=clock, transport=transport)
+
+    def call_of(count: int, offset: int) -> Call:
+        return read_page("/rows", "rows", {"count": count, "offset": offset})
+
+    answers = page_size.read_rows(client, call_of, "rows", 0, page_size.PageSize(1000))
+    assert [row["id"] for answer in answers for row in answer.body["rows"]] == list(range(1000))
+
+
 def test_a_size_grows_back_after_a_run_of_answers() -> None:
     """After eight answers in a row twice as many rows are asked for, up to the size that it began with."""
     size = page_size.PageSize(1000)
@@ -175,7 +214,7 @@ def test_rows_that_leave_between_two_pieces(pool: ThreadPoolExecutor) -> None:
     """Where the total moves between the pieces of a page they are read again: nobody slips through the gap."""
 
     class Leaky(SlowShelf):
-        def ask(self, call: Call, before_retry: Any = None) -> Knowledge:
+        def ask(self, call: Call, before_retry: Any = None, *, tries: int | None = None) -> Knowledge:
             if (call.params or {})["offset"] == 100 and len(self.rows) == 300:
                 self.rows.pop(0)
             return super().ask(call, before_retry)

@@ -18,7 +18,7 @@ from moto.server import ThreadedMotoServer
 
 from source_destination_mailchimp.destination.form.parsing import parse
 from source_destination_mailchimp.destination.model import Note, Outcome, Reason, Settled, StreamId
-from source_destination_mailchimp.destination.storing import s3
+from source_destination_mailchimp.destination.storing import bucket_client, s3
 from source_destination_mailchimp.destination.storing.open_store import open_store
 from source_destination_mailchimp.destination.storing.store import Store
 from source_destination_mailchimp.mailchimp.errors import Misconfigured, Unavailable
@@ -170,10 +170,10 @@ def test_a_role_is_taken_on(endpoint: str, client: Any, monkeypatch: pytest.Monk
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     arn = "arn:aws:iam::123456789012:role/airbyte"
     for keys_in_form in ({}, {"access_key_id": None, "secret_access_key": None}):
-        store = opened(endpoint, {s3.EXTERNAL_ID: "workspace"}, role_arn=arn, **keys_in_form)
+        store = opened(endpoint, {bucket_client.EXTERNAL_ID: "workspace"}, role_arn=arn, **keys_in_form)
         store.add(USERS, REJECTED, {"id": 1})
         store.close()
-        credentials = store._storage._client._get_credentials()  # type: ignore[attr-defined]
+        credentials = store._storage._bucket._client._get_credentials()  # type: ignore[attr-defined]
         assert credentials.method == "destination-mailchimp-role"
         assert credentials.get_frozen_credentials().token
     assert len(keys(client)) == 1
@@ -208,7 +208,7 @@ def test_a_wrong_setting_is_named(
     endpoint: str, client: Any, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], named: str
 ) -> None:
     """Each mistake in the form stops before the first write with a sentence that names the key, and no secret."""
-    monkeypatch.setattr(s3, "TRIES", 1)
+    monkeypatch.setattr(bucket_client, "TRIES", 1)
     with pytest.raises(Misconfigured, match=rf"object_storage_config\.{named}") as caught:
         opened(endpoint, **change).check()
     assert SECRET not in str(caught.value)
@@ -274,7 +274,7 @@ def test_a_server_that_is_busy_is_tried_again_and_then_left_for_later(
     """What passes is waited out a few times; then the run ends in a way that the platform tries again."""
     monkeypatch.setattr(Refusing, "code", "SlowDown")
     monkeypatch.setattr(Refusing, "status", 503)
-    monkeypatch.setattr(s3, "TRIES", 2)
+    monkeypatch.setattr(bucket_client, "TRIES", 2)
     store = opened(refusing)
     store.add(USERS, REJECTED, {"id": 1})
     with pytest.raises(Unavailable, match="SlowDown"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from source_destination_mailchimp.destination.mapping.names import normal_name, quoted_names
+from source_destination_mailchimp.destination.mapping.names import normal_name, quoted_names, same_spelling
 from source_destination_mailchimp.destination.mapping.values import MISSING, as_object, as_text, parsed
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 
@@ -69,21 +69,31 @@ class Columns:
         A column's exact name wins, dots and spaces included; else dots lead inwards. Quotes keep a dot in a name:
         `"first.name".value`.
         """
-        text = text.strip()
+        text = self._as_spelled(text.strip())
         if text in self.names:
             return Path.of_column(text)
-        path = Path(text, _segments(text))
-        if not path.segments or "" in path.segments:
+        segments = _segments(text)
+        if not segments or "" in segments:
             raise Misconfigured(f"{setting} names no column.")
+        path = Path(text, (self._as_spelled(segments[0]), *segments[1:]))
         if self.is_complete and path.root not in self.names:
             raise Misconfigured(self._unknown(path.root, setting))
         return path
 
     def paths(self, text: str, setting: str) -> tuple[Path, ...]:
         """Return the columns of an entry of `fields`: one, or several joined by ` + `; an exact name is tried first."""
-        if text.strip() in self.names:
+        if self._as_spelled(text.strip()) in self.names:
             return (self.path(text, setting),)
         return tuple(self.path(part, setting) for part in _PLUS.split(text))
+
+    def _as_spelled(self, name: str) -> str:
+        """Return a column's name as the stream spells it: its accents may be characters of their own."""
+        if name.isascii() or name in self.names:
+            return name
+        for other in self.names:
+            if same_spelling(other) == same_spelling(name):
+                return other
+        return name
 
     def _unknown(self, name: str, setting: str) -> str:
         hint = f"It has {quoted_names(self.names)}."

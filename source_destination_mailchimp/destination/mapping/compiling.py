@@ -90,6 +90,11 @@ class FirstRecordMapper:
         self.warnings: tuple[str, ...] = (f"Stream {stream.id} has no schema: its first record decides the mapping.",)
         """Sentences for the log; the mapping's own are added by the first record."""
 
+    @property
+    def assigned(self) -> tuple[tuple[str, str], ...]:
+        """As `Mapper.assigned`; nothing before the first record."""
+        return self._decided.assigned if self._decided is not None else ()
+
     def map(self, record: Any) -> Contact | Rejected:
         """As `Mapper.map`; the first object raises `Misconfigured` where the settings do not fit it."""
         if self._decided is None:
@@ -118,7 +123,8 @@ def _compiled(stream: StreamToMap) -> Mapper:
     about_consent = unread.check(stream.id, stops=subscribes and not stream.settings.dry_run)
     warnings = (*about_consent, *assignments.warnings, *_unfed(stream, tracked))
     counts = unread if stream.settings.dry_run else None
-    return Mapper(_recipe(stream, assignments), tracked, warnings, write_rules(stream), counts)
+    assigned = tuple((assignment.columns, assignment.target.name) for assignment in assignments.written)
+    return Mapper(_recipe(stream, assignments), tracked, warnings, write_rules(stream), counts, assigned)
 
 
 def _recipe(stream: StreamToMap, assignments: Assignments) -> Recipe:

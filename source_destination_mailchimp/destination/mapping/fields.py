@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, assert_never
 from urllib.parse import urlsplit
 
 from source_destination_mailchimp.destination.mapping.dates import as_birthday, as_date
+from source_destination_mailchimp.destination.mapping.names import same_name
 from source_destination_mailchimp.destination.mapping.phones import phone_converter
 from source_destination_mailchimp.destination.mapping.postal import address_converter
 from source_destination_mailchimp.destination.mapping.values import NO, YES, Cut, Unfit, as_number, as_text
@@ -52,7 +53,7 @@ def choice_converter(field: MergeField) -> Converter:
         if not text:
             return ""
         try:
-            return spelled[text.casefold()]
+            return spelled[same_name(text)]
         except KeyError:
             raise Unfit("not one of the field's choices") from None
 
@@ -64,7 +65,7 @@ def _spellings(choices: Iterable[str]) -> dict[str, str]:
 
     Where one choice is a yes and one a no, every other word for yes and no means them too.
     """
-    spelled = {choice.strip().casefold(): choice for choice in choices}
+    spelled = {same_name(choice.strip()): choice for choice in choices}
     yes = spelled.keys() & YES
     no = spelled.keys() & NO
     if len(yes) == 1 and len(no) == 1:

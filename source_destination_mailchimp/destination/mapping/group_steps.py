@@ -1,13 +1,13 @@
 """Groups of a member: one from a yes-or-no column, or a whole category from a list column."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from source_destination_mailchimp.destination.mapping.columns import Reader, Record
+from source_destination_mailchimp.destination.mapping.lists import items_of, matched, parts_of
 from source_destination_mailchimp.destination.mapping.live_audience import holds_one_group
 from source_destination_mailchimp.destination.mapping.steps import Draft, Step
 from source_destination_mailchimp.destination.mapping.targets import GROUP
-from source_destination_mailchimp.destination.mapping.values import MISSING, Unfit, as_list, as_yes_or_no, is_empty
+from source_destination_mailchimp.destination.mapping.values import MISSING, Unfit, as_yes_or_no, is_empty
 from source_destination_mailchimp.destination.model import Note, Reason
 from source_destination_mailchimp.mailchimp.members import Interest
 
@@ -51,7 +51,7 @@ def category_step(category: Sequence[Interest], read: Reader, *, clear: bool) ->
 
     A list with a name that is no group takes nobody out of any: it may be a group that was spelled differently.
     """
-    by_name = {interest.name.strip().casefold(): interest.id for interest in category}
+    by_name = {parts_of(interest.name): interest.id for interest in category}
     nobody_in = dict.fromkeys(by_name.values(), False)
     takes_one = holds_one_group(category)
     field = f"{GROUP}{category[0].category}"
@@ -62,7 +62,8 @@ def category_step(category: Sequence[Interest], read: Reader, *, clear: bool) ->
             return ()
         if is_empty(value) and not clear:
             return ()
-        wanted, unknown = _looked_up(_group_names(value, by_name), by_name)
+        named, unknown = matched(items_of(value), by_name)
+        wanted = dict.fromkeys(named, True)
         if unknown and not wanted:
             raise Unfit("none of the groups of the category")
         if takes_one and len(wanted) > 1:
@@ -75,26 +76,3 @@ def category_step(category: Sequence[Interest], read: Reader, *, clear: bool) ->
         return ()
 
     return Step(field, fill)
-
-
-def _group_names(value: Any, by_name: Mapping[str, str]) -> list[str]:
-    """Return the names in a list column; a text that is a group's name as a whole is one name, commas and all."""
-    if is_empty(value):
-        return []
-    if isinstance(value, str):
-        whole = value.strip().casefold()
-        if whole in by_name:
-            return [whole]
-    return [name.casefold() for name in as_list(value)]
-
-
-def _looked_up(names: Sequence[str], by_name: Mapping[str, str]) -> tuple[dict[str, bool], int]:
-    """Return the groups that are named, as id → True, and how many of the names are no groups."""
-    wanted = {}
-    unknown = 0
-    for name in names:
-        if name in by_name:
-            wanted[by_name[name]] = True
-        else:
-            unknown += 1
-    return wanted, unknown

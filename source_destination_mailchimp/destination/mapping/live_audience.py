@@ -8,6 +8,10 @@ from source_destination_mailchimp.mailchimp.members import Audience, Interest, M
 _TYPES_WITH_ONE_GROUP = frozenset({"radio", "dropdown"})
 """Types of group categories in which a member is in one group at most."""
 
+USUAL_FIELD_LIMIT = 30
+PREMIUM_FIELD_LIMIT = 80
+"""Merge fields of an audience on most plans, and on Premium. [inferred]"""
+
 
 @dataclass(frozen=True, slots=True)
 class LiveAudience:
@@ -23,11 +27,13 @@ class LiveAudience:
     """How many merge fields the plan allows; None where Mailchimp does not say."""
 
     @property
-    def room_for_merge_fields(self) -> int | None:
-        """How many merge fields may still be made, if that is known."""
-        if self.merge_field_limit is None:
-            return None
-        return max(0, self.merge_field_limit - len(self.merge_fields))
+    def room_for_merge_fields(self) -> int:
+        """How many merge fields may still be made; where Mailchimp names no limit, by the limits of its plans."""
+        there = len(self.merge_fields)
+        limit = self.merge_field_limit
+        if limit is None:
+            limit = USUAL_FIELD_LIMIT if there <= USUAL_FIELD_LIMIT else PREMIUM_FIELD_LIMIT
+        return max(0, limit - there)
 
     @property
     def categories(self) -> dict[str, list[Interest]]:

@@ -1,6 +1,7 @@
 """Phone numbers in the two formats of a phone merge field."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,13 @@ _LOOKS_LIKE_ONE = re.compile(
     r"\+?[\d\s\u00a0().\-/]{5,30}(?:\s*(?:x|ext\.?|extension|#|;ext=)\s*\d{1,8})?", re.IGNORECASE | re.ASCII
 )
 _FEWEST_DIGITS = 5
+_SCHEME = re.compile(r"(?:tel|callto|sms):", re.IGNORECASE)
+_LABEL_BEFORE = re.compile(
+    r"(?:\([^\W\d_]{1,20}\)|[^\W\d_]{1,20}\.?:|(?:tel|phone|ph|mobile|mob|cell|home|work|office)\b\.?)\s*(?=[+(\d])",
+    re.IGNORECASE,
+)
+_LABEL_BEHIND = re.compile(r"\s+(?:\([^\W\d_][^()\d]{0,30}\)|mobile|cell|home|work|office)$", re.IGNORECASE)
+_LONGEST_AS_WRITTEN = 200
 _LONGEST = 64
 """Signs of the longest text that is looked at: thirty of a number, and its extension in words."""
 
@@ -37,7 +45,7 @@ def us_phone(value: Any) -> str:
 
     One with an extension does not fit: it is no number to text.
     """
-    text = as_text(value)
+    text = _plain(as_text(value))
     if not text:
         return ""
     usual = _US.fullmatch(text)
@@ -52,7 +60,7 @@ def us_phone(value: Any) -> str:
 
 def international_phone(value: Any) -> str:
     """Return E.164 where the number says its country; else the number as it came: its country would be a guess."""
-    text = as_text(value)
+    text = _plain(as_text(value))
     if not text or _E164.fullmatch(text):
         return text
     if len(text) > _LONGEST:
@@ -69,6 +77,34 @@ def international_phone(value: Any) -> str:
     if number is None:
         return text
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _plain(text: str) -> str:
+    """Return a number without what is written around it, in signs of ASCII; raises `Unfit` for a long text."""
+    if _E164.fullmatch(text) or _US.fullmatch(text):
+        return text
+    if len(text) > _LONGEST_AS_WRITTEN:
+        raise Unfit(_NOT_A_PHONE)
+    text = "".join(map(_as_ascii, text)).strip().removeprefix("'")
+    text = _SCHEME.sub("", text)
+    text = _LABEL_BEFORE.sub("", text)
+    return _LABEL_BEHIND.sub("", text).strip()
+
+
+def _as_ascii(sign: str) -> str:
+    """Return a digit of any script, a dash, a blank or a sign in double width as ASCII has it; no invisible signs."""
+    if sign.isascii():
+        return sign
+    category = unicodedata.category(sign)
+    if category == "Nd":
+        return str(unicodedata.decimal(sign))
+    if category == "Pd" or sign == "\u2212":
+        return "-"
+    if category == "Cf":
+        return ""
+    if category == "Zs":
+        return " "
+    return unicodedata.normalize("NFKC", sign)
 
 
 def _valid_number(text: str, region: str | None) -> Any:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from functools import cache
 from html import unescape
+from html.entities import html5
 from importlib.resources import files
 from typing import Final
 
@@ -67,11 +68,11 @@ def table_of_names(file_name: str) -> dict[str, str]:
 
 
 def _character(entity: re.Match[str]) -> str:
-    character = unescape(entity[0])
-    if character == entity[0]:
-        # Somebody wrote the whole text in capitals.
-        return unescape(entity[0].lower())
-    return character
+    name = entity[0][1:]
+    if name.startswith("#"):
+        return unescape(entity[0])
+    # Looked up whole, because `unescape` takes "&sect" out of "&section;". Some write the whole text in capitals.
+    return html5.get(name) or html5.get(name.lower()) or entity[0]
 
 
 def _letter_or_blank(sign: str) -> str:

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from source_destination_mailchimp.destination.mapping.columns import Reader, Record
 from source_destination_mailchimp.destination.mapping.fields import MAX_BYTES, Converter
+from source_destination_mailchimp.destination.mapping.lists import as_list
+from source_destination_mailchimp.destination.mapping.names import same_name
 from source_destination_mailchimp.destination.mapping.postal import Incomplete, complete_address
 from source_destination_mailchimp.destination.mapping.profile import PROPERTIES, as_location
 from source_destination_mailchimp.destination.mapping.targets import PERMISSION
@@ -12,7 +14,6 @@ from source_destination_mailchimp.destination.mapping.values import (
     MISSING,
     Cut,
     Unfit,
-    as_list,
     as_yes_or_no,
     parsed,
 )
@@ -162,7 +163,7 @@ def permission_step(text: str, read: Reader) -> Step:
 
 
 def tags_of(value: Any) -> tuple[str, ...]:
-    """Return the tags of a column: an array, JSON of one, or text with separators.
+    """Return the tags of a column: an array, or a text that holds a list in any of the ways of `lists`.
 
     Two spellings of one tag are one [observed]. Objects with a `name`, as Mailchimp lists the tags of a member, are
     tags too.
@@ -171,7 +172,7 @@ def tags_of(value: Any) -> tuple[str, ...]:
         return ()
     spelled: dict[str, str] = {}
     for name in as_list(_opened_tags(value)):
-        spelled.setdefault(name.lower(), name)
+        spelled.setdefault(same_name(name), name)
     return tuple(spelled.values())
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple, assert_never
 from source_destination_mailchimp.destination.form.field_mapping import Write
 from source_destination_mailchimp.destination.mapping.columns import Path
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
-from source_destination_mailchimp.destination.mapping.names import quoted_names
+from source_destination_mailchimp.destination.mapping.names import quoted_names, same_name
 from source_destination_mailchimp.destination.mapping.postal import PARTS
 from source_destination_mailchimp.destination.mapping.profile import LOCATION, PROPERTIES
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
@@ -135,12 +135,12 @@ def _unknown(tag: str, live: LiveAudience, setting: str) -> str:
 
 def _group(text: str, live: LiveAudience, setting: str) -> Target:
     """Return the group, or else the category, that is called so in any case; a group's name may hold a slash."""
-    wanted = text.casefold()
+    wanted = same_name(text)
     for interest in live.interests:
-        if f"{interest.category}/{interest.name}".casefold() == wanted:
+        if same_name(f"{interest.category}/{interest.name}") == wanted:
             return Target(Kind.GROUP, interest.id, interest.category)
     for category in live.categories:
-        if category.casefold() == wanted:
+        if same_name(category) == wanted:
             return Target(Kind.CATEGORY, category)
     names = [f"{interest.category}/{interest.name}" for interest in live.interests]
     there = "It has no groups."
@@ -159,7 +159,7 @@ def _permission(text: str, live: LiveAudience, setting: str) -> Target:
         # With nobody in the audience the permissions cannot be read; the text is looked up when somebody is.
         return Target(Kind.PERMISSION, text)
     for spelled in live.permissions:
-        if spelled.casefold() == text.casefold():
+        if same_name(spelled) == same_name(text):
             return Target(Kind.PERMISSION, spelled)
     raise Misconfigured(
         f'{setting}: "{text}" is no marketing permission of audience "{live.audience.name}". It has '

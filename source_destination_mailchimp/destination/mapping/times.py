@@ -11,8 +11,14 @@ from source_destination_mailchimp.destination.mapping.values import Unfit
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_MOMENT = "not a time"
+TWO_DIGIT_YEAR = "a year of two digits, which could be in either century"
 TIME = r"(?:[ T,]+\d{1,2}:\d{2}.*)?"
 YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){TIME}", re.ASCII)
+SHORT_YEAR = re.compile(rf"\d{{1,2}}([-/. ])\d{{1,2}}\1'?\d{{2}}{TIME}", re.ASCII)
+_WEEK = re.compile(r"\d{4}-?W", re.ASCII)
+_DAY_OF_WEEK = re.compile(r"\d{4}-W\d\d-\d|\d{4}W\d{3}", re.ASCII)
+"""A week is no day, although Python reads one as its Monday."""
+
 EPOCH_TEXT = re.compile(r"-?\d{6,20}(?:\.\d+)?", re.ASCII)
 _MONTH_NAME = re.compile(r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
 _UTC_BY_NAME = re.compile(r"\s*(?:UTC|GMT|Z)$")
@@ -24,8 +30,15 @@ _YEAR_9999 = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 _ENDS = (date(1000, 1, 1), date(9999, 12, 31))
 LENGTH_OF_DAY = len("2024-05-01")
 _TOO_LARGE_FOR_EPOCH = 1e20
-_SMALLEST_EPOCH = 100_000
-"""Smaller numbers are years or counts of days rather than seconds since 1970."""
+_WRITTEN_OUT = re.compile(
+    r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+    r"|(?:0?[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)\d\d"
+    r"|(?:0?[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:19|20)\d\d",
+    re.ASCII,
+)
+_TOO_LONG_TO_BE_WRITTEN_OUT = 100_000_000
+_SMALLEST_EPOCH = 1_000_000
+"""Smaller numbers are years, counts of days, or days written as YYMMDD, rather than seconds since 1970."""
 
 
 def as_seconds(value: Any) -> float | None:
@@ -66,6 +79,8 @@ def _epoch_seconds(value: Any) -> float:
         raise Unfit(_NO_MOMENT)
     if isinstance(value, Decimal):
         value = float(value)
+    if _is_written_out(value):
+        raise Unfit(_NO_MOMENT)
     size = abs(value)
     if not _SMALLEST_EPOCH <= size < _TOO_LARGE_FOR_EPOCH:
         raise Unfit(_NO_MOMENT)
@@ -73,6 +88,13 @@ def _epoch_seconds(value: Any) -> float:
     if not _YEAR_1000 <= seconds <= _YEAR_9999:
         raise Unfit(_NO_MOMENT)
     return seconds
+
+
+def _is_written_out(value: float) -> bool:
+    """Return whether a number reads as YYYYMMDD, DDMMYYYY or MMDDYYYY: as seconds it would be in 1970 to 1973."""
+    if not 0 < value < _TOO_LONG_TO_BE_WRITTEN_OUT or value != int(value):
+        return False
+    return bool(_WRITTEN_OUT.fullmatch(str(int(value))))
 
 
 def _parts_of_a_second(size: float) -> float:
@@ -88,6 +110,10 @@ def _parts_of_a_second(size: float) -> float:
 
 def moment(text: str, *, with_zone: bool = True) -> datetime:
     """Return the moment that a text means, in UTC where it names no zone; raises `Unfit`."""
+    if SHORT_YEAR.fullmatch(text):
+        raise Unfit(TWO_DIGIT_YEAR)
+    if _WEEK.match(text) and not _DAY_OF_WEEK.match(text):
+        raise Unfit(_NO_MOMENT)
     written = _UTC_BY_NAME.sub("", text)
     if YEAR_FIRST.fullmatch(written):
         day = written[:LENGTH_OF_DAY].replace("/", "-").replace(".", "-")
@@ -118,6 +144,9 @@ def _guessed(text: str, with_zone: bool) -> datetime:
         raise Unfit(_NO_MOMENT) from None
     if found.date() != with_other_gaps.date():
         raise Unfit(_NO_MOMENT)
+    if not re.search(rf"(?<!\d){found.year}(?!\d)", text):
+        # dateutil makes 2055 of 55, and people who were born in 1955 are no children.
+        raise Unfit(TWO_DIGIT_YEAR)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Values as warehouses hold them, read as text, numbers, yes or no, and lists; knows no Mailchimp field."""
+"""Values as warehouses hold them, read as text, numbers, and yes or no; knows no Mailchimp field."""
 
 import re
 from collections.abc import Mapping
@@ -101,18 +101,6 @@ def as_yes_or_no(value: Any) -> bool | None:
     raise Unfit("neither yes nor no")
 
 
-def as_list(value: Any, separators: str = ",;|") -> list[str]:
-    """Return the texts of an array, of a JSON array in a text, or of a text with separators, without empty ones.
-
-    Raises `Unfit` for an array that holds NaN or infinity.
-    """
-    if isinstance(value, str):
-        value = _split(value, separators)
-    if not isinstance(value, list | tuple):
-        value = [value]
-    return list(filter(None, map(as_text, value)))
-
-
 def parsed(text: str) -> Any:
     """Return the object or array that a text holds as JSON; None if it holds neither."""
     text = text.strip()
@@ -122,7 +110,7 @@ def parsed(text: str) -> Any:
         if may_lose_digits(text.encode(errors="replace")):
             return read_shallow_json(text)
         return orjson.loads(text)
-    except (orjson.JSONDecodeError, UnicodeEncodeError):
+    except ValueError:
         pass
     try:
         return read_shallow_json(text)
@@ -170,14 +158,6 @@ def _number_text(value: Any) -> str:
     if isinstance(value, str):
         return value.strip()
     return as_text(value)
-
-
-def _split(text: str, separators: str) -> list[Any]:
-    """Return the items of a JSON array in a text, or else what stands between its separators."""
-    opened = parsed(text)
-    if isinstance(opened, list):
-        return opened
-    return re.split(f"[{re.escape(separators)}]", text)
 
 
 def _number_as_text(value: float | Decimal) -> str:

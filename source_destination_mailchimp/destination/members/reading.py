@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
+from source_destination_mailchimp.destination.mapping.names import same_name
 from source_destination_mailchimp.destination.members.tracking import Tracking
 from source_destination_mailchimp.destination.model import Known
 from source_destination_mailchimp.destination.reporting.wording import unknown_status
@@ -152,7 +153,7 @@ class MemberReader:
 
     def _tags(self, subscriber: str) -> tuple[str, frozenset[str]]:
         names = api.member_tags(self._client, self._audience.id, subscriber)
-        return subscriber, frozenset(name.lower() for name in names)
+        return subscriber, frozenset(same_name(name) for name in names)
 
 
 def _is_ours(wire: Json) -> bool:

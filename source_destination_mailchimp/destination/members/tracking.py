@@ -10,6 +10,7 @@ from source_destination_mailchimp.destination.mapping.digests import (
     member_reader,
 )
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
+from source_destination_mailchimp.destination.mapping.names import same_name
 from source_destination_mailchimp.destination.mapping.values import as_text
 from source_destination_mailchimp.destination.model import Known
 from source_destination_mailchimp.mailchimp.members import TAGS_SHOWN, seconds_of, status_of
@@ -31,7 +32,7 @@ class Tracking:
     ) -> None:
         self.tracked = tuple(tracked)
         self.tags = tags or bool(mirror_tags)
-        self.mirror_tags = tuple(tag.lower() for tag in mirror_tags)
+        self.mirror_tags = tuple(same_name(tag) for tag in mirror_tags)
         self.external_id_tag = external_id_tag
         self.permission_ids = dict(live.permissions)
         """Text of a marketing permission → its id. Only members tell them [documented], so it fills while reading."""
@@ -98,4 +99,4 @@ def _tags_shown(wire: Mapping[str, Any]) -> frozenset[str] | None:
         return None
     if not wire.get("tags"):
         return frozenset()
-    return frozenset(tag["name"].lower() for tag in wire["tags"])
+    return frozenset(same_name(tag["name"]) for tag in wire["tags"])

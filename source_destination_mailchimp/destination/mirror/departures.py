@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from source_destination_mailchimp.destination.form.settings import MirrorRemoval
+from source_destination_mailchimp.destination.mapping.names import same_name
 from source_destination_mailchimp.destination.mirror.departure_tally import DepartureTally
 from source_destination_mailchimp.destination.mirror.mirrored_list import Mirror
 from source_destination_mailchimp.destination.model import StreamId
@@ -58,7 +59,7 @@ class Departures:
         if mirror.stream not in self._may_remove:
             return
         pipeline = self._pipelines[mirror.stream]
-        departure = Departure(mirror.tag.lower(), self._treatment)
+        departure = Departure(same_name(mirror.tag), self._treatment)
         for subscribers in mirror.gone():
             pipeline.remove(mirror.stream, subscribers, departure)
             yield

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from source_destination_mailchimp.destination.mapping.columns import Reader
+from source_destination_mailchimp.destination.mapping.names import same_name
 from source_destination_mailchimp.destination.members.lookup import Members
 from source_destination_mailchimp.destination.model import Contact, Rejected, StreamId
 
@@ -108,16 +109,16 @@ class Mirror:
     def gone(self) -> Iterator[list[str]]:
         """Subscriber hashes of those who carry the tag and were not in the stream, archived ones too, 500 at a time."""
         self._end_marks()
-        return self.members.carriers_not_seen(self.tag.lower())
+        return self.members.carriers_not_seen(same_name(self.tag))
 
     def count_gone(self) -> int:
         """How many they are; archived people, who lose no more than the tag, are not counted."""
         self._end_marks()
-        return self.members.count_carriers_not_seen(self.tag.lower())
+        return self.members.count_carriers_not_seen(same_name(self.tag))
 
     def holders(self) -> int:
         """How many people carried the tag at the start, archived people not among them."""
-        return self.members.count_carriers(self.tag.lower())
+        return self.members.count_carriers(same_name(self.tag))
 
     def _unproven(self) -> str:
         if self.was_interrupted:
@@ -149,10 +150,10 @@ class Mirror:
 
     def _end_marks(self) -> None:
         self._write_marks()
-        self.members.mark_renamed(self.tag.lower())
+        self.members.mark_renamed(same_name(self.tag))
 
     def _write_marks(self) -> None:
-        self.members.mark_seen(self.tag.lower(), self._unmarked)
+        self.members.mark_seen(same_name(self.tag), self._unmarked)
         self._unmarked = []
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
+from source_destination_mailchimp.destination.mapping.names import same_name
 from source_destination_mailchimp.destination.model import (
     Contact,
     Known,
@@ -142,7 +143,7 @@ def _tags_off(contact: Contact, known: Known, removing: removal.Removing, rules:
 
 def _own_tags(contact: Contact, present: frozenset[str], rules: tags.TagRules) -> tuple[str, ...]:
     """Return the member's tags that came from this stream: a removal takes off these and no other."""
-    named = {name.lower() for name in (*rules.always, *contact.tags)}
+    named = {same_name(name) for name in (*rules.always, *contact.tags)}
     present = present - rules.of_others
     owned = {name for name in present if tags.is_owned(name, rules.owned)}
     return tuple(sorted((present & named) | owned))

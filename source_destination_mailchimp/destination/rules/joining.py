@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple, assert_never
 
+from source_destination_mailchimp.destination.mapping.names import same_name
 from source_destination_mailchimp.destination.model import (
     Contact,
     Known,
@@ -155,7 +156,7 @@ def _tags_that_come_along(
         old_tags |= owner.known.tags or frozenset()
     tag_rules = rules.tags.for_record(is_silent=contact.is_silent_on_tags)
     unwanted = {*tags.changes(tag_rules, contact.tags, new_tags | old_tags).off, *operation.tags_off}
-    there = {*new_tags, *(tag.lower() for tag in operation.tags_on)}
+    there = {*new_tags, *(same_name(tag) for tag in operation.tags_on)}
     return tuple(sorted(old_tags - there - unwanted))
 
 

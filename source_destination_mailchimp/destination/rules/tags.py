@@ -4,6 +4,7 @@ from collections.abc import Iterable, Set
 from typing import NamedTuple, assert_never
 
 from source_destination_mailchimp.destination.form.settings import TagsMode
+from source_destination_mailchimp.destination.mapping.names import same_name
 
 
 class TagRules(NamedTuple):
@@ -55,9 +56,9 @@ def is_owned(name: str, owned: Iterable[str]) -> bool:
 def _covers(pattern: str, name: str) -> bool:
     """Return whether an entry of `owned_tags` covers a lower-cased name; only a `*` at the end is a wildcard."""
     if not pattern.endswith("*"):
-        return name == pattern.lower()
+        return name == same_name(pattern)
     beginning = pattern.removesuffix("*")
-    return name.startswith(beginning.lower())
+    return name.startswith(same_name(beginning))
 
 
 def changes(rules: TagRules, from_record: tuple[str, ...], present: frozenset[str]) -> TagChanges:
@@ -68,7 +69,7 @@ def changes(rules: TagRules, from_record: tuple[str, ...], present: frozenset[st
     is_without_tags = not rules.always and not from_record
     if is_without_tags and not takes_off(rules.mode):
         return NONE  # most records of most streams
-    wanted = {name.lower(): name for name in (*rules.always, *from_record)}
+    wanted = {same_name(name): name for name in (*rules.always, *from_record)}
     missing = [spelled for name, spelled in wanted.items() if name not in present]
     return TagChanges(
         on=tuple(missing),
@@ -78,10 +79,10 @@ def changes(rules: TagRules, from_record: tuple[str, ...], present: frozenset[st
 
 def that_stay(rules: TagRules, earlier: tuple[str, ...], later: tuple[str, ...]) -> tuple[str, ...]:
     """Return which tags of an earlier record a person still carries once a later record of them is written."""
-    wanted = {name.lower() for name in (*rules.always, *later)}
-    unwanted = {name.lower() for name in earlier} - wanted - rules.of_others
+    wanted = {same_name(name) for name in (*rules.always, *later)}
+    unwanted = {same_name(name) for name in earlier} - wanted - rules.of_others
     coming_off = _coming_off(rules, unwanted)
-    return tuple(name for name in earlier if name.lower() not in coming_off)
+    return tuple(name for name in earlier if same_name(name) not in coming_off)
 
 
 def _coming_off(rules: TagRules, unwanted: Set[str]) -> tuple[str, ...]:

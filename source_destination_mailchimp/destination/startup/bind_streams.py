@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from source_destination_mailchimp.airbyte.problems import listed
 from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings
 from source_destination_mailchimp.destination.form.sync_modes import TAKEN, SyncMode
+from source_destination_mailchimp.destination.mapping.names import same_spelling
 from source_destination_mailchimp.destination.model import StreamId
 from source_destination_mailchimp.destination.startup.catalog import ConfiguredStream
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
@@ -85,11 +86,11 @@ def find_audience(wanted: str, audiences: Sequence[Audience], setting: str) -> A
     there = []
     for audience in audiences:
         by_id[audience.id] = audience
-        by_name[audience.name].append(audience)
+        by_name[same_spelling(audience.name)].append(audience)
         there.append(f"{audience.name} (ID {audience.id})")
     if wanted in by_id:
         return by_id[wanted]
-    named = by_name[wanted]
+    named = by_name[same_spelling(wanted)]
     if len(named) > 1:
         ids = listed(audience.id for audience in named)
         raise Misconfigured(f"{setting}: {len(named)} audiences are named {wanted!r}. Enter the ID of one: {ids}.")

@@ -3,9 +3,10 @@
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from source_destination_mailchimp.destination.checkpoints import Checkpoints
 from source_destination_mailchimp.destination.form.settings import Settings
@@ -15,6 +16,8 @@ from source_destination_mailchimp.destination.mirror.mirrored_list import Mirror
 from source_destination_mailchimp.destination.model import Operation, StreamId
 from source_destination_mailchimp.destination.pipeline import Pipeline
 from source_destination_mailchimp.destination.reporting.report import Report
+from source_destination_mailchimp.destination.reporting.run_record import RunRecord, store_location
+from source_destination_mailchimp.destination.reporting.run_summary import Exit
 from source_destination_mailchimp.destination.settling import Settling
 from source_destination_mailchimp.destination.startup.automations import Active, TakenIn, started_in, warn_or_stop
 from source_destination_mailchimp.destination.startup.catalog import ConfiguredStream, sync_id_of
@@ -26,17 +29,19 @@ from source_destination_mailchimp.destination.startup.preflight import (
 from source_destination_mailchimp.destination.startup.prepare_audience import (
     Means,
     PreparedAudience,
+    PreparedStream,
     map_stream,
     prepare_audience,
 )
 from source_destination_mailchimp.destination.startup.read_automations import active_automations
 from source_destination_mailchimp.destination.startup.warnings import may_start_automations, warnings_before_first_sync
-from source_destination_mailchimp.destination.storing.open_store import open_store
+from source_destination_mailchimp.destination.storing.open_store import open_runs, open_store
 from source_destination_mailchimp.destination.storing.store import Store
 from source_destination_mailchimp.destination.sync import Lane, Sync
 from source_destination_mailchimp.destination.writing.failing_contacts import FailingContacts
 from source_destination_mailchimp.destination.writing.workers import Threads, Workers
 from source_destination_mailchimp.mailchimp.client import Client
+from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured
 from source_destination_mailchimp.mailchimp.members import Audience
 
 
@@ -48,6 +53,9 @@ class Run:
     report: Report
     settings: Settings
     closing: ExitStack
+    record: RunRecord | None
+    """What the run leaves in its folder; None without a store."""
+
     dry_run_adds: tuple[Callable[[], Iterable[str]], ...] = ()
     """What a dry run has to say at its end beyond its plan."""
 
@@ -87,7 +95,9 @@ def build_run(
     report = Report(dry_run=settings.dry_run, clock=time.time)
     with ExitStack() as closing:
         # What was opened last is closed first: the client, so that no thread waits; then the threads; then files.
-        store = _open_store(closing, settings, streams)
+        started = datetime.now(UTC)
+        store = _open_store(closing, settings, streams, started)
+        record = _open_record(closing, settings, report, store, started)
         members_closing = closing.enter_context(ExitStack())
         pool = _open_pool(closing, settings)
         closing.callback(client.close)
@@ -102,18 +112,54 @@ def build_run(
             for stream in audience.streams:
                 report.begin(stream.id, audience.audience.name)
                 closing.callback(stream.window.discard)
+                if record is not None:
+                    place = (audience.audience.id, audience.audience.name)
+                    record.add_stream(stream.id, place, partial(_assigned, stream), dict(audience.field_names))
         taken_in = [TakenIn(started_in(one.live, active, one.effects(settings))) for one in opened]
-        sync = _loop(settings, prepared, report, store, Threads(pool, settings.max_connections), taken_in)
-        return Run(sync, report, settings, closing.pop_all(), _dry_run_adds(prepared, taken_in))
+        sync = _loop(settings, prepared, report, store, record, Threads(pool, settings.max_connections), taken_in)
+        return Run(sync, report, settings, closing.pop_all(), record, _dry_run_adds(prepared, taken_in))
 
 
-def _open_store(closing: ExitStack, settings: Settings, streams: Sequence[ConfiguredStream]) -> Store:
+def _open_store(
+    closing: ExitStack, settings: Settings, streams: Sequence[ConfiguredStream], started: datetime
+) -> Store:
     """Return where records go that do not get through, after it was tried."""
     columns = {stream.id: stream.columns for stream in streams}
-    store = open_store(settings, sync_id=sync_id_of(streams), started=datetime.now(UTC), columns=columns)
+    store = open_store(settings, sync_id=sync_id_of(streams), started=started, columns=columns)
     closing.callback(store.close)
     store.check()
     return store
+
+
+def _open_record(
+    closing: ExitStack, settings: Settings, report: Report, store: Store, started: datetime
+) -> RunRecord | None:
+    """Make the folder of the run, before anything is written to Mailchimp; None without a store."""
+    runs = open_runs(settings)
+    if runs is None:
+        return None
+    closing.callback(runs.close)
+
+    def kept_files() -> list[str]:
+        return [f"{store_location(settings)}/{key}" for key in store.files()]
+
+    record = RunRecord(runs.create(started), settings, report, kept_files, started)
+    record.begin()
+    closing.push(partial(_abandon, record))
+    return record
+
+
+def _abandon(record: RunRecord, kind: object, error: BaseException | None, _traceback: object) -> None:
+    """Write the end of a run that did not come to its own; the error that ended it goes on."""
+    message = "The sync ended before it was done."
+    if isinstance(error, MailchimpError):
+        message = str(error)  # safe to print, whatever it was made from
+    with suppress(MailchimpError):
+        record.finish(Exit("failed", "config_error" if isinstance(error, Misconfigured) else "system_error", message))
+
+
+def _assigned(stream: PreparedStream) -> Sequence[tuple[str, str]]:
+    return stream.mapper.assigned
 
 
 def _open_pool(closing: ExitStack, settings: Settings) -> ThreadPoolExecutor:
@@ -156,6 +202,7 @@ def _loop(
     prepared: Sequence[PreparedAudience],
     report: Report,
     store: Store,
+    record: RunRecord | None,
     workers: Workers,
     taken_in: Sequence[TakenIn],
 ) -> Sync:
@@ -166,7 +213,8 @@ def _loop(
     streams = {stream.id for audience in prepared for stream in audience.streams}
     checkpoints = Checkpoints(drop=settings.dry_run, held_streams=list(mirrors), streams=streams)
     tally = DepartureTally(report.left)
-    settling = Settling(checkpoints, report, store, tally)
+    listeners = [record.hear] if record is not None else []
+    settling = Settling(checkpoints, report, store, tally, listeners)
     lanes: list[Lane] = []
     for audience, counter in zip(prepared, taken_in, strict=True):
         pipeline = _pipeline(settings, audience, store, workers, settling, counter)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from source_destination_mailchimp.destination.form.settings import Settings
+from source_destination_mailchimp.destination.mapping.names import same_name
 from source_destination_mailchimp.destination.startup.bind_streams import Binding
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import Audience
@@ -46,7 +47,7 @@ def _check_mirror_tags(group: Sequence[Binding]) -> None:
     for binding in group:
         if binding.mirror_tag is None:
             continue
-        tag = binding.mirror_tag.lower()
+        tag = same_name(binding.mirror_tag)
         if tag in seen:
             raise Misconfigured(
                 f"streams[].mirror_tag: two streams share the tag {tag!r} in one audience, so each would "

@@ -61,7 +61,7 @@ def _missing(settings: Settings, binding: Binding, live: LiveAudience) -> Sequen
 
 def _check_room(binding: Binding, live: LiveAudience, new: Sequence[NewField]) -> None:
     room = live.room_for_merge_fields
-    if room is None or len(new) <= room:
+    if len(new) <= room:
         return
     columns = ", ".join(one.column for one in new)
     raise Misconfigured(

@@ -6,6 +6,7 @@ from typing import assert_never
 from source_destination_mailchimp.destination.form.field_mapping import Write
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.mapping.assignments import write_by_conflict
+from source_destination_mailchimp.destination.mapping.names import same_name
 from source_destination_mailchimp.destination.rules import consent
 from source_destination_mailchimp.destination.rules.field_writes import FieldWrites
 from source_destination_mailchimp.destination.rules.plan import Mode, StreamRules
@@ -34,7 +35,7 @@ def rules_for(
         mode=_mode(binding),
         removal=settings.removal,
         tags=_tag_rules(binding, mirror_tags),
-        mirror_tag=(binding.entry.mirror_tag or "").lower(),
+        mirror_tag=same_name(binding.entry.mirror_tag or ""),
         writes=FieldWrites(write_by_conflict(settings), writes),
         always_sent=_always_sent(settings, required_tags, writes),
     )
@@ -54,10 +55,10 @@ def _mode(binding: Binding) -> Mode:
 def _tag_rules(binding: Binding, mirror_tags: Iterable[str]) -> TagRules:
     entry = binding.entry
     own = list(entry.tags)
-    others = {tag.lower() for tag in mirror_tags}
+    others = {same_name(tag) for tag in mirror_tags}
     if entry.mirror_tag is not None:
         own.append(entry.mirror_tag)
-        others.discard(entry.mirror_tag.lower())
+        others.discard(same_name(entry.mirror_tag))
     each_once = tuple(dict.fromkeys(filter(None, own)))
     return TagRules(each_once, entry.tags_mode, entry.owned_tags, frozenset(others))
 

@@ -67,7 +67,7 @@ def _few_fields_left(settings: Settings, live: LiveAudience) -> Iterator[str]:
     if settings.unmapped_fields != "create":
         return
     room = live.room_for_merge_fields
-    if room is None or room > FEW_FIELDS:
+    if room > FEW_FIELDS:
         return
     left = "no more"
     if room:

@@ -68,6 +68,10 @@ class FileStore:
         """Raise `Misconfigured` if nothing could be written."""
         self._storage.check()
 
+    def files(self) -> list[str]:
+        """Return the keys of the files with records that did not get through; the plan of a dry run is none."""
+        return sorted(key for key in self._keys if not key.rpartition("/")[2].startswith("plan_"))
+
     def close(self) -> None:
         """Flush unless that failed before, and let go of what is held open."""
         try:

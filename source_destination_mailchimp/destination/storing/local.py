@@ -1,9 +1,12 @@
 """Files in a folder of this machine, which nobody but their owner may read."""
 
+import errno
 import os
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 
@@ -15,8 +18,8 @@ MOUNT = Path("/local")
 
 PART_BYTES = 256 * 1024 * 1024
 
-_ONLY_OWNER = 0o600
-_ONLY_OWNER_FOLDER = 0o700
+ONLY_OWNER = 0o600
+ONLY_OWNER_FOLDER = 0o700
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -50,11 +53,11 @@ class LocalStorage:
     def append(self, key: str, data: bytes) -> None:
         """Add to the end of a file; durable after the next `flush`."""
         path = self._root / key
-        with _naming_the_setting(path):
-            self._make_folder(path.parent)
-            descriptor = os.open(path, _APPEND, _ONLY_OWNER)
+        with naming_the_setting(path):
+            self._unsynced.update(make_folder(path.parent))
+            descriptor = os.open(path, _APPEND, ONLY_OWNER)
             with os.fdopen(descriptor, "ab") as file:
-                os.fchmod(descriptor, _ONLY_OWNER)
+                os.fchmod(descriptor, ONLY_OWNER)
                 file.write(data)
         if key not in self._sizes:
             self._unsynced.add(path.parent)
@@ -72,37 +75,47 @@ class LocalStorage:
     def flush(self) -> None:
         """Return when the disk has everything, also the names of new files and folders."""
         for path in sorted(self._unsynced, reverse=True):  # files before the folders that hold them
-            with _naming_the_setting(path):
-                descriptor = os.open(path, os.O_RDONLY)
-                try:
-                    os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
+            with naming_the_setting(path):
+                sync_to_disk(path)
         self._unsynced.clear()
 
     def check(self) -> None:
-        """Write a file and take it away."""
-        path = self._root / f".airbyte_check_{os.getpid()}"
-        with _naming_the_setting(path):
-            self._make_folder(self._root)
-            os.close(os.open(path, _APPEND, _ONLY_OWNER))
+        """Write a file and take it away; its name is not that of a check that runs at the same time."""
+        path = self._root / f".airbyte_check_{secrets.token_hex(6)}"
+        with naming_the_setting(path):
+            make_folder(self._root)
+            os.close(os.open(path, _APPEND, ONLY_OWNER))
             path.unlink()
 
     def close(self) -> None:
         """Do nothing: no file is held open."""
 
-    def _make_folder(self, path: Path) -> None:
-        if path.is_dir():
-            return
-        self._make_folder(path.parent)
-        path.mkdir(_ONLY_OWNER_FOLDER, exist_ok=True)
-        self._unsynced.add(path.parent)
+
+def make_folder(path: Path) -> list[Path]:
+    """Make a folder and those above it, for their owner only; return the folders that have a new name in them."""
+    if path.is_dir():
+        return []
+    if path.exists():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+    changed = make_folder(path.parent)
+    path.mkdir(ONLY_OWNER_FOLDER, exist_ok=True)
+    return [*changed, path.parent]
+
+
+def sync_to_disk(path: Path) -> None:
+    """Return when the disk has a file, or the names in a folder."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
-def _naming_the_setting(path: Path) -> Iterator[None]:
+def naming_the_setting(path: Path, what_for: Literal["write", "read"] = "write") -> Iterator[None]:
+    """Raise `Misconfigured` with the setting, the path and the reason where the system refuses a file or a folder."""
     try:
         yield
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise Misconfigured(f"object_storage_config.path: cannot write {path}: {reason}.") from error
+        raise Misconfigured(f"object_storage_config.path: cannot {what_for} {path}: {reason}.") from error

@@ -1,9 +1,10 @@
-"""Open the store that the form names: where records go that did not get through."""
+"""Open the store that the form names: where records go that did not get through, and where runs leave their folders."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
+from types import ModuleType
 from typing import assert_never
 
 from source_destination_mailchimp.destination.form.settings import (
@@ -21,9 +22,11 @@ from source_destination_mailchimp.destination.form.settings import (
 from source_destination_mailchimp.destination.model import StreamId
 from source_destination_mailchimp.destination.storing import local
 from source_destination_mailchimp.destination.storing.file_store import FileStore, MakeRow
+from source_destination_mailchimp.destination.storing.local_runs import LocalRuns
 from source_destination_mailchimp.destination.storing.naming import Naming
 from source_destination_mailchimp.destination.storing.row_formats import Csv, JsonLines, RowFormat
 from source_destination_mailchimp.destination.storing.rows import flat_row, whole_row
+from source_destination_mailchimp.destination.storing.run_folders import RunFolders
 from source_destination_mailchimp.destination.storing.storage import Storage
 from source_destination_mailchimp.destination.storing.store import KeepsNothing, Store
 
@@ -64,11 +67,32 @@ def open_store(
     )
 
 
+def open_runs(settings: Settings, *, environ: Mapping[str, str] = os.environ) -> RunFolders | None:
+    """Return the folders of the runs in the store of `object_storage_config`; None without a store.
+
+    Raises `Misconfigured` for what can be known without writing.
+    """
+    chosen = settings.object_storage_config
+    match chosen:
+        case NoStore():
+            return None
+        case LocalStore():
+            return LocalRuns(local.folder(chosen.path, environ))
+        case S3Store():
+            runs: RunFolders = _module_with_botocore("s3_runs").S3Runs(chosen, environ)
+            return runs
+        case _:
+            assert_never(chosen)
+
+
 def _bucket(chosen: S3Store, environ: Mapping[str, str]) -> Storage:
-    # By its name, because importing botocore would slow down every command of everybody who has no bucket.
-    s3 = import_module(f"{local.__package__}.s3")
-    storage: Storage = s3.S3Storage(chosen, environ)
+    storage: Storage = _module_with_botocore("s3").S3Storage(chosen, environ)
     return storage
+
+
+def _module_with_botocore(name: str) -> ModuleType:
+    """Return a module of this room by its name: botocore would slow down every command of those who have no bucket."""
+    return import_module(f"{local.__package__}.{name}")
 
 
 def _row_format(chosen: CsvFormat | JsonlFormat, columns: Columns) -> Callable[[StreamId], RowFormat]:

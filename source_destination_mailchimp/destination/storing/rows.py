@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any
 
 from source_destination_mailchimp.airbyte.lossless_json import write_json
+from source_destination_mailchimp.destination.mapping.invisible import trimmed
 from source_destination_mailchimp.destination.model import Operation, Route, Settled
 from source_destination_mailchimp.destination.reporting.outcomes import reported_as
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
@@ -22,7 +23,8 @@ WHOLE_RECORD = "_airbyte_data"
 """Airbyte's name for the column that holds a record that was not flattened."""
 
 # What makes a spreadsheet take a cell for a formula, in both widths that East Asian keyboards write.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "﹢", "﹣", "﹫", "−")
+_LINE_SIGNS = ("\t", "\r", "\n")
 _STATUS_AFTER = {Route.ARCHIVE: Status.ARCHIVED.value, Route.DELETE: "deleted permanently"}
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)*([eE][+-]?[0-9]+)?")
 
@@ -147,7 +149,11 @@ def cell(value: Any) -> str:
 
 def text_cell(text: str) -> str:
     """Return a text whose first sign cannot start a formula; a number keeps its sign."""
-    if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
+    if text.startswith(_LINE_SIGNS):
+        return f"'{text}"
+    # Spreadsheets pass over what nobody sees before they look for a formula.
+    visible = trimmed(text)
+    if visible.startswith(_FORMULA) and not _NUMBER.fullmatch(visible):
         return f"'{text}"
     return text
 

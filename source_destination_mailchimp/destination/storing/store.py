@@ -28,6 +28,10 @@ class Store(Protocol):
         """Raise `Misconfigured`, naming the setting, if nothing could be written."""
         ...
 
+    def files(self) -> list[str]:
+        """Return the keys of the files with records that did not get through."""
+        ...
+
     def close(self) -> None:
         """Flush, and let go of what is held open."""
         ...
@@ -49,6 +53,10 @@ class KeepsNothing:
 
     def check(self) -> None:
         """Do nothing: nothing can fail."""
+
+    def files(self) -> list[str]:
+        """Return that there is none."""
+        return []
 
     def close(self) -> None:
         """Do nothing: nothing is held open."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import assert_never
 
+from source_destination_mailchimp.destination.mapping.names import same_name
 from source_destination_mailchimp.destination.model import Operation, Route
 from source_destination_mailchimp.destination.work import Batch, TagBatch
 from source_destination_mailchimp.mailchimp.members import BATCH_SIZE
@@ -120,7 +121,7 @@ class TagBatches:
 
     def add(self, tag: str, subscriber: str, email: str, *, on: bool) -> TagBatch | None:
         """Take one change in; returns the full batch if this one filled it. Tags are one whatever their case."""
-        name = tag.lower()
+        name = same_name(tag)
         batch = self._unsent.setdefault(name, TagBatch(tag, {}, {}))
         side = batch.on if on else batch.off
         side[subscriber] = email

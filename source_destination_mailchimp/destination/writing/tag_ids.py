@@ -2,10 +2,12 @@
 
 import contextlib
 import threading
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import assert_never
 
+from source_destination_mailchimp.destination.mapping.names import same_name
 from source_destination_mailchimp.mailchimp import api, calls
 from source_destination_mailchimp.mailchimp.answers import Knowledge, Refusal, RefusalKind
 from source_destination_mailchimp.mailchimp.client import Client
@@ -16,7 +18,7 @@ from source_destination_mailchimp.mailchimp.members import BATCH_SIZE, Json, Sta
 class TagIds:
     """Tag name → id of its static segment, from any thread.
 
-    Names are compared without case; Mailchimp's spelling counts. [observed]
+    Names are compared by `same_name`; Mailchimp's spelling counts. [observed]
     """
 
     def __init__(self, client: Client, audience_id: str, there: Iterable[Tag]) -> None:
@@ -29,18 +31,18 @@ class TagIds:
 
     def find(self, name: str) -> Tag | None:
         """Return a tag, after one more look where it is not known; None if there is none."""
-        if name.lower() not in self._known:
-            found = api.find_tags(self._client, self._audience_id, name)
-            self._learn(found)
-        return self._known.get(name.lower())
+        if same_name(name) not in self._known:
+            for spelling in _spellings(name):
+                self._learn(api.find_tags(self._client, self._audience_id, spelling))
+        return self._known.get(same_name(name))
 
     def make(self, name: str, emails: Sequence[str]) -> tuple[Tag, bool]:
         """Return a tag that everybody given is to have, and whether this call made it, with the subscribed of them.
 
         Raises `Refused`. Mailchimp takes a name a second time [observed], so what was made is to be `check`ed.
         """
-        with self._locks.setdefault(name.lower(), threading.Lock()):  # of two threads one makes it
-            known = self._known.get(name.lower())
+        with self._locks.setdefault(same_name(name), threading.Lock()):  # of two threads one makes it
+            known = self._known.get(same_name(name))
             if known is not None:
                 return known, False
             try:
@@ -55,15 +57,15 @@ class TagIds:
 
     def doubles(self, name: str) -> list[int]:
         """Return the ids of further tags of one name: Mailchimp takes a name twice [observed]; people carry either."""
-        found = set(self._doubles.get(name.lower(), ()))
-        known = self._known.get(name.lower())
+        found = set(self._doubles.get(same_name(name), ()))
+        known = self._known.get(same_name(name))
         if known is not None:
             found.discard(known.id)
         return sorted(found)
 
     def forget(self, name: str) -> None:
         """Take note that the tag is not there any more."""
-        self._known.pop(name.lower(), None)
+        self._known.pop(same_name(name), None)
 
     def spelled(self, changes: Mapping[str, bool]) -> dict[str, bool]:
         """Return the changes of one member with each tag spelled as Mailchimp has it."""
@@ -76,13 +78,13 @@ class TagIds:
         """
         everything = api.find_tags(self._client, self._audience_id, "")
         for name in made:
-            ours = self._known.get(name.lower())
+            ours = self._known.get(same_name(name))
             if ours is None:
                 continue
-            namesakes = [tag for tag in everything if tag.name.lower() == name.lower()]
+            namesakes = [tag for tag in everything if same_name(tag.name) == same_name(name)]
             oldest = min(namesakes, key=_id, default=ours)
             if oldest.id < ours.id:
-                self._known[name.lower()] = oldest
+                self._known[same_name(name)] = oldest
                 self._give_up(ours, oldest)
 
     def _give_up(self, ours: Tag, theirs: Tag) -> None:
@@ -112,17 +114,24 @@ class TagIds:
                 assert_never(never)
 
     def _spelling(self, name: str) -> str:
-        known = self._known.get(name.lower())
+        known = self._known.get(same_name(name))
         if known is None:
             return name
         return known.name
 
     def _learn(self, tags: Iterable[Tag]) -> None:
         for tag in tags:
-            name = tag.name.lower()
+            name = same_name(tag.name)
             known = self._known.setdefault(name, tag)
             if known.id != tag.id:
                 self._doubles.setdefault(name, set()).add(tag.id)
+
+
+def _spellings(name: str) -> set[str]:
+    """Return how Mailchimp is asked for a tag: its search may tell "ö" from "o" and a mark, so both are asked for."""
+    if name.isascii():
+        return {name}
+    return {unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name)}
 
 
 def _id(tag: Tag) -> int:

@@ -36,7 +36,7 @@ def test_properties() -> None:
     ("lines", "record", "interests", "notes"),
     [
         ([to("c", "group:colors")], {"c": ["RED"]}, {"i-red": True, "i-blue": False}, []),
-        ([to("c", "group:Colors")], {"c": "Red|Blue, dark"}, {"i-red": True}, ["group:Colors"]),
+        ([to("c", "group:Colors")], {"c": "Red|Blue, dark"}, {"i-red": True, "i-blue": True}, []),
         ([to("c", "group:Colors")], {"c": "blue, dark"}, {"i-red": False, "i-blue": True}, []),
         ([to("c", "group:Colors")], {"c": '["Red", "Blue, dark"]'}, {"i-red": True, "i-blue": True}, []),
         ([to("c", "group:Colors")], {"c": []}, {"i-red": False, "i-blue": False}, []),

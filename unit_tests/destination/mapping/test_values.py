@@ -1,4 +1,4 @@
-"""Values as warehouses hold them become text, numbers, answers and lists."""
+"""Values as warehouses hold them become text, numbers and answers."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.destination.mapping.values import Unfit, as_list, as_number, as_text, as_yes_or_no
+from source_destination_mailchimp.destination.mapping.values import Unfit, as_number, as_text, as_yes_or_no
 from unit_tests.destination.people import UNTIMED
 
 DECIMALS = st.decimals(allow_nan=False) | st.just(Decimal("NaN"))
@@ -150,19 +150,3 @@ def test_neither_yes_nor_no(value: Any) -> None:
     """A word that is no answer is refused, not guessed."""
     with pytest.raises(Unfit):
         as_yes_or_no(value)
-
-
-@pytest.mark.parametrize(
-    ("value", "texts"),
-    [
-        (["a", " b", "", None, 3], ["a", "b", "3"]),
-        ('["a, b", "c"]', ["a, b", "c"]),
-        ("a, b;c|d", ["a", "b", "c", "d"]),
-        ("[a", ["[a"]),
-        ("", []),
-        (7, ["7"]),
-    ],
-)
-def test_list(value: Any, texts: list[str]) -> None:
-    """Lists come as arrays, as JSON in a text, and as text with separators."""
-    assert as_list(value) == texts

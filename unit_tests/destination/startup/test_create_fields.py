@@ -1,5 +1,7 @@
 """Merge fields that are made for a stream: planned first, refused in words, found where another sync was faster."""
 
+from dataclasses import replace
+
 import pytest
 
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
@@ -8,7 +10,7 @@ from source_destination_mailchimp.destination.startup.catalog import ConfiguredS
 from source_destination_mailchimp.destination.startup.create_fields import create_merge_fields, plan_merge_fields
 from source_destination_mailchimp.destination.startup.preflight import OpenAudience
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
-from source_destination_mailchimp.mailchimp.members import Audience
+from source_destination_mailchimp.mailchimp.members import Audience, MergeField
 from unit_tests.destination.people import STREAM, entry, schema, settings
 from unit_tests.destination.pretend_account import PretendAccount, page
 
@@ -35,6 +37,20 @@ def test_more_fields_than_the_plan_allows() -> None:
         plan_merge_fields(settings(unmapped_fields="create"), opened("plan", "city", room=1))
     assert "ignore_fields" in str(caught.value)
     assert "unmapped_fields to match" in str(caught.value)
+
+
+@pytest.mark.parametrize(("there", "fits"), [(28, True), (29, False), (30, False), (40, True), (79, False)])
+def test_the_usual_limit_where_mailchimp_names_none(there: int, fits: bool) -> None:
+    """Thirty fields are counted with those that are there; who has more than that has the larger plan."""
+    audience = opened("plan", "city")
+    fields = tuple(MergeField(f"F{number}", f"Field {number}", "text") for number in range(there))
+    full = replace(audience, live=replace(audience.live, merge_fields=fields))
+    form = settings(unmapped_fields="create")
+    if fits:
+        assert len(plan_merge_fields(form, full).merge_fields) == there + 2
+        return
+    with pytest.raises(Misconfigured, match=r"\(plan, city\).*ignore_fields"):
+        plan_merge_fields(form, full)
 
 
 def test_a_dry_run_makes_none() -> None:

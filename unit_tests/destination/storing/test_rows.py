@@ -24,7 +24,14 @@ from source_destination_mailchimp.destination.model import (
 )
 from source_destination_mailchimp.destination.storing import row_formats
 from source_destination_mailchimp.destination.storing.row_formats import Csv, JsonLines
-from source_destination_mailchimp.destination.storing.rows import VERDICT, cell, flat_row, json_line, planned_rows
+from source_destination_mailchimp.destination.storing.rows import (
+    VERDICT,
+    cell,
+    flat_row,
+    json_line,
+    planned_rows,
+    text_cell,
+)
 from source_destination_mailchimp.mailchimp.members import Status
 
 REFUSED = Settled(Outcome.REJECTED, Note(Reason.VALUE_REFUSED, "BIRTHDAY", "Please enter the birthday"))
@@ -233,3 +240,11 @@ def test_what_follows_for_the_same_member_leaves_the_outcome() -> None:
     assert row["outcome"] == planned_rows(untagged)[0]["outcome"]
     assert row["email_address"] == "ann@example.com"
     assert (row["changes"], row["tags_off"]) == ({"merge_fields": {"CRMID": ""}}, ["vip"])
+
+
+@pytest.mark.parametrize("before", ["", " ", "\u00a0", "\ufeff", "\t", "\r", "\u200b", "\x00", " \u2003\ufeff"])
+@pytest.mark.parametrize("sign", [*"=+-@", *"＝＋－＠﹦﹢﹣﹫"])
+def test_a_formula_behind_what_nobody_sees(before: str, sign: str) -> None:
+    """Spreadsheets pass over blanks and marks before they look for a formula."""
+    assert text_cell(f"{before}{sign}cmd()") == f"'{before}{sign}cmd()"
+    assert text_cell(" -5") == " -5"
