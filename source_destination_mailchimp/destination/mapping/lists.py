@@ -58,7 +58,7 @@ _IN_BRACKETS = _Form(_ANY_SEPARATOR, "\"'", _ANY_ESCAPE, frozenset({"null", "non
 _IN_BRACES = _Form(_COMMA, "\"'", _ANY_ESCAPE, frozenset({"null"}))
 _LIST_IN_PARENTHESES = re.compile(r"\(\s*['\"].*['\"]\s*,?\s*\)", re.DOTALL)
 _BRACKETS: Final = {"[": "]", "{": "}"}
-MOST_NAMES: Final = 5000
+MOST_NAMES: Final = 3000
 """Names of the longest list that is read: nobody has as many tags, and each costs time."""
 
 _TOO_MANY: Final = f"a list of more than {MOST_NAMES} names"
@@ -216,11 +216,11 @@ def _without_brackets(name: str) -> str:
 def _visible(items: Iterable[Item]) -> list[Item]:
     """Return the items that can be seen, each without what nobody sees around it."""
     found = []
-    for item in items:
+    for count, item in enumerate(items, 1):
+        if count > MOST_NAMES:  # those that turn out to be nothing cost as much time as names
+            raise Unfit(_TOO_MANY)
         # `as_text` leaves out what JSON cannot carry.
         text = as_text(trimmed(item.text))
         if text:
             found.append(Item(text, item.is_whole))
-        if len(found) > MOST_NAMES:
-            raise Unfit(_TOO_MANY)
     return found
