@@ -6,8 +6,8 @@ from datetime import timedelta
 from source_destination_mailchimp.mailchimp.calls import list_members
 from source_destination_mailchimp.mailchimp.members import name_of
 from source_destination_mailchimp.mailchimp.sweep import sweep_members
+from source_destination_mailchimp.source.packing import ROSTER_LIMIT, Roster
 from source_destination_mailchimp.source.partition import CLOSED_KEY, OpenPartition
-from source_destination_mailchimp.source.states import ROSTER_LIMIT, Roster
 
 ROSTER_KEY = "members"
 COUNT_KEY = "member_count"
@@ -32,9 +32,8 @@ class DeletionWatch:
         elif count < len(notes):
             yield from self._forget_the_gone()
         partition.bookmark[COUNT_KEY] = count
-        packed = self.roster.pack()
-        if packed is not None:
-            partition.bookmark[ROSTER_KEY] = packed
+        if partition.room.take(partition.parent.key, len(notes)):
+            partition.bookmark[ROSTER_KEY] = self.roster.pack()
 
     def _forget_the_gone(self) -> Iterator[str]:
         there = self._everybody()
@@ -52,9 +51,9 @@ class DeletionWatch:
         if before and count < before:
             partition.warn(
                 f"Audience {partition.parent.key} has {before - count} members fewer than at the last sync. They were "
-                f"deleted for good; who they were cannot be told for more than {ROSTER_LIMIT:,} members."
+                f"deleted for good; who they were cannot be told, as {ROSTER_LIMIT:,} members are remembered at most."
             )
-        if count <= ROSTER_LIMIT:
+        if partition.room.take(partition.parent.key, count):
             blank = bytes(self.roster.width)
             for name in self._everybody() - self.roster.notes.keys():
                 self.roster.note(name, blank)
