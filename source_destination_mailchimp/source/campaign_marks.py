@@ -72,7 +72,9 @@ class CampaignCursor(BookmarkCursor):
         self._read_now |= bookmark[READ_KEY]
         if self._keeps_times:
             newest = int(moment(bookmark[TIME_KEY]).timestamp()) if bookmark.get(TIME_KEY) else 0
-            self._known_now[digest(key)] = _Known(newest, bookmark[BOUNCES_KEY] % _COUNTS)
+            known = _Known(newest, bookmark[BOUNCES_KEY] % _COUNTS)
+            if any(known):
+                self._known_now[digest(key)] = known
         return is_new
 
     def _conclude(self) -> None:
