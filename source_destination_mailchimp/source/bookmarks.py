@@ -12,7 +12,7 @@ from airbyte_cdk.sources.streams.concurrent.cursor import Cursor
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.types import Record
 
-from source_destination_mailchimp.source.packing import RosterRoom
+from source_destination_mailchimp.source.roster_room import RosterRoom
 from source_destination_mailchimp.source.states import PACKED_KEY, Bookmark, bookmarks, state_of
 
 PAUSE_PER_PRINTING = 20

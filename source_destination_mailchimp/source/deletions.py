@@ -6,8 +6,9 @@ from datetime import timedelta
 from source_destination_mailchimp.mailchimp.calls import list_members
 from source_destination_mailchimp.mailchimp.members import name_of
 from source_destination_mailchimp.mailchimp.sweep import sweep_members
-from source_destination_mailchimp.source.packing import ROSTER_LIMIT, Roster
+from source_destination_mailchimp.source.packing import Roster
 from source_destination_mailchimp.source.partition import CLOSED_KEY, OpenPartition
+from source_destination_mailchimp.source.roster_room import ROSTER_LIMIT
 
 ROSTER_KEY = "members"
 COUNT_KEY = "member_count"

@@ -2,16 +2,12 @@
 
 import hashlib
 import re
-import threading
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
-
-ROSTER_LIMIT = 250_000
-"""Most members, of all audiences together, that the state of one stream remembers one by one."""
 
 NAME_BYTES = 16
 """A member's name in a path is an MD5."""
@@ -94,23 +90,6 @@ def bytes_of(text: Any) -> bytes:
         return b64decode(text or "", validate=True)
     except (ValueError, TypeError) as error:
         raise UnreadableState("what it remembers is not Base64") from error
-
-
-class RosterRoom:
-    """How many members a stream may still remember in its state; shared by the audiences of the stream."""
-
-    def __init__(self, limit: int = ROSTER_LIMIT) -> None:
-        self._limit = limit
-        self._taken: dict[str, int] = {}
-        self._lock = threading.Lock()
-
-    def take(self, audience_id: str, count: int) -> bool:
-        """Reserve room for the members of an audience, in the place of what it had; False where it is too little."""
-        with self._lock:
-            others = sum(self._taken.values()) - self._taken.get(audience_id, 0)
-            fits = others + count <= self._limit
-            self._taken[audience_id] = count if fits else 0
-            return fits
 
 
 class Roster:

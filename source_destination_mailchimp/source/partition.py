@@ -7,7 +7,7 @@ from typing import assert_never
 
 from source_destination_mailchimp.source.account import Account, ParentRecord
 from source_destination_mailchimp.source.audience_reader import Swept
-from source_destination_mailchimp.source.packing import RosterRoom
+from source_destination_mailchimp.source.roster_room import RosterRoom
 from source_destination_mailchimp.source.states import (
     CURSOR_KEYS,
     TIME_KEY,

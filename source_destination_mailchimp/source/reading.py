@@ -27,9 +27,10 @@ from source_destination_mailchimp.source.engine import RecordPage
 from source_destination_mailchimp.source.failures import traced
 from source_destination_mailchimp.source.gone import missing_parents, read_gone
 from source_destination_mailchimp.source.members import demand_of_members, demand_of_tags, read_members, read_tags
-from source_destination_mailchimp.source.packing import ROSTER_LIMIT, RosterRoom, UnreadableState
+from source_destination_mailchimp.source.packing import UnreadableState
 from source_destination_mailchimp.source.partition import OpenPartition, cursor_after
 from source_destination_mailchimp.source.progress import Progress
+from source_destination_mailchimp.source.roster_room import ROSTER_LIMIT, RosterRoom
 from source_destination_mailchimp.source.rows import Pages
 from source_destination_mailchimp.source.said_once import SaidOnce
 from source_destination_mailchimp.source.segments import read_segment_members

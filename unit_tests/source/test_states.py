@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from source_destination_mailchimp.source.packing import (
     DIGEST_BYTES,
     Roster,
-    RosterRoom,
     UnreadableState,
     digest,
     pack_digests,
     unpack,
     unpack_digests,
 )
+from source_destination_mailchimp.source.roster_room import RosterRoom
 from source_destination_mailchimp.source.states import bookmarks, moment, state_of
 
 NOON = "2026-03-01T12:00:00+00:00"
