@@ -15,6 +15,7 @@ from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer
 from integration_tests.source.plain import Row, activities, members
 from integration_tests.source.syncing import by_key, catalog, config
 from source_destination_mailchimp.sandbox.http.server import Sandbox
+from source_destination_mailchimp.source.states import bookmarks
 from source_destination_mailchimp.source.streams import BY_NAME
 
 COMMAND = str(Path(sys.executable).with_name("source-mailchimp"))
@@ -90,9 +91,12 @@ def test_killed_after_every_state_and_between(sandbox: Sandbox, tmp_path: Path) 
     assert all(counts[:3])
     truth = by_key([row for audience in audiences for row in members(sandbox, audience)], ("id", "list_id"))
     assert attempts.rows("list_members") == truth
-    key = ("campaign_id", *BY_NAME["email_activity"].primary_key)  # the official one forgets the campaign
+    key = ("campaign_id", "email_id", "action", "timestamp", "url")
     done = by_key([row for one in campaigns for row in activities(sandbox, one)], key)
-    assert by_key(attempts.records["email_activity"], key) == done
+    read = by_key(attempts.records["email_activity"], key)
+    assert {one: {**row, "activity_id": None} for one, row in read.items()} == {
+        one: {**row, "activity_id": None} for one, row in done.items()
+    }
     assert attempts.run() == 0
 
 
@@ -102,8 +106,8 @@ def test_a_large_audience_is_taken_up_in_its_middle(sandbox: Sandbox, tmp_path: 
     audience = sandbox.control.seed(name="Large", members=size)["audience"]
     attempts = Attempts(tmp_path, config(sandbox), "list_members")
     first = attempts.run(_after_states(1))
-    (mark,) = attempts.states["list_members"]["stream"]["stream_state"]["states"]
-    assert mark["partition"]["id"] == audience
+    saved = attempts.states["list_members"]["stream"]["stream_state"]
+    assert list(bookmarks(saved, "last_changed")) == [audience]
     assert 11_000 <= first < 20_000
     assert attempts.run() < size - 10_000
     assert len(attempts.rows("list_members")) == size

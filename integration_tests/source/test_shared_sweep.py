@@ -11,6 +11,7 @@ from integration_tests.source.syncing import Row, Sync, by_key, config, saved_st
 from source_destination_mailchimp.mailchimp.members import member_hash
 from source_destination_mailchimp.source import audience_reader
 from source_destination_mailchimp.source.shared_pages import Room
+from source_destination_mailchimp.source.states import bookmarks
 from source_destination_mailchimp.source.streams import BY_NAME
 
 SHARING = ("list_members", "member_tags", "consent", "member_activity")
@@ -40,8 +41,7 @@ def _same(together: Sync, apart: dict[str, Sync]) -> None:
 
 def _bookmarks(found: Sync, stream: str) -> dict[str, Row]:
     """Return the bookmarks of a stream by audience; they are saved in the order in which audiences were through."""
-    states = found.state(stream).get("states", [])
-    return {one["partition"]["id"]: one["cursor"] for one in states}
+    return bookmarks(found.state(stream), BY_NAME[stream].cursor_field or "")
 
 
 @pytest.mark.parametrize("names", [SHARING, SHARING[1:], SHARING[:2], SHARING[2:]])
@@ -90,4 +90,4 @@ def test_a_stream_that_fails_does_not_stop_those_it_shares_with(seeded: Seeded) 
     assert any("member_activity" in error for error in found.errors)
     assert len(found.records["list_members"]) == 1065
     assert {row["email_id"] for row in found.records["member_tags"]}
-    assert found.state("consent")["states"]
+    assert bookmarks(found.state("consent"), "changed_at")

@@ -46,7 +46,10 @@ def _members(seeded: Seeded) -> list[Row]:
 
 def _member_tags(seeded: Seeded) -> list[Row]:
     return [
-        {"list_id": row["list_id"], "email_id": row["id"], "email_address": row["email_address"], **tag}
+        {
+            **{"list_id": row["list_id"], "email_id": row["id"], "email_address": row["email_address"], **tag},
+            "contact_id": row["contact_id"],
+        }
         for row in _members(seeded)
         for tag in row["tags"]
     ]
@@ -81,6 +84,7 @@ def _member_activity(seeded: Seeded) -> list[Row]:
     for audience in (seeded.audience, seeded.other):
         for member in rows(seeded.sandbox, f"/lists/{audience}/members", "members"):
             person = {"list_id": audience, "email_id": member["id"], "email_address": member["email_address"]}
+            person["contact_id"] = member["contact_id"]
             path = f"/lists/{audience}/members/{member['id']}/activity-feed"
             found += [{**row, **person} for row in rows(seeded.sandbox, path, "activity")]
     return found
@@ -118,6 +122,14 @@ EXPECTED: dict[str, Expected] = {
 }
 
 
+COMPARED_BY = {
+    "consent": ("list_id", "email_id"),
+    "email_activity": ("timestamp", "email_id", "action", "url"),
+    "member_activity": ("list_id", "email_id", "activity_type", "created_at_timestamp"),
+}
+"""Streams with columns that Mailchimp does not have: by what their rows are found in a plain reading."""
+
+
 def _differences(found: dict[Any, Row], expected: dict[Any, Row]) -> list[Any]:
     """What a reader of a failed test wants to see first: keys on one side only, then differing columns."""
     lone = [("only found" if one in found else "only expected", one) for one in found.keys() ^ expected.keys()]
@@ -143,14 +155,16 @@ def test_a_first_sync_reads_what_is_there_and_a_second_one_nothing(seeded: Seede
     first = sync(settings)
     for stream in STREAMS:
         expected = EXPECTED[stream.name](seeded)
-        key = ("list_id", "email_id") if stream.name == "consent" else stream.primary_key
+        key = COMPARED_BY.get(stream.name, stream.primary_key)
         found = by_key(first.records[stream.name], key)
+        columns = {name for row in expected for name in row}
         compared = {
-            one: {name: row[name] for name in expected[0]} if stream.name == "consent" else row
+            one: {name: value for name, value in row.items() if name in columns} if stream.name in COMPARED_BY else row
             for one, row in found.items()
         }
         assert _differences(compared, by_key(expected, key)) == [], stream.name
         assert len(first.records[stream.name]) == len(expected), stream.name
+        assert len(by_key(first.records[stream.name], stream.primary_key)) == len(expected), stream.name
     second = sync(settings, state=first.states)
     assert {name: len(found) for name, found in second.records.items() if BY_NAME[name].cursor_field} == {}
 

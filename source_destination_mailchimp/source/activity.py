@@ -11,13 +11,15 @@ from source_destination_mailchimp.mailchimp.calls import read_page
 from source_destination_mailchimp.mailchimp.errors import Refused
 from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json, name_of
 from source_destination_mailchimp.source.account import ParentRecord
+from source_destination_mailchimp.source.activity_ids import FEED_EVENT, with_ids
 from source_destination_mailchimp.source.audience_reader import Demand
 from source_destination_mailchimp.source.deletions import ROSTER_KEY
 from source_destination_mailchimp.source.engagement import LATE_BOUNCES
 from source_destination_mailchimp.source.members import all_members, everybody, member_record
+from source_destination_mailchimp.source.packing import Roster
 from source_destination_mailchimp.source.partition import OpenPartition
 from source_destination_mailchimp.source.rows import Pages, in_pages, is_since, row_time, without_empty
-from source_destination_mailchimp.source.states import Roster, moment, printed
+from source_destination_mailchimp.source.states import moment, printed
 
 MEMBERS_PER_SAVE = 5_000
 CURSOR = "created_at_timestamp"
@@ -25,7 +27,7 @@ CURSOR = "created_at_timestamp"
 
 def demand_of_activity(partition: OpenPartition) -> Demand:
     """Return what member_activity wants: the open and click rates of everybody, on each sync."""
-    return everybody(partition, ("email_address", "stats"), archived=False)
+    return everybody(partition, ("email_address", "stats", "last_note"), archived=False)
 
 
 def read_activity(partition: OpenPartition) -> Pages:
@@ -82,9 +84,9 @@ class _Reading:
     def bookmark(self) -> Json:
         """Return the bookmark that stands for every activity yielded so far."""
         found = {**self._partition.saved, **self._partition.bookmark, CURSOR: self._newest or None}
-        packed = self._roster.pack()
-        if packed is not None:
-            found[ROSTER_KEY] = packed
+        found.pop(ROSTER_KEY, None)
+        if self._partition.room.take(self._partition.parent.key, len(self._roster.notes)):
+            found[ROSTER_KEY] = self._roster.pack()
         return found
 
     def _first_time(self, *, is_known: bool) -> str:
@@ -97,7 +99,7 @@ class _Reading:
 
 def _note(member: Json) -> bytes:
     """Return four bytes that differ, but for one chance in four thousand million, when the member does."""
-    watched = [member.get("last_changed"), member.get("stats")]
+    watched = [member.get("last_changed"), member.get("stats"), member.get("last_note")]
     found = zlib.crc32(orjson.dumps(watched))
     return found.to_bytes(4, "big")
 
@@ -131,7 +133,11 @@ def _whole_feed(partition: OpenPartition, person: ParentRecord) -> list[Json]:
     """Read a feed page by page until one is short: its total is not to be relied on."""
     stream = partition.stream
     path = stream.path.format_map(person.ids)
-    added = {**person.ids, "email_address": person.row.get("email_address") or None}
+    added = {
+        **person.ids,
+        "email_address": person.row.get("email_address") or None,
+        "contact_id": person.row.get("contact_id"),
+    }
     found: list[Json] = []
     while True:
         params = {"count": PAGE_SIZE, "offset": len(found), "exclude_fields": "_links"}
@@ -139,4 +145,4 @@ def _whole_feed(partition: OpenPartition, person: ParentRecord) -> list[Json]:
         for activity in page:
             found.append({**without_empty(activity), **added})
         if len(page) < PAGE_SIZE:
-            return found
+            return list(with_ids(found, FEED_EVENT))

@@ -1,8 +1,8 @@
-"""The cursor of a stream: a bookmark per partition, saved as a STATE behind the records that it stands for."""
+"""The cursor of a stream: what is saved of each partition, printed as a STATE behind the records that it stands for."""
 
 import threading
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
 from airbyte_cdk.models import AirbyteMessage
@@ -12,10 +12,11 @@ from airbyte_cdk.sources.streams.concurrent.cursor import Cursor
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.types import Record
 
-from source_destination_mailchimp.source.states import Bookmark, bookmarks, state_of
+from source_destination_mailchimp.source.roster_room import RosterRoom
+from source_destination_mailchimp.source.states import PACKED_KEY, Bookmark, bookmarks, state_of
 
-SECONDS_PER_ENTRY = 0.005
-"""A state is printed whole each time: the more it holds, the longer the pause between two."""
+PAUSE_PER_PRINTING = 20
+"""A state is printed whole each time: the longer that takes, the longer the pause between two."""
 
 
 class BookmarkCursor(Cursor):
@@ -26,40 +27,63 @@ class BookmarkCursor(Cursor):
         stream_name: str,
         cursor_field: str,
         *,
-        is_partitioned: bool,
         manager: ConnectorStateManager,
         messages: MessageRepository,
         account_id: Callable[[], str],
     ) -> None:
         self._name = stream_name
-        self._is_partitioned = is_partitioned
         self._manager = manager
         self._messages = messages
         self._account_id = account_id
         self._lock = threading.Lock()
-        self._found = bookmarks(manager.get_stream_state(stream_name, None), cursor_field)
-        self._has_saved = False
-        self._last_saved = 0.0
+        saved = manager.get_stream_state(stream_name, None)
+        self.is_ours = PACKED_KEY in saved
+        self._found = bookmarks(saved, cursor_field)
+        self.room = RosterRoom()
+        self._awaited: set[str] | None = None
+        self._has_printed = False
+        self._has_news = False
+        self._next_printing = 0.0
 
     @property
     def state(self) -> MutableMapping[str, Any]:
         """Return the state as it would be saved now."""
-        return state_of(self._found, is_partitioned=self._is_partitioned, account_id=self._account_id())
+        return state_of(self._bookmarks(), self._account_id())
+
+    def known(self) -> Mapping[str, Bookmark]:
+        """Return what was saved, by partition."""
+        with self._lock:
+            return dict(self._found)
 
     def bookmark(self, key: str) -> Bookmark:
         """Return what was saved of one partition; empty for a new one."""
-        return dict(self._found.get(key) or self._found.get("") or {})
-
-    def save(self, key: str, bookmark: Bookmark) -> None:
-        """Take a bookmark, and print the state if the last one is long enough ago for its size."""
         with self._lock:
-            self._found[key] = bookmark
-            now = time.monotonic()
-            if now - self._last_saved < SECONDS_PER_ENTRY * (len(self._found) - 1):
-                self._has_saved = False
+            return dict(self._found.get(key) or self._found.get("") or {})
+
+    def expect(self, keys: Iterable[str]) -> None:
+        """Hear of all partitions that there are: when each of them was saved, the stream is through."""
+        with self._lock:
+            self._awaited = set(keys)
+
+    def save(self, key: str, bookmark: Bookmark, *, is_last: bool = False) -> None:
+        """Take a bookmark, the last one of its partition or not; print the state if it is time for one.
+
+        A bookmark that says nothing new is not printed, as it stood in the state before.
+        """
+        with self._lock:
+            if is_last and self._awaited is not None:
+                self._awaited.discard(key)
+            if not self._take(key, bookmark):
                 return
-            self._last_saved = now
-            self._print()
+            self._has_news = True
+            if time.monotonic() >= self._next_printing:
+                self._print()
+
+    def forget(self, key: str) -> None:
+        """Drop what was saved of a partition that is not there any more."""
+        with self._lock:
+            if self._found.pop(key, None) is not None:
+                self._has_news = True
 
     def observe(self, record: Record) -> None:
         """Do nothing: a bookmark says itself how far it stands."""
@@ -70,15 +94,38 @@ class BookmarkCursor(Cursor):
     def ensure_at_least_one_state_emitted(self) -> None:
         """Print the last word of the stream."""
         with self._lock:
-            if not self._has_saved:
+            if self._awaited is not None and not self._awaited:
+                self._conclude()
+            if self._has_news or not self._has_printed:
                 self._print()
 
     def should_be_synced(self, record: Record) -> bool:
         """Return True: what is not to be synced is not read."""
         return True
 
+    def _take(self, key: str, bookmark: Bookmark) -> bool:
+        """Note a bookmark; returns whether it says anything new."""
+        if self._found.get(key) == bookmark:
+            return False
+        self._found[key] = bookmark
+        return True
+
+    def _conclude(self) -> None:
+        """Take the end of a stream in, of which every partition was read."""
+        if len(self._found) > 1 and self._found.pop("", None) is not None:
+            # What an official global cursor said of every partition; each of them has its own now.
+            self._has_news = True
+
+    def _bookmarks(self) -> Mapping[str, Bookmark]:
+        """Return what stands in a state."""
+        return self._found
+
     def _print(self) -> None:
-        self._has_saved = True
+        started = time.monotonic()
+        self._has_printed = True
+        self._has_news = False
         self._manager.update_state_for_stream(self._name, None, self.state)
         message: AirbyteMessage = self._manager.create_state_message(self._name, None)
+        ended = time.monotonic()
+        self._next_printing = ended + PAUSE_PER_PRINTING * (ended - started)
         self._messages.emit_message(message)

@@ -13,9 +13,10 @@ from source_destination_mailchimp.source.account import NotShown, ParentRecord
 from source_destination_mailchimp.source.audience_reader import Demand
 from source_destination_mailchimp.source.deletions import DeletionWatch
 from source_destination_mailchimp.source.members import changed_members, changed_since, say_unknown_statuses
+from source_destination_mailchimp.source.packing import UnreadableState, digest, object_of
 from source_destination_mailchimp.source.partition import OpenPartition
 from source_destination_mailchimp.source.rows import Pages, in_pages, row_time
-from source_destination_mailchimp.source.states import UnreadableState, digest, printed, saved_object
+from source_destination_mailchimp.source.states import printed
 from source_destination_mailchimp.source.streams import Parent
 
 CAMPAIGNS_KEY = "campaigns"
@@ -37,6 +38,9 @@ class _OptOuts:
     error: MailchimpError | None = None
     """Why a report could not be read that should have been; it is read by the next sync."""
 
+    marks: dict[str, Any] = field(default_factory=dict)
+    """Campaign → what was read of it, to be saved when its rows are out."""
+
     is_cut: bool = False
     """Whether no more reports are asked for, because none would be answered."""
 
@@ -49,19 +53,20 @@ def demand_of_consent(partition: OpenPartition) -> Demand:
 
 
 def read_consent(partition: OpenPartition) -> Pages:
-    """Yield opt-outs as campaign reports have them, every other change as members show it, then the deleted.
+    """Yield changes as members show them, opt-outs as campaign reports have them, then the deleted.
 
     Where a report cannot be read, everything else is yielded and saved all the same, before the error is raised.
     """
     watch = DeletionWatch(partition, 2)
     told = _campaign_opt_outs(partition)
     newest = max((row["timestamp"] for row in told.newest.values()), default="")
-    yield [_row(partition, row, "unsubscribed", row["timestamp"], "campaign") for row in told.newest.values()]
     for page in changed_members(partition, demand_of_consent(partition)):
         say_unknown_statuses(partition, page)
         found = []
         for member in page:
             name, note = name_of(member), _note(member)
+            if name in told.newest:
+                told.newest[name]["contact_id"] = member.get("contact_id")
             before = watch.roster.notes.get(name)
             watch.roster.note(name, note)
             if before == note or _is_told(member, told.newest.get(name)):
@@ -70,9 +75,15 @@ def read_consent(partition: OpenPartition) -> Pages:
             newest = max(newest, changed_at or "")
             found.append(_row(partition, member, member.get("status"), changed_at, source))
         yield found
+    # Behind the members, who have the contact_id that a report lacks.
+    for name, row in told.newest.items():
+        if "contact_id" not in row:
+            row["contact_id"] = _contact_id(partition, name)
+    yield [_row(partition, row, "unsubscribed", row["timestamp"], "campaign") for row in told.newest.values()]
     found_at = printed(partition.account.closed_at())
     deleted = (_row(partition, {"id": name}, rows.DELETED, found_at, "detected") for name in watch.departed())
     yield from in_pages(deleted)
+    partition.bookmark[CAMPAIGNS_KEY] = told.marks
     partition.bookmark["changed_at"] = max(newest, partition.saved.get("changed_at") or "")
     if told.error is not None:
         partition.save(dict(partition.bookmark))
@@ -80,10 +91,22 @@ def read_consent(partition: OpenPartition) -> Pages:
         raise told.error
 
 
+def _contact_id(partition: OpenPartition, name: str) -> str | None:
+    """Ask for the contact_id of somebody whom this sync did not meet; None for somebody who is not there any more."""
+    path = f"{partition.parent.path}/members/{name}"
+    try:
+        found = partition.account.client.get(path, {"fields": "id,contact_id"}).get("contact_id")
+    except Refused as refused:
+        if refused.refusal.kind is not RefusalKind.NOT_FOUND:
+            raise
+        return None
+    return str(found) if found else None
+
+
 def _note(member: Json) -> bytes:
     """Return two bytes for a member's status; also for one that nobody knows, as its next change is one too."""
     status = member.get("status")
-    return _NOTES.get(status) or f"?{digest(status)[0]}".encode()
+    return _NOTES.get(status) or bytes([63, digest(status) % 256])
 
 
 def _row(
@@ -150,8 +173,8 @@ def _is_told(member: Json, opt_out: Json | None) -> bool:
 
 
 def _campaign_opt_outs(partition: OpenPartition) -> _OptOuts:
-    """Return the opt-outs from campaigns of this audience, and mark those campaigns as read whose report was."""
-    known = saved_object(partition.saved, CAMPAIGNS_KEY) or {}
+    """Return the opt-outs from campaigns of this audience, and what is to be saved of each campaign."""
+    known = object_of(CAMPAIGNS_KEY, partition.saved.get(CAMPAIGNS_KEY))
     marks: dict[str, Any] = {}
     told = _OptOuts()
     for campaign in _campaigns_with_opt_outs(partition, told):
@@ -160,7 +183,7 @@ def _campaign_opt_outs(partition: OpenPartition) -> _OptOuts:
             mark = _read_report(partition, campaign, mark, told)
         marks[campaign.key] = mark
     # Where campaigns could not even be listed, what is known of them stays.
-    partition.bookmark[CAMPAIGNS_KEY] = {**known, **marks} if told.is_cut else marks
+    told.marks = {**known, **marks} if told.is_cut else marks
     return told
 
 

@@ -6,11 +6,13 @@ from datetime import timedelta
 from source_destination_mailchimp.mailchimp.calls import list_members
 from source_destination_mailchimp.mailchimp.members import name_of
 from source_destination_mailchimp.mailchimp.sweep import sweep_members
+from source_destination_mailchimp.source.packing import Roster
 from source_destination_mailchimp.source.partition import CLOSED_KEY, OpenPartition
-from source_destination_mailchimp.source.states import ROSTER_LIMIT, Roster
+from source_destination_mailchimp.source.roster_room import ROSTER_LIMIT
 
 ROSTER_KEY = "members"
 COUNT_KEY = "member_count"
+SURPLUS_KEY = "surplus"
 
 
 class DeletionWatch:
@@ -25,16 +27,36 @@ class DeletionWatch:
     def departed(self) -> Iterator[str]:
         """Yield IDs of those who are not there any more; saves who is."""
         partition, notes = self._partition, self.roster.notes
+        surplus = self._surplus()
+        if not self.is_new and surplus is not None and surplus == partition.saved.get(SURPLUS_KEY):
+            self._keep(partition.saved.get(COUNT_KEY), surplus)
+            return
         count = self._count(None) + self._count("archived")
         not_everybody_was_read = CLOSED_KEY in partition.saved or partition.account.settings.start_date
         if self.is_new and not_everybody_was_read:
             self._take_stock(count)
         elif count < len(notes):
             yield from self._forget_the_gone()
-        partition.bookmark[COUNT_KEY] = count
-        packed = self.roster.pack()
-        if packed is not None:
-            partition.bookmark[ROSTER_KEY] = packed
+        self._keep(count, self._surplus())
+
+    def _keep(self, count: int | None, surplus: int | None) -> None:
+        """Save who is there."""
+        bookmark = self._partition.bookmark
+        bookmark[COUNT_KEY] = count
+        if self._partition.room.take(self._partition.parent.key, len(self.roster.notes)):
+            bookmark[ROSTER_KEY] = self.roster.pack()
+            bookmark[SURPLUS_KEY] = surplus
+
+    def _surplus(self) -> int | None:
+        """Return how many contacts the audience counts beyond those who are remembered; None where it has no count.
+
+        Whoever is deleted takes one off. While it is what it was, nobody has to be counted.
+        """
+        stats = self._partition.parent.row.get("stats") or {}
+        total = stats.get("total_contacts")
+        if not isinstance(total, int):
+            return None
+        return total - len(self.roster.notes)
 
     def _forget_the_gone(self) -> Iterator[str]:
         there = self._everybody()
@@ -52,9 +74,9 @@ class DeletionWatch:
         if before and count < before:
             partition.warn(
                 f"Audience {partition.parent.key} has {before - count} members fewer than at the last sync. They were "
-                f"deleted for good; who they were cannot be told for more than {ROSTER_LIMIT:,} members."
+                f"deleted for good; who they were cannot be told, as {ROSTER_LIMIT:,} members are remembered at most."
             )
-        if count <= ROSTER_LIMIT:
+        if partition.room.take(partition.parent.key, count):
             blank = bytes(self.roster.width)
             for name in self._everybody() - self.roster.notes.keys():
                 self.roster.note(name, blank)

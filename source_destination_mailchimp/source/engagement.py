@@ -8,14 +8,15 @@ from source_destination_mailchimp.mailchimp.members import Json
 from source_destination_mailchimp.mailchimp.paging import Collection, pages
 from source_destination_mailchimp.source import rows
 from source_destination_mailchimp.source.account import collection
+from source_destination_mailchimp.source.activity_ids import EMAIL_EVENT, with_ids
+from source_destination_mailchimp.source.campaign_marks import BOUNCES_KEY, READ_KEY
+from source_destination_mailchimp.source.packing import digest
 from source_destination_mailchimp.source.partition import LATE_EVENTS, OpenPartition
 from source_destination_mailchimp.source.rows import Pages
-from source_destination_mailchimp.source.states import digest, moment, printed
+from source_destination_mailchimp.source.states import TIME_KEY, moment, printed
 
-REPORT_KEY = "report"
-BOUNCES_KEY = "bounces"
 LATE_BOUNCES = timedelta(days=5)
-"""The same for bounces, which servers report days later."""
+"""The same for bounces, where the report counts more of them: servers report them days later."""
 
 
 class _Floors(NamedTuple):
@@ -28,16 +29,16 @@ class _Floors(NamedTuple):
 def read_engagement(partition: OpenPartition) -> Pages:
     """Yield rows of one campaign, or nothing at all, without a call, if its report is as it was."""
     figures = [rows.at(partition.parent.row, path) for path in partition.stream.happened]
-    report = digest(figures)
+    mark = digest([partition.parent.key, figures])
     cursor = partition.stream.cursor_field or ""
-    partition.bookmark = dict(partition.saved)
-    read = {REPORT_KEY: report, BOUNCES_KEY: _bounces(partition)}
-    is_unchanged = partition.saved.get(REPORT_KEY) == report
-    if is_unchanged or not any(figures) or _is_too_old(partition, cursor):
-        partition.bookmark.update(read)
+    newest: str = partition.saved.get(TIME_KEY) or ""
+    read = {READ_KEY: {mark}, BOUNCES_KEY: _bounces(partition)}
+    partition.bookmark = {**read, TIME_KEY: newest}
+    if mark in partition.saved.get(READ_KEY, ()) or not any(figures) or _is_too_old(partition, cursor):
         return
+    # Until the end: who marks a report as read and then fails to read it never asks for it again.
+    partition.bookmark = {}
     floors = _floors(partition, cursor)
-    newest = partition.saved.get(cursor) or ""
     for page in _pages(partition, min(floors)):
         found = []
         for row in page:
@@ -47,15 +48,12 @@ def read_engagement(partition: OpenPartition) -> Pages:
             if not time or time >= floor:
                 found.append(row)
         yield found
-    # Not before: who marks a report as read and then fails to read it never asks for it again.
-    partition.bookmark.update(read)
-    if newest:
-        partition.bookmark[cursor] = newest
+    partition.bookmark = {**read, TIME_KEY: newest}
 
 
 def _floors(partition: OpenPartition, cursor: str) -> _Floors:
-    start, saved = partition.first_time(), partition.saved.get(cursor)
-    if saved is None or cursor == "send_time":
+    start, saved = partition.first_time(), partition.saved.get(TIME_KEY)
+    if not saved or cursor == "send_time":
         # The time of sending says nothing about when somebody reacted: the whole campaign comes again.
         return _Floors(start, start)
     lookback = partition.account.settings.lookback
@@ -83,9 +81,9 @@ def _is_too_old(partition: OpenPartition, cursor: str) -> bool:
 
 
 def _bounces(partition: OpenPartition) -> int:
-    """Return how many bounced, of whatever kind."""
+    """Return how many bounced, of whatever kind; of the number its last byte, which is what a state keeps."""
     kinds: dict[str, int | None] = partition.parent.row.get("bounces") or {}
-    return sum(count or 0 for count in kinds.values())
+    return sum(count or 0 for count in kinds.values()) % 256
 
 
 def _pages(partition: OpenPartition, since: str) -> Pages:
@@ -111,7 +109,7 @@ def _records(partition: OpenPartition, row: Json) -> Iterator[Json]:
     row.setdefault("campaign_id", partition.parent.key)
     rows.without_empty(row)
     if partition.stream.name == "email_activity":
-        yield from rows.activities(row)
+        yield from with_ids(rows.activities(row), EMAIL_EVENT)
     else:
         yield row
 

@@ -11,7 +11,7 @@ from source_destination_mailchimp.airbyte import traces
 from source_destination_mailchimp.mailchimp.answers import RefusalKind
 from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused, Unavailable
 from source_destination_mailchimp.source.account import NotShown
-from source_destination_mailchimp.source.states import UnreadableState
+from source_destination_mailchimp.source.packing import UnreadableState
 
 GRAVEST_FIRST = (FailureType.system_error, FailureType.transient_error, FailureType.config_error)
 """Whose turn it is after a sync in which several streams failed. A fault of ours must not hide behind the others, and

@@ -7,7 +7,8 @@ from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 
 from source_destination_mailchimp.airbyte.problems import BadSetting, Problem
 from source_destination_mailchimp.source.account import Account
-from source_destination_mailchimp.source.states import ACCOUNT_KEY, UnreadableState, bookmarks
+from source_destination_mailchimp.source.packing import UnreadableState
+from source_destination_mailchimp.source.states import ACCOUNT_KEY, PACKED_KEY, bookmarks
 from source_destination_mailchimp.source.streams import BY_NAME, Parent
 
 
@@ -33,7 +34,7 @@ def _is_foreign(account: Account, name: str, state: Mapping[str, Any]) -> bool:
     saved = state.get(ACCOUNT_KEY)
     if saved:
         return bool(saved != account.id())
-    if BY_NAME[name].parent is not Parent.AUDIENCE:
+    if PACKED_KEY in state or BY_NAME[name].parent is not Parent.AUDIENCE:
         return False
     try:
         known = set(bookmarks(state, BY_NAME[name].cursor_field or "")) - {""}

@@ -64,6 +64,7 @@ def read_tags(partition: OpenPartition) -> Pages:
                 "list_id": list_id,
                 "email_id": name_of(member) or None,
                 "email_address": member.get("email_address") or None,
+                "contact_id": member.get("contact_id"),
             }
             for tag in _tags(partition, member):
                 found.append({**person, **tag})

@@ -7,9 +7,10 @@ from typing import assert_never
 
 from source_destination_mailchimp.source.account import Account, ParentRecord
 from source_destination_mailchimp.source.audience_reader import Swept
+from source_destination_mailchimp.source.roster_room import RosterRoom
 from source_destination_mailchimp.source.states import (
     CURSOR_KEYS,
-    DIGESTS_KEY,
+    TIME_KEY,
     Bookmark,
     moment,
     printed,
@@ -46,6 +47,9 @@ class OpenPartition:
 
     sweep: Callable[[], Iterator[Swept]]
     """Begins the sweep of the audience that this partition shares with the other streams of the run."""
+
+    room: RosterRoom = field(default_factory=RosterRoom)
+    """How many members the stream may remember, in all audiences together."""
 
     bookmark: Bookmark = field(default_factory=dict)
     """What is saved when the partition is through; a reader fills it in."""
@@ -90,8 +94,6 @@ def cursor_after(saved: Bookmark, stream: Stream, closed: datetime, lookback: ti
     """
     match stream.way:
         case Way.SNAPSHOT:
-            if DIGESTS_KEY in saved:
-                return ""  # the cursor is there for the official connector only
             latest = closed
         case Way.ENGAGEMENT | Way.MEMBER_ACTIVITY:
             latest = closed + max(lookback, LATE_EVENTS)
@@ -99,7 +101,7 @@ def cursor_after(saved: Bookmark, stream: Stream, closed: datetime, lookback: ti
             latest = closed + lookback
         case never:
             assert_never(never)
-    for key in (stream.cursor_field, *CURSOR_KEYS):
+    for key in (stream.cursor_field, TIME_KEY, *CURSOR_KEYS):
         if key in saved and saved[key] and moment(saved[key]) > latest:
             return str(saved[key])
     return ""

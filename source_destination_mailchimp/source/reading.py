@@ -19,19 +19,23 @@ from source_destination_mailchimp.source.account import Account, ParentRecord
 from source_destination_mailchimp.source.activity import demand_of_activity, read_activity
 from source_destination_mailchimp.source.audience_reader import AudienceReader, Demand, DemandOf
 from source_destination_mailchimp.source.bookmarks import BookmarkCursor
+from source_destination_mailchimp.source.campaign_marks import CampaignCursor
 from source_destination_mailchimp.source.catalog import columns, flat_members, schema
 from source_destination_mailchimp.source.consent import demand_of_consent, read_consent
 from source_destination_mailchimp.source.engagement import read_engagement
 from source_destination_mailchimp.source.engine import RecordPage
 from source_destination_mailchimp.source.failures import traced
+from source_destination_mailchimp.source.gone import missing_parents, read_gone
 from source_destination_mailchimp.source.members import demand_of_members, demand_of_tags, read_members, read_tags
+from source_destination_mailchimp.source.packing import UnreadableState
 from source_destination_mailchimp.source.partition import OpenPartition, cursor_after
 from source_destination_mailchimp.source.progress import Progress
+from source_destination_mailchimp.source.roster_room import ROSTER_LIMIT, RosterRoom
 from source_destination_mailchimp.source.rows import Pages
 from source_destination_mailchimp.source.said_once import SaidOnce
 from source_destination_mailchimp.source.segments import read_segment_members
 from source_destination_mailchimp.source.snapshots import read_snapshot
-from source_destination_mailchimp.source.states import Bookmark, UnreadableState, printed
+from source_destination_mailchimp.source.states import Bookmark, printed
 from source_destination_mailchimp.source.streams import BY_NAME, Parent, Stream, Way
 
 READERS: Mapping[Way, Callable[[OpenPartition], Pages]] = {
@@ -103,6 +107,11 @@ class _Partitions(PartitionGenerator):
             listed = self._context.account.parents(self._stream.parent)
         except Exception as error:
             raise traced(error, name) from None
+        if isinstance(self._cursor, BookmarkCursor) and not listed.errors:
+            keys = {parent.key for parent in listed.found}
+            self._cursor.expect(keys)
+            for parent in missing_parents(self._stream, self._cursor.known(), keys):
+                yield GonePartition(self._context, self._stream, parent, self._cursor)
         for parent in listed.found:
             yield ParentPartition(self._context, self._stream, parent, self._cursor)
         for parent in listed.gone:
@@ -134,7 +143,8 @@ class ParentPartition(Partition):
                 self._save(due)
                 if page:
                     yield RecordPage(name, page)
-        self._save([*due, partition.bookmark])
+        self._save(due)
+        self._save([partition.bookmark], is_last=True)
 
     def open(self, save: Callable[[Bookmark], None] = lambda bookmark: None) -> OpenPartition:
         """Return the partition as a reader gets it."""
@@ -148,7 +158,14 @@ class ParentPartition(Partition):
             expect=lambda count: context.progress.expect(name, count),
             save=save,
             sweep=lambda: context.audiences.sweep(name, self._parent),
+            room=self._room(),
         )
+
+    def _room(self) -> RosterRoom:
+        """Return the room that all partitions of the stream share."""
+        if isinstance(self._cursor, BookmarkCursor):
+            return self._cursor.room
+        return RosterRoom(ROSTER_LIMIT)
 
     def _saved(self, cursor: Cursor) -> Bookmark:
         """Return the bookmark of this partition; an empty one in the place of one that cannot be believed."""
@@ -176,16 +193,16 @@ class ParentPartition(Partition):
             if loss is not None:
                 raise traced(loss, name) from refused
             partition.warn(_is_gone(name, self._parent))
-            partition.bookmark = dict(partition.saved)
+            partition.bookmark = {}
         except (MailchimpError, UnreadableState) as error:
             raise traced(error, name) from error
         except Exception as error:
             raise traced(error, name) from None
 
-    def _save(self, due: list[Bookmark]) -> None:
+    def _save(self, due: list[Bookmark], *, is_last: bool = False) -> None:
         if isinstance(self._cursor, BookmarkCursor):
             for bookmark in filter(None, due):
-                self._cursor.save(self._parent.key, bookmark)
+                self._cursor.save(self._parent.key, bookmark, is_last=is_last)
         due.clear()
 
     def to_slice(self) -> Mapping[str, Any]:
@@ -203,6 +220,25 @@ class ParentPartition(Partition):
         if self._stream.way is not Way.MEMBERS or not self._context.account.settings.is_flat:
             return None
         return columns(self._context.account.rows(BY_NAME["merge_fields"], self._parent))
+
+
+class GonePartition(ParentPartition):
+    """A stream under a parent that the saved state knows and that is not listed any more."""
+
+    def read(self) -> Iterable[Any]:
+        """Yield deletions and forget the parent, if Mailchimp says that it is gone; else leave all as it is."""
+        name = self._stream.name
+        try:
+            if not self._context.account.is_gone(self._parent):
+                return
+            partition = self.open()
+            for page in read_gone(partition):
+                yield RecordPage(name, page)
+        except Exception as error:
+            raise traced(error, name) from None
+        self._context.warn(_is_gone(name, self._parent))
+        if isinstance(self._cursor, BookmarkCursor):
+            self._cursor.forget(self._parent.key)
 
 
 def _is_gone(stream_name: str, parent: ParentRecord) -> str:
@@ -238,10 +274,10 @@ def _demand_of(context: SyncContext, stream: Stream, cursor: Cursor) -> DemandOf
 def _cursor(context: SyncContext, stream: Stream) -> Cursor:
     if not stream.cursor_field:
         return FinalStateCursor(stream.name, None, context.messages)
-    return BookmarkCursor(
+    made = CampaignCursor if stream.way is Way.ENGAGEMENT else BookmarkCursor
+    return made(
         stream.name,
         stream.cursor_field,
-        is_partitioned=stream.parent is not Parent.ACCOUNT,
         manager=context.manager,
         messages=context.messages,
         account_id=context.account.id,

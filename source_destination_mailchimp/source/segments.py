@@ -1,80 +1,110 @@
-"""Members of one segment: who changed, and everybody again when somebody joined or left."""
+"""Members of one segment: who joined or changed, and who left."""
 
-from dataclasses import replace
+from datetime import UTC, datetime
 
 from source_destination_mailchimp.mailchimp.members import Json, name_of
 from source_destination_mailchimp.mailchimp.paging import pages
 from source_destination_mailchimp.source.account import collection
+from source_destination_mailchimp.source.packing import Roster, is_digest
 from source_destination_mailchimp.source.partition import OpenPartition
-from source_destination_mailchimp.source.rows import Pages, is_since, newest_of, without_empty
-from source_destination_mailchimp.source.states import digest, printed_floor
+from source_destination_mailchimp.source.rows import Pages, in_pages, is_since, row_time, without_empty
+from source_destination_mailchimp.source.states import TIME_KEY, moment, printed
 
-MEMBERSHIP_KEY = "membership"
+LIST_KEY = "list_id"
+ROSTER_KEY = "members"
+_TIME_BYTES = 4
 
 
 class _Membership:
-    """A sum over the names of a segment's members: it differs when somebody joined or left, in whatever order."""
+    """Who is in a segment, with the second of their last change, before and now."""
 
-    def __init__(self) -> None:
-        self.newest = ""
-        self._sum = 0
+    def __init__(self, partition: OpenPartition) -> None:
+        self.before = Roster.unpack(partition.saved.get(ROSTER_KEY), _TIME_BYTES)
+        self.is_remembered = ROSTER_KEY in partition.saved
+        self.now = Roster({}, _TIME_BYTES)
 
-    def add(self, page: list[Json]) -> None:
-        """Take the members of a page in."""
-        self.newest = max(self.newest, newest_of(page))
-        for row in page:
-            self._sum += _number_of(row)
+    def is_news(self, row: Json) -> bool:
+        """Take a member in; returns whether they joined or changed since they were handed on."""
+        name, note = name_of(row), _seconds(row)
+        if not is_digest(name):
+            return True
+        self.now.note(name, note)
+        return self.before.notes.get(name) != note
 
-    def printed(self) -> str:
-        """Return the sum as a state keeps it."""
-        return f"{self._sum % 2**64:x}"
+    def left(self) -> list[str]:
+        """Return names of those who were in it and are no more."""
+        return sorted(self.before.notes.keys() - self.now.notes.keys())
 
 
-def _number_of(member: Json) -> int:
-    """Return a number that stands for a member."""
-    name = name_of(member)
-    try:
-        return int(name[:15], 16)
-    except ValueError:  # of a contact without an address
-        return int(digest(name), 16)
+def _seconds(row: Json) -> bytes:
+    changed = row_time(row, "last_changed")
+    seconds = int(moment(changed).timestamp()) if changed else 0
+    return seconds.to_bytes(_TIME_BYTES)
 
 
 def read_segment_members(partition: OpenPartition) -> Pages:
-    """Yield members with `segment_id` and `list_id`.
+    """Yield members with `segment_id` and `list_id`: whoever joined or changed, then who left, with a deletion mark.
 
-    Joining a segment does not have to change `last_changed`: a sum over the members' names, kept beside the cursor,
-    tells whether somebody joined or left. A first, short read decides whether anything has to be read at all.
+    Mailchimp has no time of joining, and joining does not have to change `last_changed`: so who is in the segment is
+    remembered. Without a memory, which is the case behind a state of the official connector, everybody comes once.
     """
-    floor = partition.floor("last_changed")
-    first = printed_floor(floor)
-    if partition.saved:
-        now = _look(partition)
-        has_same_members = now.printed() == partition.saved.get(MEMBERSHIP_KEY, now.printed())
-        if has_same_members and now.newest < first:
-            partition.bookmark = {**partition.saved, MEMBERSHIP_KEY: now.printed()}
-            return
-        if not has_same_members:
-            first = partition.first_time()
-    found = _Membership()
+    first = partition.first_time()
+    known = _Membership(partition)
     added = {"segment_id": partition.parent.row["id"], "list_id": partition.parent.ids["list_id"]}
-    wanted = collection(partition.stream, partition.parent.ids)
-    for page in pages(partition.account.client, wanted, partition.account.pool):
-        found.add(page)
-        wanted_rows = []
+    page_count = 0
+    for page in _segment_pages(partition):
+        page_count += 1
+        found = []
         for row in page:
-            if is_since(row, first):
-                wanted_rows.append({**without_empty(row), "id": name_of(row) or None, **added})
-        yield wanted_rows
-    partition.bookmark[MEMBERSHIP_KEY] = found.printed()
-    partition.advance("last_changed", found.newest)
+            is_wanted = known.is_remembered or is_since(row, first)
+            if known.is_news(row) and is_wanted:
+                found.append({**without_empty(row), "id": name_of(row) or None, **added})
+        yield found
+    if known.left() and page_count > 1:
+        # Who moved to a page that was read already was not met: nobody is called gone after one look.
+        for page in _segment_pages(partition):
+            for row in page:
+                known.now.note(name_of(row), known.before.notes.get(name_of(row), _seconds(row)))
+    yield from in_pages(_gone(partition, known, name) for name in known.left())
+    partition.bookmark[LIST_KEY] = partition.parent.ids["list_id"]
+    if partition.room.take(partition.parent.key, len(known.now.notes)):
+        partition.bookmark[ROSTER_KEY] = known.now.pack()
+        return
+    partition.bookmark[TIME_KEY] = printed(partition.account.closed_at())
+    partition.warn(
+        "Stream segment_members: the segments hold more members than are remembered. The larger ones come whole at "
+        "each sync, and who left them is not told."
+    )
 
 
-def _look(partition: OpenPartition) -> _Membership:
-    """Read nothing but names and times of the members."""
-    whole = collection(partition.stream, partition.parent.ids)
-    params = {name: value for name, value in whole.params.items() if name != "exclude_fields"}
-    params["fields"] = "members.id,members.contact_id,members.last_changed,total_items"
-    found = _Membership()
-    for page in pages(partition.account.client, replace(whole, params=params), partition.account.pool):
-        found.add(page)
-    return found
+def members_of_gone_segment(partition: OpenPartition) -> Pages:
+    """Yield everybody who was in a segment that is not there any more, as somebody who left."""
+    known = _Membership(partition)
+    yield from in_pages(_gone(partition, known, name) for name in known.left())
+
+
+def _segment_pages(partition: OpenPartition) -> Pages:
+    wanted = collection(partition.stream, partition.parent.ids)
+    yield from pages(partition.account.client, wanted, partition.account.pool)
+
+
+def _gone(partition: OpenPartition, known: _Membership, name: str) -> Json:
+    """Return the row of somebody who left.
+
+    It keeps the time of their last change: with a later one it would hide the row with which they come back.
+    """
+    seconds = int.from_bytes(known.before.notes[name])
+    return {
+        "id": name,
+        "segment_id": partition.parent.row["id"],
+        "list_id": partition.parent.ids["list_id"],
+        "last_changed": _printed_seconds(seconds),
+        "_ab_cdc_deleted_at": printed(partition.account.closed_at()),
+    }
+
+
+def _printed_seconds(seconds: int) -> str | None:
+    """Return seconds since 1970 as Mailchimp prints a time; None for 0, which is no time."""
+    if not seconds:
+        return None
+    return printed(datetime.fromtimestamp(seconds, UTC))

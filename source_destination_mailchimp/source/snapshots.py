@@ -1,55 +1,75 @@
 """Small collections: all of their rows are read on each sync, and handed on where new or changed."""
 
-from datetime import timedelta
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
 
 from source_destination_mailchimp.mailchimp.members import Json
+from source_destination_mailchimp.source.packing import UnreadableState, digest, pack_digests, unpack_digests
 from source_destination_mailchimp.source.partition import OpenPartition
 from source_destination_mailchimp.source.rows import Pages
-from source_destination_mailchimp.source.states import DIGESTS_KEY, digest, mentions_later, printed, saved_object
+from source_destination_mailchimp.source.states import moment
+
+ROWS_KEY = "rows"
+_TIME = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 
 
 def read_snapshot(partition: OpenPartition) -> Pages:
     """Yield all rows of one parent; with a cursor, those that differ from what was handed on before.
 
-    The official cursor follows creation. What changed behind it is found by a digest per row, kept as a second key. A
-    state of the official connector has none: rows behind its cursor come again where a time in them is later than it.
-    Likewise a start date leaves out only rows in which no time is as late.
+    The official cursor follows creation, and says nothing of what changed since. So a digest of each row is kept, and
+    without any, which is the case behind a state of the official connector, everything is handed on once. A start date
+    leaves out only rows in which no time is as late.
     """
     rows = partition.account.rows(partition.stream, partition.parent)
-    cursor = partition.stream.cursor_field
-    if cursor is None:
+    if partition.stream.cursor_field is None:
         partition.expect(len(rows))
         yield rows
         return
-    wanted = _since_the_start(partition, rows)
-    digests = {}
+    known = unpack_digests(partition.saved.get(ROWS_KEY))
+    digests = set()
     news = []
-    for row in wanted:
-        key = str(row["id"])
-        digests[key] = digest(row)
-        if _is_news(partition, cursor, row, digests[key]):
+    for row in _since_the_start(partition, rows):
+        number = _digest(partition, row)
+        digests.add(number)
+        if number not in known:
             news.append(row)
     partition.expect(len(news))
     yield news
-    partition.bookmark = {DIGESTS_KEY: digests}
-    latest = partition.saved.get(cursor) or ""
-    for row in wanted:
-        latest = max(latest, row.get(cursor) or "")
-    if latest:
-        partition.bookmark[cursor] = latest
+    partition.bookmark = {ROWS_KEY: pack_digests(digests)}
+
+
+def _digest(partition: OpenPartition, row: Json) -> int:
+    """Return a number that stands for a row, but for what changes without the row having changed."""
+    watched = {name: value for name, value in row.items() if name not in partition.stream.unwatched}
+    return digest(watched)
 
 
 def _since_the_start(partition: OpenPartition, rows: list[Json]) -> list[Json]:
     start = partition.account.settings.start_date
     if start is None:
         return rows
-    before = printed(start - timedelta(seconds=1))
-    return [row for row in rows if mentions_later(row, before)]
+    before = start - timedelta(seconds=1)
+    return [row for row in rows if _mentions_later(row, before)]
 
 
-def _is_news(partition: OpenPartition, cursor: str, row: Json, digest_now: str) -> bool:
-    known = saved_object(partition.saved, DIGESTS_KEY)
-    if known is not None:
-        return bool(known.get(str(row["id"])) != digest_now)
-    saved = partition.saved.get(cursor)
-    return saved is None or mentions_later(row, saved)
+def _mentions_later(row: Json, border: datetime) -> bool:
+    """Return whether any time in a row is later."""
+    return any(time > border for time in _times(row))
+
+
+def _times(value: Any) -> Iterator[datetime]:
+    """Yield every time anywhere in a value."""
+    if isinstance(value, str) and _TIME.match(value):
+        with suppress(UnreadableState):
+            yield moment(value)
+        return
+    inner: Iterable[Any] = ()
+    if isinstance(value, Mapping):
+        inner = value.values()
+    elif isinstance(value, list):
+        inner = value
+    for item in inner:
+        yield from _times(item)

@@ -70,8 +70,8 @@ _BOXES: dict[str, tuple[str, Schema]] = {
             "type": "boolean",
             "title": "Notice people deleted for good",
             "description": "Mailchimp does not say who was deleted. With this on, whoever is gone comes once more in "
-            "list_members with the status deleted and a time in _ab_cdc_deleted_at. Up to 250,000 people per audience "
-            "are remembered for it; in larger audiences only their number is compared, and told in the log.",
+            "list_members with the status deleted and a time in _ab_cdc_deleted_at. Up to 250,000 people in all "
+            "audiences together are remembered; in those beyond only their number is compared, and told in the log.",
             "default": False,
         },
     ),

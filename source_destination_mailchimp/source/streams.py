@@ -60,6 +60,9 @@ class Stream:
     through: Through | None = None
     total_lies: bool = False
     can_skip_bots: bool = False
+    unwatched: tuple[str, ...] = ()
+    """Columns that change with what others do: they are no reason to hand a row on again."""
+
     audience_path: str = ""
     """Where a row of the account says which audience it belongs to."""
 
@@ -102,7 +105,7 @@ STREAMS: tuple[Stream, ...] = (
         params={"include_total_contacts": "true", "sort_field": "date_created", "sort_dir": "ASC"},
         audience_path="id",
     ),
-    Stream("reports", "/reports", "reports", ("id",), "send_time", audience_path="list_id"),
+    Stream("reports", "/reports", "reports", ("id",), "send_time", audience_path="list_id", unwatched=("list_stats",)),
     Stream(
         "list_members",
         "/lists/{list_id}/members",
@@ -148,7 +151,7 @@ STREAMS: tuple[Stream, ...] = (
             "email_activity",
             "email-activity",
             "emails",
-            ("timestamp", "email_id", "action"),
+            ("activity_id",),
             "timestamp",
             ("emails_sent", *_OPENS, *_CLICKS, *_BOUNCES),
         ),
@@ -177,7 +180,7 @@ STREAMS: tuple[Stream, ...] = (
         "member_activity",
         "/lists/{list_id}/members/{email_id}/activity-feed",
         "activity",
-        ("list_id", "email_id", "activity_type", "created_at_timestamp"),
+        ("activity_id",),
         "created_at_timestamp",
         Parent.AUDIENCE,
         Way.MEMBER_ACTIVITY,

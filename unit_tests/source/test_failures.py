@@ -9,7 +9,7 @@ from source_destination_mailchimp.mailchimp.answers import Refusal
 from source_destination_mailchimp.mailchimp.errors import Misconfigured, Refused, Unavailable
 from source_destination_mailchimp.source.account import NotShown
 from source_destination_mailchimp.source.failures import together, traced
-from source_destination_mailchimp.source.states import UnreadableState
+from source_destination_mailchimp.source.packing import UnreadableState
 
 PERSON = "ann@sandbox-people.org"
 ERRORS: dict[str, tuple[Callable[[], Exception], str]] = {

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
-from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, Type
+from airbyte_cdk.models import AirbyteMessage, AirbyteRecordMessage, AirbyteStateMessageSerializer, Type
 from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import InMemoryMessageRepository
 
@@ -16,6 +16,7 @@ from source_destination_mailchimp.source.bookmarks import BookmarkCursor
 from source_destination_mailchimp.source.engine import with_nulls
 from source_destination_mailchimp.source.message_queue import QueueMessageRepository
 from source_destination_mailchimp.source.progress import Progress
+from source_destination_mailchimp.source.states import bookmarks as bookmarks_of
 
 
 def _log(text: str) -> AirbyteMessage:
@@ -44,12 +45,11 @@ def test_the_emptying_thread_never_waits_for_itself() -> None:
     other.join()
 
 
-def _cursor(messages: InMemoryMessageRepository) -> BookmarkCursor:
+def _cursor(messages: InMemoryMessageRepository, manager: ConnectorStateManager | None = None) -> BookmarkCursor:
     return BookmarkCursor(
         "s",
         "changed",
-        is_partitioned=True,
-        manager=ConnectorStateManager(),
+        manager=manager or ConnectorStateManager(),
         messages=messages,
         account_id=lambda: "acc",
     )
@@ -57,25 +57,42 @@ def _cursor(messages: InMemoryMessageRepository) -> BookmarkCursor:
 
 def _states(messages: InMemoryMessageRepository) -> list[int]:
     found = [message.state.stream for message in messages.consume_queue() if message.state]
-    return [len(vars(stream.stream_state)["states"]) for stream in found if stream]
+    return [len(bookmarks_of(vars(stream.stream_state), "changed")) for stream in found if stream]
 
 
 def test_small_states_are_printed_each_time() -> None:
     """One partition, one state; the last word is not said twice."""
     messages = InMemoryMessageRepository()
     cursor = _cursor(messages)
-    cursor.save("a", {"changed": "x"})
+    cursor.save("a", {"changed": "2026-01-01"})
     cursor.ensure_at_least_one_state_emitted()
     assert _states(messages) == [1]
 
 
+def test_nothing_new_is_said_once() -> None:
+    """Bookmarks that are as they were saved make one state, at the end, whatever their number."""
+    messages = InMemoryMessageRepository()
+    first = _cursor(messages)
+    for key in "abc":
+        first.save(key, {"changed": "2026-01-01"})
+    saved = AirbyteStateMessageSerializer.load(
+        {"type": "STREAM", "stream": {"stream_descriptor": {"name": "s"}, "stream_state": dict(first.state)}}
+    )
+    messages = InMemoryMessageRepository()
+    second = _cursor(messages, ConnectorStateManager([saved]))
+    for key in "abc":
+        second.save(key, {"changed": "2026-01-01"}, is_last=True)
+    second.ensure_at_least_one_state_emitted()
+    assert _states(messages) == [3]
+
+
 def test_many_partitions_do_not_print_a_state_each(monkeypatch: pytest.MonkeyPatch) -> None:
     """A state is printed whole: of a thousand partitions only now and then, and always at the end."""
-    monkeypatch.setattr(bookmarks, "SECONDS_PER_ENTRY", 0.5)
+    monkeypatch.setattr(bookmarks, "PAUSE_PER_PRINTING", 1e6)
     messages = InMemoryMessageRepository()
     cursor = _cursor(messages)
     for number in range(1000):
-        cursor.save(str(number), {"changed": "x"})
+        cursor.save(str(number), {"changed": "2026-01-01"})
     cursor.ensure_at_least_one_state_emitted()
     found = _states(messages)
     assert len(found) < 50

@@ -17,10 +17,10 @@ SCHEMAS = {path.stem for path in (ROOT / PACKAGE / "source" / "schemas").glob("*
 
 OURS = {
     "list_members": {"opted_in", "_ab_cdc_deleted_at"},
-    "segment_members": {"segment_id"},
-    "email_activity": {"action", "timestamp", "ip", "url", "type"},
+    "segment_members": {"segment_id", "_ab_cdc_deleted_at"},
+    "email_activity": {"activity_id", "action", "timestamp", "ip", "url", "type"},
     "tags": {"list_id"},
-    "member_tags": {"list_id", "email_id", "email_address"},
+    "member_tags": {"list_id", "email_id", "email_address", "contact_id"},
     "campaign_recipients": {"send_time"},
     "click_details": {"send_time"},
     "click_members": {"send_time"},
@@ -100,5 +100,5 @@ def test_the_description_has_every_activity() -> None:
     answer = _resolved(_description()["paths"][path]["get"]["responses"]["200"]["schema"])
     kinds = answer["properties"]["activity"]["items"]["x-oneOf"]
     described = {name for kind in kinds for name in kind["properties"]} - {"_links"}
-    ours = {"list_id", "email_id", "email_address", "campaign_id", "campaign_title"}
+    ours = {"activity_id", "list_id", "email_id", "email_address", "contact_id", "campaign_id", "campaign_title"}
     assert set(schema("member_activity")["properties"]) == described | ours

@@ -6,16 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.source.states import (
-    ROSTER_LIMIT,
+from source_destination_mailchimp.source.packing import (
+    DIGEST_BYTES,
     Roster,
     UnreadableState,
-    bookmarks,
     digest,
-    mentions_later,
-    moment,
-    state_of,
+    pack_digests,
+    unpack,
+    unpack_digests,
 )
+from source_destination_mailchimp.source.roster_room import RosterRoom
+from source_destination_mailchimp.source.states import bookmarks, moment, state_of
 
 NOON = "2026-03-01T12:00:00+00:00"
 MARK = {"last_changed": NOON}
@@ -37,7 +38,9 @@ MARK = {"last_changed": NOON}
         ({"last_changed": "2026-03-01T12:00:00+0000"}, {"": MARK}),
         ({"state_type": "date-range", "slices": [{"start": "2020-01-01T00:00:00Z", "end": NOON}]}, {"": MARK}),
         ({"__ab_full_refresh_sync_complete": True}, {}),
-        ({"states": [{"partition": {"id": "a"}, "cursor": {"last_changed": ""}}]}, {"a": {"last_changed": ""}}),
+        ({"states": [{"partition": {"id": "a"}, "cursor": {"last_changed": ""}}]}, {}),
+        ({"last_changed": NOON, "closed": True, "members": "AAAA"}, {"": MARK}),
+        ({"states": [{"partition": {"id": "a"}, "cursor": {**MARK, "closed": True}}]}, {"a": MARK}),
     ],
 )
 def test_positions_are_found(state: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -51,6 +54,8 @@ def test_positions_are_found(state: dict[str, Any], expected: dict[str, Any]) ->
         {"last_changed": "soon"},
         {"last_changed": 1700000000},
         {"states": [{"partition": {"unknown": "a"}, "cursor": MARK}]},
+        {"packed": "x"},
+        {"packed": 7},
     ],
 )
 def test_what_nobody_wrote_is_refused(state: dict[str, Any]) -> None:
@@ -59,13 +64,33 @@ def test_what_nobody_wrote_is_refused(state: dict[str, Any]) -> None:
         bookmarks(state, "last_changed")
 
 
-@pytest.mark.parametrize("is_partitioned", [True, False])
-def test_what_is_written_is_read(is_partitioned: bool) -> None:
+@pytest.mark.parametrize("key", ["a", ""])
+def test_what_is_written_is_read(key: str) -> None:
     """Our own state comes back whole, with the keys that the official connector does not know."""
-    found = {"a" if is_partitioned else "": {**MARK, "closed": True, "members": "AAAA"}}
-    state = state_of(found, is_partitioned=is_partitioned, account_id="acc")
+    found = {key: {**MARK, "closed": True, "members": "AAAA"}}
+    state = state_of(found, "acc")
     assert state["account_id"] == "acc"
     assert bookmarks(state, "last_changed") == found
+
+
+@given(st.sets(st.integers(0, 256**DIGEST_BYTES - 1), max_size=50))
+def test_digests_come_back_whole(numbers: set[int]) -> None:
+    """Every digest survives packing, whatever the steps between them."""
+    assert unpack_digests(pack_digests(numbers)) == numbers
+
+
+def test_digests_take_four_bytes() -> None:
+    """Of some thousand rows each takes four bytes."""
+    numbers = {digest(number) for number in range(3000)}
+    assert len(pack_digests(numbers)) <= 3000 * 4 * 4 / 3 + 20
+
+
+def test_what_is_damaged_is_said() -> None:
+    """Text that is no packed state is one, never an exception of a library."""
+    damaged: tuple[object, ...] = ("", "AAAA", None, {}, "é")
+    for text in damaged:
+        with pytest.raises(UnreadableState):
+            unpack(text)
 
 
 @given(st.dictionaries(st.binary(min_size=16, max_size=16), st.binary(min_size=2, max_size=2), max_size=50))
@@ -82,23 +107,14 @@ def test_a_roster_without_notes() -> None:
     assert Roster.unpack(Roster({"0" * 32: b"", "f" * 32: b""}, 0).pack(), 0).notes.keys() == {"0" * 32, "f" * 32}
 
 
-def test_a_roster_has_a_limit() -> None:
-    """More people than a state should hold are not remembered at all."""
-    assert Roster({f"{n:032x}": b"" for n in range(ROSTER_LIMIT + 1)}, 0).pack() is None
-
-
-@pytest.mark.parametrize(
-    ("row", "expected"),
-    [
-        ({"opens": {"last_open": "2026-03-01T12:00:01+00:00"}}, True),
-        ({"times": [{"timestamp": "2026-03-01T13:00:00+02:00"}]}, False),
-        ({"send_time": NOON, "title": "2027-01-01"}, False),
-        ({"name": "2026-99-99T99:99:99", "count": 3, "nothing": None}, False),
-    ],
-)
-def test_later_times_are_found_anywhere(row: dict[str, Any], expected: bool) -> None:
-    """Any time in a row counts, in whatever zone; what only looks like one does not."""
-    assert mentions_later(row, NOON) is expected
+def test_rosters_have_a_limit_together() -> None:
+    """More members than the limit, of all audiences together, are not remembered; room that is given up is free."""
+    room = RosterRoom(10)
+    assert room.take("a", 6)
+    assert not room.take("b", 5)
+    assert room.take("b", 4)
+    assert room.take("a", 5)
+    assert not room.take("b", 6)
 
 
 def test_digests_tell_rows_apart() -> None:
