@@ -68,7 +68,7 @@ class AudienceInMemory(Client):
         self._turn = threading.Lock()
         self._pause_seconds = pause_seconds
 
-    def ask(self, call: Call, before_retry: Any = None) -> Knowledge:
+    def ask(self, call: Call, before_retry: Any = None, *, tries: int | None = None) -> Knowledge:
         params = call.params or {}
         if self._pause_seconds:
             time.sleep(random.random() * self._pause_seconds)
