@@ -303,7 +303,7 @@ def _last_words(run: Run) -> Iterator[Message]:
     run.conclude()
     yield from (log(sentence, "WARN") for sentence in run.report.warnings())
     yield log(run.report.headline())
-    yield from (log(line) for line in run.report.tables())
+    yield from (log(line.text, line.level) for line in run.report.tables())
     yield from run.report.analytics()
 
 

@@ -265,6 +265,7 @@ class ContactCalls:
         if was_joined:
             # The list's tag has gone over with the person, who may have left the list all the same.
             self._members.rename(operation.subscriber, item.contact.hash)
+            item.note_retirement(operation)
         if not operation.comes_first:
             item.settled = item.settled or settled
             item.has_taken_away = item.has_taken_away or operation.takes_its_member_away

@@ -37,8 +37,8 @@ NO_STREAM = StreamId(None, "unreadable_lines")
 class Outcome(StrEnum):
     """What happened to a record: exactly one of these.
 
-    A change of the mailing status is the outcome; the data that is written with it is detail. What the log, the tables
-    and the store call an outcome stands in `reporting/outcomes.py`.
+    A change of the mailing status is the outcome; the data that is written with it is detail. Its words in the log
+    and the tables stand in `reporting/outcomes.py`.
     """
 
     CREATED = "created"
@@ -166,6 +166,7 @@ class Reason(StrEnum):
     CONFIRMATION_ASKED = "confirmation_asked"
     PERMISSION_UNKNOWN = "permission_unknown"
     JOINED = "joined"
+    OLD_CONTACT_ARCHIVED = "old_contact_archived"
     RENAMED = "renamed"
 
 
@@ -273,6 +274,9 @@ class Rejected:
 
     external_id: str = ""
     """The record's external id, as far as it can be read."""
+
+    opt_in: OptIn = OptIn.NOT_ASKED
+    """What it says to "may we mail them", as far as that was read."""
 
 
 @dataclass(frozen=True, slots=True)

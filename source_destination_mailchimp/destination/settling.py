@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from source_destination_mailchimp.destination.checkpoints import Checkpoints, Ticket
 from source_destination_mailchimp.destination.mirror.departure_tally import DepartureTally
-from source_destination_mailchimp.destination.model import Contact, Rejected, Settled
+from source_destination_mailchimp.destination.model import Contact, OptIn, Rejected, Settled
 from source_destination_mailchimp.destination.reporting.report import Report
 from source_destination_mailchimp.destination.storing.store import Store
 from source_destination_mailchimp.destination.work import Departure, Settlement
@@ -41,7 +41,8 @@ class Settling:
             listener(settlement)
 
     def _settle_record(self, contact: Contact | Rejected, ticket: Ticket, settled: Settled) -> None:
-        self._report.add(contact.stream, settled)
+        takes_away = contact.deleted or contact.opt_in is OptIn.NO
+        self._report.add(contact.stream, settled, takes_away=takes_away)
         if settled.outcome.is_kept:
             self._store.add(contact.stream, settled, contact.record)
         self._checkpoints.settle(ticket, not settled.outcome.is_refused)

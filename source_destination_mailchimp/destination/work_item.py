@@ -3,7 +3,16 @@
 from dataclasses import dataclass, field
 
 from source_destination_mailchimp.destination.checkpoints import Ticket
-from source_destination_mailchimp.destination.model import Contact, Known, Note, Operation, Outcome, Reason, Settled
+from source_destination_mailchimp.destination.model import (
+    Contact,
+    Known,
+    Note,
+    Operation,
+    Outcome,
+    Reason,
+    Route,
+    Settled,
+)
 from source_destination_mailchimp.destination.work import Origin
 from source_destination_mailchimp.mailchimp.members import Status
 
@@ -76,6 +85,11 @@ class WorkItem:
         if self.operation is None:
             return True
         return not self.operation.member
+
+    def note_retirement(self, operation: Operation) -> None:
+        """Say that another member of the person was archived, which no outcome of the record tells."""
+        if operation.route is Route.ARCHIVE and operation.member:
+            self.beside.append(Note(Reason.OLD_CONTACT_ARCHIVED))
 
     def may_have_added(self, operation: Operation) -> None:
         """Remember an add whose answer was lost, and the confirmation mail that it may have sent."""

@@ -31,6 +31,19 @@ def deletion_of(recipe: Recipe, record: Record) -> Contact | Rejected | None:
     return _deleted_contact(recipe, record)
 
 
+def no_of(recipe: Recipe, record: Record) -> OptIn:
+    """Return the record's no to "may we mail them"; `OptIn.NOT_ASKED` for every other answer."""
+    answers = []
+    if recipe.opt_in is not None:
+        answers.append(opt_in_answer(recipe.opt_in.read(record), recipe.opt_in_no))
+    if recipe.opt_out is not None:
+        answer, _ = opt_out_answer(recipe.opt_out.read(record), recipe.opt_out.name, recipe.now())
+        answers.append(answer)
+    if OptIn.NO in answers:
+        return OptIn.NO
+    return OptIn.NOT_ASKED
+
+
 def _is_deleted(recipe: Recipe, record: Record) -> bool:
     """Return whether a mark of a record says that it is deleted; raises `Unfit` for one that cannot be read.
 
@@ -90,7 +103,7 @@ def _deleted_contact(recipe: Recipe, record: Record) -> Contact | Rejected:
         email,
         _hash(email),
         tags=tags,
-        opt_in=_no_of(recipe, record),
+        opt_in=no_of(recipe, record),
         deleted=True,
         external_id=external_id,
     )
@@ -102,19 +115,6 @@ def _tags(column: Column, record: Record) -> tuple[str, ...]:
         return tags_of(column.read(record))
     except Unfit:
         return ()
-
-
-def _no_of(recipe: Recipe, record: Record) -> OptIn:
-    """Return the record's no to "may we mail them"; every other answer of a deleted record asks for nothing."""
-    answers = []
-    if recipe.opt_in is not None:
-        answers.append(opt_in_answer(recipe.opt_in.read(record), recipe.opt_in_no))
-    if recipe.opt_out is not None:
-        answer, _ = opt_out_answer(recipe.opt_out.read(record), recipe.opt_out.name, recipe.now())
-        answers.append(answer)
-    if OptIn.NO in answers:
-        return OptIn.NO
-    return OptIn.NOT_ASKED
 
 
 def _hash_of(recipe: Recipe, record: Record) -> str:

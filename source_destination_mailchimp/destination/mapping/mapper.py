@@ -13,7 +13,7 @@ from source_destination_mailchimp.destination.mapping.consent_and_deletion impor
     unreadable_opt_in,
 )
 from source_destination_mailchimp.destination.mapping.consent_columns import UnreadConsent
-from source_destination_mailchimp.destination.mapping.deleted_records import CDC_DELETED, deletion_of, deletion_to_come
+from source_destination_mailchimp.destination.mapping.deleted_records import CDC_DELETED, deletion_of, deletion_to_come, no_of
 from source_destination_mailchimp.destination.mapping.emails import as_email
 from source_destination_mailchimp.destination.mapping.recipe import Column, NoKey, Recipe, external_id_of
 from source_destination_mailchimp.destination.mapping.steps import Draft, apply, cut_note, tags_of, unfit_note
@@ -131,12 +131,15 @@ class Mapper:
 
 
 def _without_address(recipe: Recipe, record: Record, note: Note) -> Rejected:
-    """Return what becomes of a record without a usable address; its external id may say that a contact lives on."""
+    """Return what becomes of a record without a usable address.
+
+    Its external id may say that a contact lives on, and its no is lost with it, if it says one.
+    """
     external_id = ""
     if recipe.external_id is not None:
         with suppress(NoKey):
             external_id = external_id_of(recipe.external_id, record)
-    return Rejected(recipe.stream, record, note, external_id=external_id)
+    return Rejected(recipe.stream, record, note, external_id=external_id, opt_in=no_of(recipe, record))
 
 
 def not_a_record(stream: StreamId, record: Any) -> Rejected:

@@ -11,9 +11,13 @@ from typing import NamedTuple, TypeVar
 
 from source_destination_mailchimp.destination.form.settings import MirrorRemoval
 from source_destination_mailchimp.destination.model import Outcome, Reason
-from source_destination_mailchimp.destination.reporting.outcomes import Reported, reported_as, reported_totals
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
-from source_destination_mailchimp.mailchimp.members import Status
+
+FEW_RECORDS = 20
+"""So few records of a stream may all be rejected for their addresses without the sync failing for it."""
+
+OF_THE_ADDRESS = (Reason.NO_EMAIL, Reason.INVALID_EMAIL, Reason.ADDRESS_REFUSED)
+"""Reasons to reject a record that are about its email address alone: none, invalid, or refused by Mailchimp."""
 
 _Key = TypeVar("_Key")
 
@@ -43,18 +47,25 @@ class Counts:
     """The numbers of one stream, or of several; within each mapping the most frequent comes first."""
 
     outcomes: Mapping[Outcome, int] = field(default_factory=dict)
-    removals: Mapping[Outcome, int] = field(default_factory=dict)
-    """Those of the same records that `removal` took away."""
+    """Records per outcome: every record is in it once, whatever else is said of it below."""
 
     reasons: Mapping[tuple[Outcome, Reason], int] = field(default_factory=dict)
-    beside: Mapping[Reason, int] = field(default_factory=dict)
-    """Records, not cases: one with two refused tags counts once."""
+    """Records per outcome and the reason for it, where it has one."""
+
+    notes: Mapping[tuple[Outcome, Reason], int] = field(default_factory=dict)
+    """Records per outcome and reason that stands beside it: one with two refused tags counts once."""
 
     details: Mapping[tuple[Outcome | None, Reason], Details] = field(default_factory=dict)
     """Of a reason for an outcome, or (None) of one that stands beside any."""
 
     left: Mapping[MirrorRemoval, int] = field(default_factory=dict)
-    """People who left the mirrored list, by what `mirror_removal` did to them."""
+    """Contacts who left the mirrored list, by what `mirror_removal` did to them; they are no records."""
+
+    archived_by_join: int = 0
+    """Contacts archived because a record joined them with the contact at its address; they are no records either."""
+
+    lost_departures: int = 0
+    """Rejected records that are marked as deleted, or that say no: their contact is still there, and mailed."""
 
     def __add__(self, more: "Counts") -> "Counts":
         """Return the numbers of both."""
@@ -63,22 +74,40 @@ class Counts:
             details[key] = details.get(key, Details()) + found
         return Counts(
             outcomes=_sum(self.outcomes, more.outcomes),
-            removals=_sum(self.removals, more.removals),
             reasons=_sum(self.reasons, more.reasons),
-            beside=_sum(self.beside, more.beside),
+            notes=_sum(self.notes, more.notes),
             details=details,
             left=_sum(self.left, more.left),
+            archived_by_join=self.archived_by_join + more.archived_by_join,
+            lost_departures=self.lost_departures + more.lost_departures,
         )
+
+    def of(self, outcome: Outcome) -> int:
+        """Return how many records have an outcome."""
+        return self.outcomes.get(outcome, 0)
 
     @property
     def records(self) -> int:
-        """Return how many records have an outcome."""
+        """Return how many records have an outcome at all."""
         return sum(self.outcomes.values())
 
+    @property
+    def accepted(self) -> int:
+        """Return how many records a STATE counts as done: all but those held or rejected."""
+        return self.records - self.refused
+
+    @property
+    def refused(self) -> int:
+        """Return how many records a STATE counts as rejected."""
+        return sum(n for outcome, n in self.outcomes.items() if outcome.is_refused)
+
     @cached_property
-    def reported(self) -> Mapping[Reported, int]:
-        """Return records per word of the tables, a number for every word."""
-        return reported_totals(self.outcomes, self.removals)
+    def beside(self) -> Mapping[Reason, int]:
+        """Return records per reason that stands beside their outcome, whatever that is."""
+        found: Counter[Reason] = Counter()
+        for (_, reason), n in self.notes.items():
+            found[reason] += n
+        return dict(found.most_common())
 
     @property
     def held_for_opt_out(self) -> int:
@@ -90,30 +119,32 @@ class Counts:
         return held
 
     @property
-    def written_beside_opt_out(self) -> int:
-        """Return how many records were written for people who stay opted out.
-
-        The cleaned ones are not among them: they never said no, mail to them just does not arrive.
-        """
-        details = self.details.get((None, Reason.STATUS_KEPT), Details())
-        cleaned = details.counts.get(Detail("", Status.CLEANED), 0)
-        return self.beside.get(Reason.STATUS_KEPT, 0) - cleaned
-
-    @property
     def rejected_percent(self) -> float:
         """Return how much of everything was rejected, for `max_rejected_percent`; held records are not."""
         if not self.records:
             return 0.0
-        return 100 * self.reported[Reported.REJECTED] / self.records
+        return 100 * self.of(Outcome.REJECTED) / self.records
 
     @property
     def is_hopeless(self) -> bool:
         """Return whether something was rejected and nothing accepted: the mapping must be wrong."""
-        rejected = self.reported[Reported.REJECTED]
+        rejected = self.of(Outcome.REJECTED)
         if not rejected:
             return False
         # A duplicate says nothing: it is what a record of the same address overtook.
-        return rejected + self.reported[Reported.DUPLICATE] == self.records
+        return rejected + self.of(Outcome.DUPLICATE) == self.records
+
+    @property
+    def is_a_few_bad_addresses(self) -> bool:
+        """Return whether a stream is hopeless only because of a typo or two, which is no outage.
+
+        Fewer than `FEW_RECORDS`, all rejected for the address itself, and nobody among them who was to be taken away:
+        whoever is lost then is still mailed.
+        """
+        if not self.is_hopeless or self.records >= FEW_RECORDS or self.lost_departures:
+            return False
+        for_address = sum(self.reasons.get((Outcome.REJECTED, reason), 0) for reason in OF_THE_ADDRESS)
+        return for_address == self.of(Outcome.REJECTED)
 
 
 def total(streams: Iterable[Counts]) -> Counts:
@@ -124,10 +155,10 @@ def total(streams: Iterable[Counts]) -> Counts:
 def analytics(counts: Counts) -> Mapping[str, int]:
     """Return the counts of a run by names for the platform; no name of a stream or a person is among them."""
     named: Counter[str] = Counter()
-    for word, n in counts.reported.items():
-        named[f"outcome-{word}"] += n
+    for outcome, n in counts.outcomes.items():
+        named[f"outcome-{outcome}"] += n
     for (outcome, reason), n in counts.reasons.items():
-        named[f"{reported_as(outcome)}-{reason}"] += n
+        named[f"{outcome}-{reason}"] += n
     for reason, n in counts.beside.items():
         named[f"beside-{reason}"] += n
     for removal, n in counts.left.items():

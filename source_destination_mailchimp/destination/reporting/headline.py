@@ -1,92 +1,61 @@
-"""The one sentence that tells a marketer what a run did, or would do."""
+"""The sentence that says what a run did, or would do. It adds up: every record is in it once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
-from source_destination_mailchimp.destination.model import Reason
+from source_destination_mailchimp.destination.model import Outcome, Reason
 from source_destination_mailchimp.destination.reporting.counts import Counts
-from source_destination_mailchimp.destination.reporting.outcomes import Reported
-from source_destination_mailchimp.destination.reporting.wording import counted, number, sentence
+from source_destination_mailchimp.destination.reporting.outcomes import SAID, phrase
+from source_destination_mailchimp.destination.reporting.wording import counted, number
 
-Phrase = tuple[int, str]
-"""How many, and how that is said; not said at all of nobody."""
+RECORDS = ("record", "records")
+CONTACTS = ("contact", "contacts")
 
 
 def headline(counts: Counts, *, dry_run: bool) -> str:
-    """Return what became of all streams together."""
+    """Return what became of all streams together.
+
+    First the records, each counted once; then the contacts that went although no record of theirs asked for it.
+    """
+    sentences = [_of_records(counts, dry_run), *_apart(counts, dry_run)]
+    text = " ".join(sentences)
     if dry_run:
-        return "Dry run, nothing was written: " + _dry_run(counts)
-    text = _run(counts)
+        return f"Dry run (nothing written): {text}"
     return text[0].upper() + text[1:]
 
 
-def _dry_run(counts: Counts) -> str:
-    changes = [
-        (counts.reported[Reported.CREATED], "would be added"),
-        (_asked(counts), "would get a confirmation mail"),
-        (counts.reported[Reported.UPDATED], "would be updated"),
-        (counts.reported[Reported.REMOVED], "would be removed"),
-        (_left(counts), "left a list"),
-    ]
-    return _told(changes, counts, "no records came in.")
-
-
-def _run(counts: Counts) -> str:
-    asked = _asked(counts)
-    changes = [
-        (counts.reported[Reported.CREATED], "added"),
-        (asked, "gets a confirmation mail" if asked == 1 else "get a confirmation mail"),
-        (counts.reported[Reported.UPDATED], "updated"),
-        (counts.reported[Reported.REMOVED], "removed"),
-        (_left(counts), "left a list"),
-    ]
-    return _told(changes, counts, "no records came in, so there was nothing to do.")
-
-
-def _asked(counts: Counts) -> int:
-    return counts.beside.get(Reason.CONFIRMATION_ASKED, 0)
-
-
-def _left(counts: Counts) -> int:
-    return sum(counts.left.values())
-
-
-def _told(changes: Iterable[Phrase], counts: Counts, without_records: str) -> str:
-    """Return the sentence as it follows a colon: what is different in the audience, then what was not done."""
-    changed = [(n, verb) for n, verb in changes if n]
-    up_to_date = counts.reported[Reported.UNCHANGED]
-    unchanged = (up_to_date, f"{number(up_to_date)} already up to date")
-    if changed:
-        return sentence([*_of_people(changed), *_said([*_rest(counts), unchanged])])
+def _of_records(counts: Counts, dry_run: bool) -> str:
     if not counts.records:
-        return without_records
-    if up_to_date == counts.records:
-        everything = "the one record was" if up_to_date == 1 else f"all {number(up_to_date)} records were"
-        return sentence([f"nothing to do: {everything} already up to date", *_said(_rest(counts))])
-    return "nothing was changed: " + sentence(_said([unchanged, *_rest(counts)]))
+        return "no records received."
+    parts = []
+    for outcome in SAID:
+        n = counts.of(outcome)
+        if n:
+            parts.append(f"{number(n)} {phrase(outcome, n, dry_run=dry_run)}{_of_them(counts, outcome)}")
+    return f"{', '.join(parts)}: {counted(counts.records, *RECORDS)}."
 
 
-def _of_people(changed: list[Phrase]) -> list[str]:
-    """Return phrases of which the first says who is counted."""
-    (first, verb), *others = changed
-    who = counted(first, "person", "people")
-    return [f"{who} {verb}", *(f"{number(n)} {verb}" for n, verb in others)]
+def _of_them(counts: Counts, outcome: Outcome) -> str:
+    """Return what is said in brackets of some records of an outcome: they are in its number already."""
+    if outcome is Outcome.HELD:
+        opted_out = counts.held_for_opt_out
+        return f" ({number(opted_out)} opted out)" if opted_out else ""
+    if outcome is Outcome.ASKED:
+        return ""  # all of them, and the word says it
+    asked = counts.notes.get((outcome, Reason.CONFIRMATION_ASKED), 0)
+    return f" ({number(asked)} of them asked to confirm)" if asked else ""
 
 
-def _said(phrases: Iterable[Phrase]) -> list[str]:
-    return [text for n, text in phrases if n]
+def _apart(counts: Counts, dry_run: bool) -> Iterator[str]:
+    """Yield what happened to contacts who are in no number of records."""
+    joined = counts.archived_by_join
+    if joined:
+        verb = "would be archived" if dry_run else _was(joined, "archived")
+        yield f"Also, {counted(joined, *CONTACTS)} {verb}, joined with the contact at the new address."
+    left = sum(counts.left.values())
+    if left:
+        has = "has" if left == 1 else "have"
+        yield f"{counted(left, *CONTACTS)} {has} left a mirrored list."
 
 
-def _rest(counts: Counts) -> list[Phrase]:
-    """Return what was asked for and not done."""
-    opted_out = counts.held_for_opt_out + counts.written_beside_opt_out
-    held = counts.reported[Reported.HELD] - counts.held_for_opt_out
-    skipped = counts.reported[Reported.SKIPPED]
-    duplicate = counts.reported[Reported.DUPLICATE]
-    rejected = counts.reported[Reported.REJECTED]
-    return [
-        (opted_out, counted(opted_out, "stays", "stay") + " opted out"),
-        (held, f"{number(held)} held back"),
-        (skipped, f"{number(skipped)} skipped"),
-        (duplicate, counted(duplicate, "duplicate", "duplicates")),
-        (rejected, counted(rejected, "record", "records") + " rejected"),
-    ]
+def _was(n: int, verb: str) -> str:
+    return f"was {verb}" if n == 1 else f"were {verb}"

@@ -1,58 +1,65 @@
-"""What an outcome is called in everything that a user reads: the log, the tables, the analytics, the store."""
+"""What every outcome is called where a user reads it: the headline, the tables, the page of reasons.
 
-from collections.abc import Mapping
-from enum import StrEnum
-from typing import assert_never
+Analytics and the store of rejected records have the value of the outcome itself.
+"""
+
+from typing import NamedTuple
 
 from source_destination_mailchimp.destination.model import Outcome
 
 
-class Reported(StrEnum):
-    """A word for outcomes, in the order of the tables."""
+class Said(NamedTuple):
+    """An outcome in words, each of which follows a count: `412 added`, `412 would be added`."""
 
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    REMOVED = "removed"
-    HELD = "held"
-    DUPLICATE = "duplicate"
-    SKIPPED = "skipped"
-    REJECTED = "rejected"
+    done: str
+    would: str
+    """Of a dry run; the same where nothing is written anyway."""
 
-    @property
-    def changes_somebody(self) -> bool:
-        """Return whether something was written, which a dry run therefore only says of what would be."""
-        match self:
-            case Reported.CREATED | Reported.UPDATED | Reported.REMOVED:
-                return True
-            case Reported.UNCHANGED | Reported.HELD | Reported.DUPLICATE | Reported.SKIPPED | Reported.REJECTED:
-                return False
-            case _:
-                assert_never(self)
+    done_once: str
+    """After the number one."""
+
+    meaning: str
+    """What it means, in one sentence for the page of reasons."""
 
 
-def reported_as(outcome: Outcome, *, is_removal: bool = False) -> Reported:
-    """Return the word for an outcome; `is_removal` tells a removal from an opt-out that the record itself holds."""
-    match outcome:
-        case Outcome.CREATED | Outcome.UPDATED | Outcome.UNCHANGED:
-            return Reported(outcome.value)
-        case Outcome.RESUBSCRIBED | Outcome.ASKED:
-            return Reported.UPDATED
-        case Outcome.UNSUBSCRIBED:
-            return Reported.REMOVED if is_removal else Reported.UPDATED
-        case Outcome.ARCHIVED | Outcome.DELETED | Outcome.UNTAGGED:
-            return Reported.REMOVED
-        case Outcome.HELD | Outcome.DUPLICATE | Outcome.SKIPPED | Outcome.REJECTED:
-            return Reported(outcome.value)
-        case _:
-            assert_never(outcome)
+def _change(done: str, meaning: str) -> Said:
+    return Said(done, f"would be {done}", done, meaning)
 
 
-def reported_totals(outcomes: Mapping[Outcome, int], removals: Mapping[Outcome, int]) -> Mapping[Reported, int]:
-    """Return records per word, from records per outcome and those among them that are removals."""
-    totals = dict.fromkeys(Reported, 0)
-    for outcome, n in outcomes.items():
-        by_removal = removals.get(outcome, 0)
-        totals[reported_as(outcome, is_removal=True)] += by_removal
-        totals[reported_as(outcome, is_removal=False)] += n - by_removal
-    return totals
+def _no_change(done: str, meaning: str) -> Said:
+    return Said(done, done, done, meaning)
+
+
+SAID = {
+    Outcome.CREATED: _change("added", "The contact is new in the audience."),
+    Outcome.UPDATED: _change("updated", "The contact was in the audience, and something about it was changed."),
+    Outcome.RESUBSCRIBED: _change("resubscribed", "The contact had left, agreed again, and is subscribed now."),
+    Outcome.ASKED: _change(
+        "asked to resubscribe", "The contact had left, and gets an email that asks whether to come back."
+    ),
+    Outcome.UNSUBSCRIBED: _change("unsubscribed", "The contact gets no more email, as the record or `removal` says."),
+    Outcome.ARCHIVED: _change("archived", "The record is marked as deleted, and its contact was archived."),
+    Outcome.DELETED: _change(
+        "permanently deleted", "The record is marked as deleted, and its contact was erased for good."
+    ),
+    Outcome.UNTAGGED: _change(
+        "untagged", "The record is marked as deleted, and its contact lost the tags of the stream, nothing else."
+    ),
+    Outcome.HELD: _no_change("held", "The record asked for a mailing status, or for a contact, that is not allowed."),
+    Outcome.DUPLICATE: Said("duplicates", "duplicates", "duplicate", "Another record of the same address counts."),
+    Outcome.SKIPPED: _no_change("skipped", "By its own words or by a setting, the record asks for nothing."),
+    Outcome.REJECTED: _no_change("rejected", "The record could not be written."),
+    Outcome.UNCHANGED: _no_change("unchanged", "The contact already was as the record says. Nothing was sent."),
+}
+"""Every outcome in words, in the order in which they are told.
+
+What changed in the audience comes first, then what did not get through, then what was there already.
+"""
+
+
+def phrase(outcome: Outcome, n: int, *, dry_run: bool) -> str:
+    """Return what follows the number of records with an outcome."""
+    said = SAID[outcome]
+    if n == 1 and said.would == said.done:
+        return said.done_once
+    return said.would if dry_run else said.done

@@ -8,8 +8,9 @@ from source_destination_mailchimp.destination.form.settings import MirrorRemoval
 from source_destination_mailchimp.destination.model import NO_STREAM, Settled, StreamId
 from source_destination_mailchimp.destination.reporting.counts import Counts, analytics, total
 from source_destination_mailchimp.destination.reporting.headline import headline
+from source_destination_mailchimp.destination.reporting.levels import Level
 from source_destination_mailchimp.destination.reporting.progress import Progress
-from source_destination_mailchimp.destination.reporting.stream_table import table
+from source_destination_mailchimp.destination.reporting.stream_table import TableLine, table
 from source_destination_mailchimp.destination.reporting.tally import Tally
 from source_destination_mailchimp.mailchimp.members import without_addresses
 
@@ -34,10 +35,10 @@ class Report:
         self._streams.setdefault(stream, Tally())
         self._audiences[stream] = audience
 
-    def add(self, stream: StreamId, settled: Settled) -> None:
-        """Count one record."""
+    def add(self, stream: StreamId, settled: Settled, *, takes_away: bool = False) -> None:
+        """Count one record; `takes_away` says whether it is marked as deleted, or says no to mail."""
         self.records += 1
-        self._streams[stream].add(settled)
+        self._streams[stream].add(settled, takes_away=takes_away)
 
     def left(self, stream: StreamId, removal: MirrorRemoval, n: int) -> None:
         """Count people who left a mirrored list and got this `mirror_removal`."""
@@ -69,12 +70,12 @@ class Report:
         return {stream: tally.counts() for stream, tally in self._streams.items()}
 
     def headline(self) -> str:
-        """Return one sentence for a marketer."""
+        """Return what became of all records, in one sentence that adds up."""
         return headline(self._total(), dry_run=self._dry_run)
 
-    def tables(self) -> list[str]:
+    def tables(self) -> list[TableLine]:
         """Return the lines of all tables, remarks first."""
-        lines = list(self._remarks)
+        lines = [TableLine(Level.INFO, remark) for remark in self._remarks]
         counts = self.counts()
         for stream in sorted(counts, key=str):
             audience = self._audiences.get(stream, "")
@@ -91,9 +92,16 @@ class Report:
         return self._total().rejected_percent
 
     def failed_streams(self) -> list[StreamId]:
-        """Return the streams of which something was rejected and nothing was accepted."""
-        hopeless = [stream for stream, counts in self.counts().items() if counts.is_hopeless]
-        return [stream for stream in hopeless if stream != NO_STREAM]
+        """Return the streams of which something was rejected and nothing accepted, and for more than a bad address."""
+        failed = []
+        for stream, counts in self.counts().items():
+            if stream != NO_STREAM and counts.is_hopeless and not counts.is_a_few_bad_addresses:
+                failed.append(stream)
+        return failed
+
+    def forgiven_streams(self) -> list[StreamId]:
+        """Return the streams of which nothing was accepted, for a few bad addresses: a warning, no failure."""
+        return [stream for stream, counts in self.counts().items() if counts.is_a_few_bad_addresses]
 
     def _total(self) -> Counts:
         return total(self.counts().values())

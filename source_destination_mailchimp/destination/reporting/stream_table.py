@@ -1,12 +1,16 @@
-"""The table of one stream: its outcomes, the reasons behind them, and what else is to be said."""
+"""The table of one stream: its outcomes, the reasons behind them, and what else is to be said; a line for the log each.
+
+A line is a warning where it, or one below it, needs a person. So what a filter for warnings leaves is a table too.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, assert_never
 
 from source_destination_mailchimp.destination.form.settings import MirrorRemoval
-from source_destination_mailchimp.destination.model import Reason, StreamId
+from source_destination_mailchimp.destination.model import Outcome, Reason, StreamId
 from source_destination_mailchimp.destination.reporting.counts import Counts, Detail, Details
-from source_destination_mailchimp.destination.reporting.outcomes import Reported, reported_as
+from source_destination_mailchimp.destination.reporting.levels import Level, level_of, level_without_reason
+from source_destination_mailchimp.destination.reporting.outcomes import SAID, phrase
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
 from source_destination_mailchimp.destination.reporting.wording import counted, number
 
@@ -16,27 +20,42 @@ MOST_SHOWN = 5
 _STEP = "  "
 
 
+class TableLine(NamedTuple):
+    """One line for the log."""
+
+    level: Level
+    text: str
+
+
 class Row(NamedTuple):
     """One line with a count; the lines below it say more about the same records."""
 
     n: int
     text: str
     below: tuple["Row", ...] = ()
+    own_level: Level = Level.INFO
+
+    @property
+    def level(self) -> Level:
+        """Return the level of the line: that of the lines below it, if that is higher."""
+        return _highest(self.own_level, self.below)
 
 
-def table(stream: StreamId, audience: str, counts: Counts, *, dry_run: bool) -> Iterator[str]:
+def table(stream: StreamId, audience: str, counts: Counts, *, dry_run: bool) -> Iterator[TableLine]:
     """Yield the lines of one stream's table; `audience` is the name of where it goes, if that is known yet."""
     rows = list(_outcomes(counts, dry_run))
-    beside = [*_beside(counts), *_left(counts, dry_run)]
-    yield _title(stream, audience, counts.records, dry_run)
+    also = [*_beside(counts), *_left(counts, dry_run)]
+    title = _title(stream, audience, counts.records, dry_run)
+    yield TableLine(_highest(Level.INFO, [*rows, *also]), title)
     yield from _lines(rows, _STEP)
-    if not beside:
-        return
-    if rows:
-        yield f"{_STEP}beside that:"
-    else:
-        yield f"{_STEP}no record of its own, but:"
-    yield from _lines(beside, _STEP)
+    if also:
+        yield TableLine(_highest(Level.INFO, also), f"{_STEP}Also:")
+        yield from _lines(also, _STEP)
+
+
+def _highest(own: Level, rows: Sequence[Row]) -> Level:
+    levels = {own, *(row.level for row in rows)}
+    return Level.WARN if Level.WARN in levels else Level.INFO
 
 
 def _title(stream: StreamId, audience: str, records: int, dry_run: bool) -> str:
@@ -46,24 +65,21 @@ def _title(stream: StreamId, audience: str, records: int, dry_run: bool) -> str:
     title += ": "
     title += counted(records, "record", "records") if records else "no records"
     if dry_run:
-        title += " (dry run, nothing was written)"
+        title += " (dry run, nothing written)"
     return title
 
 
 def _outcomes(counts: Counts, dry_run: bool) -> Iterator[Row]:
-    for word in Reported:
-        records = counts.reported[word]
-        if not records:
-            continue
-        text = word.value
-        if dry_run and word.changes_somebody:
-            text = f"to be {word}"
-        yield Row(records, text, tuple(_reasons(counts, word)))
+    for outcome in SAID:
+        n = counts.of(outcome)
+        if n:
+            reasons = tuple(_reasons(counts, outcome))
+            yield Row(n, phrase(outcome, n, dry_run=dry_run), reasons, level_without_reason(outcome))
 
 
-def _reasons(counts: Counts, word: Reported) -> Iterator[Row]:
-    for (outcome, reason), n in counts.reasons.items():
-        if reported_as(outcome) is word:
+def _reasons(counts: Counts, outcome: Outcome) -> Iterator[Row]:
+    for (explained, reason), n in counts.reasons.items():
+        if explained is outcome:
             yield _reason(n, reason, counts.details.get((outcome, reason)))
 
 
@@ -74,15 +90,15 @@ def _beside(counts: Counts) -> Iterator[Row]:
 
 def _left(counts: Counts, dry_run: bool) -> Iterator[Row]:
     what = _what_would_happen if dry_run else _what_happened
-    for removal, people in counts.left.items():
-        yield Row(people, f"left the list: {what(removal)}")
+    for removal, contacts in counts.left.items():
+        yield Row(contacts, f"No longer in the list: {what(removal)}")
 
 
 def _what_happened(removal: MirrorRemoval) -> str:
-    """Return what became of somebody who left a mirrored list."""
+    """Return what became of contacts who left a mirrored list."""
     match removal:
         case "remove_tags":
-            return "tag taken off"
+            return "tag removed"
         case "unsubscribe":
             return "unsubscribed"
         case "archive":
@@ -94,30 +110,31 @@ def _what_happened(removal: MirrorRemoval) -> str:
 def _what_would_happen(removal: MirrorRemoval) -> str:
     match removal:
         case "remove_tags":
-            return "tag to be taken off"
+            return "tag would be removed"
         case "unsubscribe":
-            return "to be unsubscribed"
+            return "would be unsubscribed"
         case "archive":
-            return "to be archived"
+            return "would be archived"
         case _:
             assert_never(removal)
 
 
 def _reason(n: int, reason: Reason, details: Details | None) -> Row:
     """Return the row of one reason; its case behind it where there is only one, else a line per case."""
-    text = EXPLANATIONS[reason].log
+    text, level = EXPLANATIONS[reason].log, level_of(reason)
     if details is None:
-        return Row(n, text)
+        return Row(n, text, own_level=level)
     cases = list(details.counts.items())
     shown = cases[:MOST_SHOWN]
     left_out = details.others + sum(count for _, count in cases[MOST_SHOWN:])
     if len(shown) == 1 and not left_out:
         only = shown[0][0]
-        return Row(n, f"{text}: {_case(only)}" if only.words else f"{text} ({only.field})")
-    below = [Row(count, _case(detail)) for detail, count in shown]
+        text += f": {_case(only)}" if only.words else f" ({only.field})"
+        return Row(n, text, own_level=level)
+    below = [Row(count, _case(detail), own_level=level) for detail, count in shown]
     if left_out:
-        below.append(Row(left_out, "others"))
-    return Row(n, text, tuple(below))
+        below.append(Row(left_out, "other" if left_out == 1 else "others", own_level=level))
+    return Row(n, text, tuple(below), level)
 
 
 def _case(detail: Detail) -> str:
@@ -129,9 +146,9 @@ def _case(detail: Detail) -> str:
     return f"{detail.field}: {quoted}"
 
 
-def _lines(rows: Sequence[Row], indent: str) -> Iterator[str]:
+def _lines(rows: Sequence[Row], indent: str) -> Iterator[TableLine]:
     """Yield rows with their numbers in one column."""
     width = max((len(number(row.n)) for row in rows), default=0)
     for row in rows:
-        yield f"{indent}{number(row.n):>{width}} {row.text}"
+        yield TableLine(row.level, f"{indent}{number(row.n):>{width}} {row.text}")
         yield from _lines(row.below, indent + " " * (width + 1) + _STEP)

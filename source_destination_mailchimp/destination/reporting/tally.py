@@ -24,26 +24,28 @@ class Tally:
 
     def __init__(self) -> None:
         self._outcomes: Counter[Outcome] = Counter()
-        self._removals: Counter[Outcome] = Counter()
         self._reasons: Counter[tuple[Outcome, Reason]] = Counter()
-        self._beside: Counter[Reason] = Counter()
+        self._notes: Counter[tuple[Outcome, Reason]] = Counter()
         self._details: defaultdict[tuple[Outcome | None, Reason], _Details] = defaultdict(_Details)
         self._left: Counter[MirrorRemoval] = Counter()
+        self._archived_by_join = 0
+        self._lost_departures = 0
 
-    def add(self, settled: Settled) -> None:
-        """Count one record."""
+    def add(self, settled: Settled, *, takes_away: bool = False) -> None:
+        """Count one record; `takes_away` says whether it is marked as deleted, or says no to mail."""
         self._outcomes[settled.outcome] += 1
-        if settled.is_removal:
-            self._removals[settled.outcome] += 1
+        if takes_away and settled.outcome is Outcome.REJECTED:
+            self._lost_departures += 1
         if settled.note is not None:
             self._reasons[settled.outcome, settled.note.reason] += 1
             self._details[settled.outcome, settled.note.reason].add(settled.note)
         if settled.beside:
-            self._add_beside(settled.beside)
+            self._add_notes(settled.outcome, settled.beside)
 
-    def _add_beside(self, notes: tuple[Note, ...]) -> None:
-        self._beside.update({note.reason for note in notes})
+    def _add_notes(self, outcome: Outcome, notes: tuple[Note, ...]) -> None:
+        self._notes.update({(outcome, note.reason) for note in notes})
         for note in notes:
+            self._archived_by_join += note.reason is Reason.OLD_CONTACT_ARCHIVED
             self._details[None, note.reason].add(note)
 
     def leave(self, removal: MirrorRemoval, people: int) -> None:
@@ -54,11 +56,12 @@ class Tally:
         """Return what was counted so far."""
         return Counts(
             outcomes=_ordered(self._outcomes),
-            removals=_ordered(self._removals),
             reasons=_ordered(self._reasons),
-            beside=_ordered(self._beside),
+            notes=_ordered(self._notes),
             details={key: found.counted() for key, found in self._details.items()},
             left=_ordered(self._left),
+            archived_by_join=self._archived_by_join,
+            lost_departures=self._lost_departures,
         )
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from source_destination_mailchimp.airbyte.lossless_json import write_json
 from source_destination_mailchimp.destination.mapping.invisible import trimmed
 from source_destination_mailchimp.destination.model import Operation, Route, Settled
-from source_destination_mailchimp.destination.reporting.outcomes import reported_as
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
 from source_destination_mailchimp.mailchimp.members import Status
 
@@ -83,7 +82,7 @@ def _planned_row(operation: Operation) -> Row:
         changes["marketing_permissions"] = dict(contact.permissions)
     return {
         "email_address": _address(operation),
-        "outcome": _reported(planned),
+        "outcome": planned.outcome.value,
         "reason": _reason(planned),
         "status_now": _status_now(operation),
         "status_to_be": _status_to_be(operation),
@@ -162,15 +161,11 @@ def _verdict(settled: Settled) -> dict[str, str]:
     """Return the columns of `VERDICT` for one record."""
     note = settled.note
     if note is None:
-        words = (_reported(settled), "", "", "")
+        words = (settled.outcome.value, "", "", "")
     else:
         message = note.detail or EXPLANATIONS[note.reason].log
-        words = (_reported(settled), note.reason.value, note.field, message)
+        words = (settled.outcome.value, note.reason.value, note.field, message)
     return dict(zip(VERDICT, words, strict=True))
-
-
-def _reported(settled: Settled) -> str:
-    return reported_as(settled.outcome, is_removal=settled.is_removal).value
 
 
 def _free_name(name: str, record: Mapping[str, Any]) -> str:

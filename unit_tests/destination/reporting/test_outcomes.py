@@ -3,35 +3,47 @@
 import pytest
 
 from source_destination_mailchimp.destination.model import Outcome
-from source_destination_mailchimp.destination.reporting.outcomes import Reported, reported_as, reported_totals
+from source_destination_mailchimp.destination.reporting.outcomes import SAID, phrase
 
-WORDS: dict[Outcome, tuple[Reported, Reported]] = {
-    Outcome.CREATED: (Reported.CREATED, Reported.CREATED),
-    Outcome.UPDATED: (Reported.UPDATED, Reported.UPDATED),
-    Outcome.UNCHANGED: (Reported.UNCHANGED, Reported.UNCHANGED),
-    Outcome.RESUBSCRIBED: (Reported.UPDATED, Reported.UPDATED),
-    Outcome.ASKED: (Reported.UPDATED, Reported.UPDATED),
-    Outcome.UNSUBSCRIBED: (Reported.UPDATED, Reported.REMOVED),
-    Outcome.ARCHIVED: (Reported.REMOVED, Reported.REMOVED),
-    Outcome.DELETED: (Reported.REMOVED, Reported.REMOVED),
-    Outcome.UNTAGGED: (Reported.REMOVED, Reported.REMOVED),
-    Outcome.HELD: (Reported.HELD, Reported.HELD),
-    Outcome.DUPLICATE: (Reported.DUPLICATE, Reported.DUPLICATE),
-    Outcome.SKIPPED: (Reported.SKIPPED, Reported.SKIPPED),
-    Outcome.REJECTED: (Reported.REJECTED, Reported.REJECTED),
+WORDS: dict[Outcome, tuple[str, str]] = {
+    Outcome.CREATED: ("added", "would be added"),
+    Outcome.UPDATED: ("updated", "would be updated"),
+    Outcome.RESUBSCRIBED: ("resubscribed", "would be resubscribed"),
+    Outcome.ASKED: ("asked to resubscribe", "would be asked to resubscribe"),
+    Outcome.UNSUBSCRIBED: ("unsubscribed", "would be unsubscribed"),
+    Outcome.ARCHIVED: ("archived", "would be archived"),
+    Outcome.DELETED: ("permanently deleted", "would be permanently deleted"),
+    Outcome.UNTAGGED: ("untagged", "would be untagged"),
+    Outcome.HELD: ("held", "held"),
+    Outcome.DUPLICATE: ("duplicates", "duplicates"),
+    Outcome.SKIPPED: ("skipped", "skipped"),
+    Outcome.REJECTED: ("rejected", "rejected"),
+    Outcome.UNCHANGED: ("unchanged", "unchanged"),
 }
-"""The word for what a record itself asked for, and for what a removal did."""
+"""What follows a number of records: of a run, and of a dry run. In the order in which it is told."""
+
+
+def test_every_outcome_has_its_place() -> None:
+    """An outcome without words, or without a place in the order, would be a hole in the headline."""
+    assert list(SAID) == list(WORDS)
+    assert set(SAID) == set(Outcome)
 
 
 @pytest.mark.parametrize("outcome", Outcome)
-def test_the_word_for_an_outcome(outcome: Outcome) -> None:
-    """An opt-out in a record is an update; whoever a removal unsubscribes is removed."""
-    by_record, by_removal = WORDS[outcome]
-    assert reported_as(outcome) is by_record
-    assert reported_as(outcome, is_removal=True) is by_removal
+def test_the_words_of_an_outcome(outcome: Outcome) -> None:
+    """Whoever the sync unsubscribed is not "updated", and a tag that came off is not a contact that was removed."""
+    done, would = WORDS[outcome]
+    assert phrase(outcome, 2, dry_run=False) == done
+    assert phrase(outcome, 2, dry_run=True) == would
 
 
-def test_totals_count_every_record_once() -> None:
-    """Opt-outs and removals of one outcome are told apart, and every word has a number."""
-    totals = reported_totals({Outcome.UNSUBSCRIBED: 5, Outcome.ASKED: 1}, {Outcome.UNSUBSCRIBED: 2})
-    assert totals == {**dict.fromkeys(Reported, 0), Reported.UPDATED: 4, Reported.REMOVED: 2}
+def test_no_two_outcomes_are_told_alike() -> None:
+    """Words that stood for two outcomes would hide one of them."""
+    assert len({words.done for words in SAID.values()}) == len(Outcome)
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_one_duplicate_is_no_plural(dry_run: bool) -> None:
+    """The only word with a plural agrees with its number."""
+    assert phrase(Outcome.DUPLICATE, 1, dry_run=dry_run) == "duplicate"
+    assert phrase(Outcome.DUPLICATE, 0, dry_run=dry_run) == "duplicates"

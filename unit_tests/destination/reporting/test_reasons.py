@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings
-from source_destination_mailchimp.destination.model import Reason
-from source_destination_mailchimp.destination.reporting.outcomes import Reported
+from source_destination_mailchimp.destination.model import Outcome, Reason
+from source_destination_mailchimp.destination.reporting.levels import Level, level_of
+from source_destination_mailchimp.destination.reporting.outcomes import SAID
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
 from source_destination_mailchimp.destination.reporting.reasons_page import page
 from unit_tests.architecture import PACKAGE, modules
@@ -38,8 +39,8 @@ def test_the_page_is_current() -> None:
 def test_the_page_has_every_outcome_and_every_reason_once() -> None:
     """Nobody has to read the code to know what a word in the log means."""
     text = page()
-    for word in Reported:
-        assert text.count(f"\n## {word.value}\n") == 1
+    for outcome in SAID:
+        assert text.count(f"\n## {outcome.value}\n") == 1
     for reason in Reason:
         assert text.count(f"\n| `{reason.value}` |") == 1
 
@@ -59,7 +60,29 @@ def test_settings_named_in_an_explanation_exist(reason: Reason) -> None:
 
 @pytest.mark.parametrize("reason", Reason)
 def test_what_the_log_says_fits_one_and_many(reason: Reason) -> None:
-    """The words follow any number: they start small and end without a full stop."""
+    """The words are a heading behind a number: a capital first, no full stop at the end."""
     words = EXPLANATIONS[reason].log
-    assert words[0].islower()
-    assert words[-1].isalpha()
+    assert words[0].isupper()
+    assert words[-1].isalnum() or words[-1] == ")"
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_reason_for_an_outcome_is_no_loss_beside_one(reason: Reason) -> None:
+    """Flags that decide levels are set only where they are read."""
+    words = EXPLANATIONS[reason]
+    assert not (words.is_loss and words.outcome is not None)
+    assert not (words.is_opt_out and words.outcome is not Outcome.HELD)
+
+
+WARNINGS = {reason for reason in Reason if EXPLANATIONS[reason].outcome is Outcome.REJECTED} | {
+    *(Reason.CLEANED, Reason.FORGOTTEN, Reason.AUDIENCE_LIMIT, Reason.ADDRESS_MAY_NOT_CHANGE),
+    *(Reason.VALUE_REJECTED, Reason.TEXT_DAMAGED, Reason.TEXT_CUT, Reason.ADDRESS_INCOMPLETE, Reason.FIELD_GONE),
+    *(Reason.TAG_REFUSED, Reason.OPT_IN_UNREADABLE, Reason.PERMISSION_UNKNOWN),
+}
+"""What somebody has to look at: all that is rejected, held for other reasons than an opt-out, or left out."""
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_the_level_of_a_reason(reason: Reason) -> None:
+    """An opt-out is no problem of anybody's, nor is what the settings ask for."""
+    assert (level_of(reason) is Level.WARN) == (reason in WARNINGS)

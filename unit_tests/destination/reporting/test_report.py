@@ -1,5 +1,6 @@
 """The report reads like a person wrote it, counts everything, and shows no address."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_destination_mailchimp.destination.model import Note, Outcome, Reason, Settled, StreamId
-from source_destination_mailchimp.destination.reporting.outcomes import Reported
+from source_destination_mailchimp.destination.reporting.levels import Level, level_of
+from source_destination_mailchimp.destination.reporting.outcomes import SAID
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
 from source_destination_mailchimp.destination.reporting.report import Report
 from source_destination_mailchimp.destination.reporting.tally import MOST_DETAILS
@@ -20,7 +22,10 @@ CREATED = Settled(Outcome.CREATED)
 UPDATED = Settled(Outcome.UPDATED)
 UNCHANGED = Settled(Outcome.UNCHANGED)
 REMOVED = Settled(Outcome.DELETED, is_removal=True)
+UNTAGGED = Settled(Outcome.UNTAGGED, is_removal=True)
 OPTS_OUT = Settled(Outcome.UNSUBSCRIBED)
+ASKED_BACK = Settled(Outcome.ASKED, None, (Note(Reason.CONFIRMATION_ASKED),))
+JOINED = Settled(Outcome.HELD, Note(Reason.OPTED_OUT), (Note(Reason.JOINED), Note(Reason.OLD_CONTACT_ARCHIVED)))
 RESUBSCRIBED = Settled(Outcome.RESUBSCRIBED)
 ASKED = Settled(Outcome.CREATED, None, (Note(Reason.CONFIRMATION_ASKED),))
 OPTED_OUT = Settled(Outcome.HELD, Note(Reason.OPTED_OUT))
@@ -50,29 +55,35 @@ def report(*settled: tuple[Settled, int], dry_run: bool = False) -> Report:
     return made
 
 
+def texts(made: Report) -> list[str]:
+    """The lines of the tables, without their levels."""
+    return [line.text for line in made.tables()]
+
+
 @pytest.mark.parametrize(
     ("settled", "expected"),
     [
-        ([], "No records came in, so there was nothing to do."),
-        ([(UNCHANGED, 1)], "Nothing to do: the one record was already up to date."),
-        ([(UNCHANGED, 10_000)], "Nothing to do: all 10,000 records were already up to date."),
-        ([(UNCHANGED, 9), (OPTED_OUT, 1)], "Nothing was changed: 9 already up to date, 1 stays opted out."),
-        ([(NO_EMAIL, 1)], "Nothing was changed: 1 record rejected."),
-        ([(CREATED, 1)], "1 person added."),
-        ([(ASKED, 1)], "1 person added, 1 gets a confirmation mail."),
+        ([], "No records received."),
+        ([(UNCHANGED, 1)], "1 unchanged: 1 record."),
+        ([(UNCHANGED, 10_000)], "10,000 unchanged: 10,000 records."),
+        ([(UNCHANGED, 9), (OPTED_OUT, 1)], "1 held (1 opted out), 9 unchanged: 10 records."),
+        ([(NO_EMAIL, 1)], "1 rejected: 1 record."),
+        ([(ASKED, 1)], "1 added (1 of them asked to confirm): 1 record."),
         (
-            [(CREATED, 374), (ASKED, 38), (OPTED_OUT, 9)],
-            "412 people added, 38 get a confirmation mail, 9 stay opted out.",
+            [(CREATED, 374), (ASKED, 38), (UPDATED, 279), (OPTS_OUT, 6), (OPTED_OUT, 120), (FULL, 10), (NO_EMAIL, 19)],
+            "412 added (38 of them asked to confirm), 279 updated, 6 unsubscribed, 130 held (120 opted out), "
+            "19 rejected: 846 records.",
         ),
-        ([(UPDATED, 1)], "1 person updated."),
-        ([(UPDATED, 1203), (UNCHANGED, 5)], "1,203 people updated, 5 already up to date."),
-        ([(KEPT, 2), (UPDATED, 1)], "3 people updated, 2 stay opted out."),
-        ([(KEPT, 1), (CLEANED, 2)], "3 people updated, 1 stays opted out."),
-        ([(CREATED, 2), (REMOVED, 1), (FULL, 4)], "2 people added, 1 removed, 4 held back."),
-        ([(OPTS_OUT, 1), (RESUBSCRIBED, 1), (UPDATED, 1)], "3 people updated."),
+        ([(KEPT, 2), (UPDATED, 1)], "3 updated: 3 records."),
+        ([(CREATED, 2), (REMOVED, 1), (UNTAGGED, 3)], "2 added, 1 permanently deleted, 3 untagged: 6 records."),
         (
-            [(CREATED, 1), (SKIPPED, 2), (DUPLICATE, 1), (NO_EMAIL, 2)],
-            "1 person added, 2 skipped, 1 duplicate, 2 records rejected.",
+            [(OPTS_OUT, 3), (RESUBSCRIBED, 1), (ASKED_BACK, 2)],
+            "1 resubscribed, 2 asked to resubscribe, 3 unsubscribed: 6 records.",
+        ),
+        ([(SKIPPED, 2), (DUPLICATE, 1), (FULL, 4)], "4 held, 1 duplicate, 2 skipped: 7 records."),
+        (
+            [(JOINED, 1)],
+            "1 held (1 opted out): 1 record. Also, 1 contact was archived, joined with the contact at the new address.",
         ),
     ],
 )
@@ -84,12 +95,17 @@ def test_headline(settled: list[tuple[Settled, int]], expected: str) -> None:
 @pytest.mark.parametrize(
     ("settled", "expected"),
     [
-        ([], "Dry run, nothing was written: no records came in."),
-        ([(UNCHANGED, 3)], "Dry run, nothing was written: nothing to do: all 3 records were already up to date."),
+        ([], "Dry run (nothing written): no records received."),
+        ([(UNCHANGED, 3)], "Dry run (nothing written): 3 unchanged: 3 records."),
         (
             [(ASKED, 2), (UPDATED, 1), (OPTED_OUT, 9)],
-            "Dry run, nothing was written: 2 people would be added, 2 would get a confirmation mail, "
-            "1 would be updated, 9 stay opted out.",
+            "Dry run (nothing written): 2 would be added (2 of them asked to confirm), 1 would be updated, "
+            "9 held (9 opted out): 12 records.",
+        ),
+        (
+            [(JOINED, 2)],
+            "Dry run (nothing written): 2 held (2 opted out): 2 records. "
+            "Also, 2 contacts would be archived, joined with the contact at the new address.",
         ),
     ],
 )
@@ -98,16 +114,37 @@ def test_headline_of_a_dry_run(settled: list[tuple[Settled, int]], expected: str
     assert report(*settled, dry_run=True).headline() == expected
 
 
-def test_people_who_left_a_list_are_in_headline_and_table() -> None:
-    """They belong to no record, and still somebody wants to hear of them."""
-    made = report()
+NOTES = st.builds(Note, st.sampled_from(list(Reason)))
+ANYTHING = st.builds(
+    Settled, st.sampled_from(list(Outcome)), st.none() | NOTES, st.lists(NOTES, max_size=3).map(tuple), st.booleans()
+)
+
+
+@given(st.lists(st.tuples(ANYTHING, st.integers(1, 1500)), max_size=12), st.booleans())
+def test_the_headline_adds_up(settled: list[tuple[Settled, int]], dry_run: bool) -> None:
+    """Whatever became of the records, and whatever stands beside it: the numbers add up to the one at the end."""
+    said = report(*settled, dry_run=dry_run).headline().removeprefix("Dry run (nothing written): ")
+    records = sum(times for _, times in settled)
+    if not records:
+        assert said.casefold() == "no records received."
+        return
+    counted, _, rest = said.partition(": ")
+    parts = re.sub(r" \([^)]*\)", "", counted).replace(",", "").split()
+    assert sum(int(word) for word in parts if word.isdigit()) == records
+    assert rest.split()[0] == f"{records:,}"
+
+
+def test_contacts_who_left_a_list_are_in_headline_and_table() -> None:
+    """They belong to no record, so they are in no number of records."""
+    made = report((UPDATED, 1))
     made.left(USERS, "remove_tags", 1200)
     made.left(USERS, "archive", 0)
-    assert made.headline() == "1,200 people left a list."
-    assert made.tables() == [
-        "users: no records",
-        "  no record of its own, but:",
-        "  1,200 left the list: tag taken off",
+    assert made.headline() == "1 updated: 1 record. 1,200 contacts have left a mirrored list."
+    assert texts(made) == [
+        "users: 1 record",
+        "  1 updated",
+        "  Also:",
+        "  1,200 No longer in the list: tag removed",
     ]
 
 
@@ -120,32 +157,45 @@ def test_table() -> None:
             made.add(USERS, Settled(Outcome.REJECTED, Note(Reason.VALUE_REFUSED, field, words)))
     made.add(USERS, Settled(Outcome.UPDATED, None, (Note(Reason.VALUE_REJECTED, "PHONE", "no number"),)))
     assert made.tables() == [
-        "users → Newsletter: 9,929 records",
-        "    412 created",
-        "      1 updated",
-        "  9,500 unchanged",
-        "     12 held",
-        "          9 opted out, and it stays that way",
-        "          3 not added, because the audience is full",
-        "      4 rejected",
-        "          4 with a value that Mailchimp refused",
-        "              3 BIRTHDAY: “Please enter the birthday”",
-        "              1 PHONE: “Please enter a number”",
-        "  beside that:",
-        "  1 with a value left out that its field cannot take (PHONE)",
+        ("WARN", "users → Newsletter: 9,929 records"),
+        ("INFO", "    412 added"),
+        ("INFO", "      1 updated"),
+        ("WARN", "     12 held"),
+        ("INFO", "          9 Opted out; left unsubscribed"),
+        ("WARN", "          3 Not added: the audience has reached max_members"),
+        ("WARN", "      4 rejected"),
+        ("WARN", "          4 Value refused by Mailchimp"),
+        ("WARN", "              3 BIRTHDAY: “Please enter the birthday”"),
+        ("WARN", "              1 PHONE: “Please enter a number”"),
+        ("INFO", "  9,500 unchanged"),
+        ("WARN", "  Also:"),
+        ("WARN", "  1 Invalid value left out (PHONE)"),
     ]
+
+
+@given(st.lists(ANYTHING, max_size=12))
+def test_a_filter_for_warnings_leaves_what_needs_a_person(settled: list[Settled]) -> None:
+    """A table has a warning exactly where something needs a person, and then its title is one: it names the stream."""
+    made = report(*((one, 1) for one in settled))
+    lines = made.tables()
+    reasons = [one.note.reason for one in settled if one.note] + [note.reason for one in settled for note in one.beside]
+    is_rejected = any(one.outcome is Outcome.REJECTED for one in settled)
+    needs_a_person = is_rejected or any(level_of(reason) is Level.WARN for reason in reasons)
+    assert any(line.level is Level.WARN for line in lines) == needs_a_person
+    if lines:
+        assert (lines[0].level is Level.WARN) == needs_a_person
 
 
 def test_what_stands_beside_counts_records_and_names_cases() -> None:
     """A record with two values left out is one record; both fields are named."""
     notes = tuple(Note(Reason.VALUE_REJECTED, field) for field in ("BIRTHDAY", "PHONE"))
     made = report((Settled(Outcome.UPDATED, None, notes), 2), (KEPT, 1), (CLEANED, 1))
-    assert made.tables()[2:] == [
-        "  beside that:",
-        "  2 with a value left out that its field cannot take",
+    assert texts(made)[2:] == [
+        "  Also:",
+        "  2 Invalid value left out",
         "      2 BIRTHDAY",
         "      2 PHONE",
-        "  2 not mailed: their status in Mailchimp stays",
+        "  2 Gets no email: status left as is",
         "      1 “unsubscribed”",
         "      1 “cleaned”",
     ]
@@ -155,14 +205,14 @@ def test_table_of_a_dry_run() -> None:
     """What would be done is not told as done."""
     made = report((CREATED, 2), (REMOVED, 1), (SKIPPED, 1), dry_run=True)
     made.left(USERS, "unsubscribe", 1)
-    assert made.tables() == [
-        "users: 4 records (dry run, nothing was written)",
-        "  2 to be created",
-        "  1 to be removed",
+    assert texts(made) == [
+        "users: 4 records (dry run, nothing written)",
+        "  2 would be added",
+        "  1 would be permanently deleted",
         "  1 skipped",
-        "      1 new, and did not agree to be mailed",
-        "  beside that:",
-        "  1 left the list: to be unsubscribed",
+        "      1 New, and not opted in",
+        "  Also:",
+        "  1 No longer in the list: would be unsubscribed",
     ]
 
 
@@ -172,11 +222,11 @@ def test_each_stream_has_its_table_and_remarks_stand_above() -> None:
     made.begin(BUYERS, "Shop")
     made.remark("The merge field SIZE was made.")
     made.remark("The merge field SIZE was made.")
-    assert made.tables() == [
+    assert texts(made) == [
         "The merge field SIZE was made.",
         "shop.buyers → Shop: no records",
         "users: 1 record",
-        "  1 created",
+        "  1 added",
     ]
 
 
@@ -188,9 +238,8 @@ def refusal(address: str) -> Settled:
 def test_one_sentence_said_to_many_people_is_one_line() -> None:
     """Mailchimp puts the address into its sentence; the log counts the sentence."""
     made = report(*((refusal(f"person{number}@example.com"), 1) for number in range(30)))
-    assert made.tables()[-1] == (
-        "       30 with an address that Mailchimp refused: "
-        "“(address) looks fake or invalid, please enter a real email address.”"
+    assert texts(made)[-1] == (
+        "       30 Address refused by Mailchimp: “(address) looks fake or invalid, please enter a real email address.”"
     )
 
 
@@ -200,7 +249,7 @@ def test_many_different_words_are_counted_and_not_kept() -> None:
     for number in range(10_000):
         note = Note(Reason.REFUSED_BY_MAILCHIMP, "", f"Reason number {number} of very many")
         made.add(USERS, Settled(Outcome.REJECTED, note))
-    assert made.tables()[-1].split() == ["9,995", "others"]
+    assert texts(made)[-1].split() == ["9,995", "others"]
     (details,) = made.counts()[USERS].details.values()
     assert len(details.counts) == MOST_DETAILS
 
@@ -215,7 +264,7 @@ def test_no_address_reaches_the_log(address: str, reason: Reason, outcome: Outco
     note = Note(reason, f"column {address}", f"{text} {address} {text}")
     made = report((Settled(outcome, note, (note,)), 1))
     made.remark(f"{text} {address}")
-    lines = " ".join([made.headline(), *made.tables(), str(made.analytics())])
+    lines = " ".join([made.headline(), *texts(made), str(made.analytics())])
     assert address not in lines
     assert address.partition("@")[0] not in lines
 
@@ -224,7 +273,7 @@ def test_no_address_reaches_the_log(address: str, reason: Reason, outcome: Outco
 def test_values_of_a_record_stay_out_of_the_log(reason: Reason) -> None:
     """Our own details may quote what a person entered: the log names the field, the store has the rest."""
     note = Note(reason, "BIRTHDAY", "31.13.1970 is not a date")
-    lines = report((Settled(Outcome.UPDATED, note, (note,)), 1)).tables()
+    lines = texts(report((Settled(Outcome.UPDATED, note, (note,)), 1)))
     assert not [line for line in lines if "1970" in line]
     assert [line for line in lines if "BIRTHDAY" in line]
 
@@ -254,9 +303,9 @@ def test_every_record_is_in_exactly_one_line_of_outcomes(records: list[tuple[Str
     made = report()
     for stream, settled in records:
         made.add(stream, settled)
-    lines = made.tables()
-    outcomes = [line.split() for line in lines if line.split()[1:] in [[word.value] for word in Reported]]
-    assert sum(int(line[0]) for line in outcomes) == len(records) == made.records
+    words = [words for said in SAID.values() for words in (said.done, said.done_once)]
+    outcomes = [line.strip().partition(" ") for line in texts(made)]
+    assert sum(int(number) for number, _, word in outcomes if word in words) == len(records) == made.records
     told = [trace["trace"]["analytics"] for trace in made.analytics()]
     prefix = "destination-mailchimp-outcome-"
     assert sum(int(one["value"]) for one in told if one["type"].startswith(prefix)) == len(records)
@@ -285,15 +334,16 @@ def test_analytics_are_traces_of_counts_without_names() -> None:
     [
         ([], 0, False),
         ([(CREATED, 1)], 0, False),
-        ([(NO_EMAIL, 1)], 100, True),
-        ([(NO_EMAIL, 1), (DUPLICATE, 1)], 50, True),
+        ([(NO_EMAIL, 1)], 100, False),
+        ([(NO_EMAIL, 20)], 100, True),
+        ([(NO_EMAIL, 10), (DUPLICATE, 10)], 50, True),
         ([(NO_EMAIL, 1), (CREATED, 3)], 25, False),
         ([(NO_EMAIL, 1), (OPTED_OUT, 1)], 50, False),
         ([(OPTED_OUT, 5)], 0, False),
     ],
 )
 def test_what_decides_whether_a_run_failed(settled: list[tuple[Settled, int]], percent: float, failed: bool) -> None:
-    """Rejected counts against the run, held does not: people may opt out as many as they like."""
+    """Rejected counts against the run, held does not: as many contacts may opt out as like; a typo is no outage."""
     made = report(*settled)
     assert made.rejected_percent() == percent
     assert made.failed_streams() == ([USERS] if failed else [])

@@ -56,7 +56,7 @@ def test_a_row_is_the_record_and_its_verdict() -> None:
 def test_a_reason_without_words_of_its_own_is_explained() -> None:
     """The file can be read by somebody who never saw the log."""
     row = flat_row({}, Settled(Outcome.HELD, Note(Reason.OPTED_OUT)))
-    assert row["rejected_message"] == "opted out, and it stays that way"
+    assert row["rejected_message"] == "Opted out; left unsubscribed"
 
 
 def test_a_column_named_like_ours_gives_way() -> None:
