@@ -41,15 +41,19 @@ each_command = pytest.mark.parametrize(("role", "command"), COMMANDS)
 logger = logging.getLogger("airbyte")
 
 
-def run(role: str, command: str, config: bytes, folder: Path) -> "subprocess.CompletedProcess[bytes]":
-    """Run the real command on a file with this content."""
+def run(
+    role: str, command: str, config: bytes, folder: Path, catalog: Path | None = None
+) -> "subprocess.CompletedProcess[bytes]":
+    """Run the real command on a file with this content, and with an empty catalog unless another is given."""
     (folder / "config.json").write_bytes(config)
-    (folder / "catalog.json").write_text(json.dumps({"streams": []}), encoding="utf-8")
+    if catalog is None:
+        catalog = folder / "catalog.json"
+        catalog.write_text(json.dumps({"streams": []}), encoding="utf-8")
     args = [str(Path(sys.executable).with_name(f"{role}-mailchimp")), command]
     if command != "spec":
         args += ["--config", str(folder / "config.json")]
     if command in ("read", "write"):
-        args += ["--catalog", str(folder / "catalog.json")]
+        args += ["--catalog", str(catalog)]
     return subprocess.run(args, input=b"", capture_output=True, check=False, timeout=60)
 
 
@@ -64,6 +68,9 @@ def answer(done: "subprocess.CompletedProcess[bytes]", command: str) -> str:
     (error,) = [one["trace"]["error"] for one in messages if one["type"] == "TRACE"]
     assert done.returncode != 0
     assert error["failure_type"] == "config_error"
+    assert b"Traceback" not in done.stdout + done.stderr
+    (last_log,) = [one["log"] for one in messages if one["type"] == "LOG" and one["log"]["level"] == "FATAL"]
+    assert last_log["message"] == error["message"]
     return str(error["message"])
 
 
@@ -82,6 +89,20 @@ def test_the_command_says_what_is_wrong_with_the_file(role: str, command: str, c
     """A file that is not JSON, or not an object, is the user's turn too, and is not repeated."""
     done = run(role, command, content.encode(), tmp_path)
     assert "--config: the file is not" in answer(done, command)
+    assert SECRET.encode() not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("role", "command"), [("destination", "write"), ("source", "read")])
+@pytest.mark.parametrize("content", [None, f'["{SECRET}"]', f'{{"streams": [{{"name": "{SECRET}"}}]}}'])
+def test_the_command_says_what_is_wrong_with_the_catalog(
+    role: str, command: str, content: str | None, tmp_path: Path
+) -> None:
+    """A catalog that is missing, or is none, ends in one sentence, without a traceback and without what is in it."""
+    path = tmp_path / "other.json"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    done = run(role, command, orjson.dumps(VALID[role]), tmp_path, catalog=path)
+    assert answer(done, command).startswith("--catalog: the file ")
     assert SECRET.encode() not in done.stdout + done.stderr
 
 

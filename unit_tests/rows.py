@@ -29,7 +29,7 @@ PLACES: dict[Row, str] = {
         destination.settling destination.sync destination.unreadable_lines
     """,
     Row.SHELL: """
-        airbyte.config_file airbyte.ending airbyte.lines airbyte.temporary_files airbyte.traces
+        airbyte.ending airbyte.input_files airbyte.lines airbyte.temporary_files airbyte.traces
         destination.deletion_window destination.members destination.mirror destination.reporting.report
         destination.reporting.run_page destination.reporting.run_record
         destination.startup.create_fields destination.startup.discover destination.startup.preflight

@@ -1,8 +1,13 @@
 """What a wrong setting, a missing right or a foreign state is answered with."""
 
 import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from integration_tests.source.conftest import Seeded
@@ -63,6 +68,26 @@ def test_a_key_that_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
         status, message = _check(wrong)
     assert status == "FAILED"
     assert "credentials" in message
+
+
+def test_a_forbidden_stream_has_no_traceback(seeded: Seeded, tmp_path: Path) -> None:
+    """A missing right is nobody's fault here: the log says the sentence, and so do both traces."""
+    seeded.sandbox.control.fault("403", path="/3.0/automations", rate=1.0)
+    settings = config(seeded.sandbox)
+    (tmp_path / "config.json").write_bytes(orjson.dumps(settings))
+    stream = {"name": "automations", "json_schema": {}, "supported_sync_modes": ["full_refresh"]}
+    configured = {"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "append"}
+    (tmp_path / "catalog.json").write_bytes(orjson.dumps({"streams": [configured]}))
+    command = [str(Path(sys.executable).with_name("source-mailchimp")), "read"]
+    command += ["--config", str(tmp_path / "config.json"), "--catalog", str(tmp_path / "catalog.json")]
+    environment = {**os.environ, "MAILCHIMP_API_BASE_URL": seeded.sandbox.api_url}
+    done = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=120)
+    messages = [orjson.loads(line) for line in done.stdout.splitlines()]
+    logged = [one["log"]["message"] for one in messages if one["type"] == "LOG" and one["log"]["level"] != "INFO"]
+    assert done.returncode == 1
+    assert len(logged) == 2
+    assert all("higher role" in sentence for sentence in logged)
+    assert b"Traceback" not in done.stdout + done.stderr
 
 
 def test_a_forbidden_stream_does_not_stop_the_others(seeded: Seeded) -> None:

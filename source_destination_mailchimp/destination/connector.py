@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import orjson
 from airbyte_cdk.destinations import Destination
 from airbyte_cdk.exception_handler import init_uncaught_exception_handler
 from airbyte_cdk.models import (
@@ -31,8 +30,8 @@ from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, get_secrets, update_secrets
 
 from source_destination_mailchimp.airbyte import traces
-from source_destination_mailchimp.airbyte.config_file import read_config_file
 from source_destination_mailchimp.airbyte.ending import Ending
+from source_destination_mailchimp.airbyte.input_files import read_catalog_file, read_config_file
 from source_destination_mailchimp.airbyte.lines import messages
 from source_destination_mailchimp.airbyte.lossless_json import write_json
 from source_destination_mailchimp.airbyte.messages import InputBrokenOff, InputError, Line, Message, log
@@ -129,9 +128,7 @@ class DestinationMailchimp(Destination):
         try:
             for message in self.run_raw(parsed):
                 _print(message)
-        except AirbyteTracedException as error:
-            if error.failure_type is FailureType.system_error and not isinstance(error.__cause__, InputError):
-                raise
+        except traces.Explained as error:
             for message in traces.last_messages(error):
                 _print(message)
             sys.exit(1)
@@ -165,7 +162,10 @@ class DestinationMailchimp(Destination):
         elif parsed.command == "discover":
             yield self.discover(config)
         else:
-            catalog = orjson.loads(Path(parsed.catalog).read_bytes())
+            try:
+                catalog = read_catalog_file(parsed.catalog)
+            except Misconfigured as error:
+                raise traced(error) from error
             yield from self.write_raw(config, catalog, messages(sys.stdin.fileno()))
 
     def discover(self, config: Mapping[str, Any]) -> Message:

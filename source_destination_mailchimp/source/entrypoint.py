@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 
+import orjson
 from airbyte_cdk.entrypoint import AirbyteEntrypoint
 from airbyte_cdk.logger import PRINT_BUFFER
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
@@ -40,19 +41,30 @@ class SourceEntrypoint(AirbyteEntrypoint):
         """Carry out a command line; each message is one line, written by one call.
 
         A signal, or the end of whoever reads the output, ends the process within seconds and between two lines: what
-        was said until then is true, and a later run continues from the last state.
+        was said until then is true, and a later run continues from the last state. An error that explains itself ends
+        it with one sentence; only a fault of ours has a traceback.
         """
         parsed = self.parse_args(args)
+        self.logger.addFilter(traces.without_traceback)
         ending, told = Ending(), threading.Event()
         ending.stops(told.set)
         ending.watch(sys.stdout.fileno())
         try:
             with PRINT_BUFFER:
-                for line in self.run(parsed):
-                    sys.stdout.write(f"{line}\n")
-                    if told.is_set():
-                        break
+                self._print_lines(parsed, told)
         except BrokenPipeError:
             ending.exit()
         if told.is_set():
             ending.exit()
+
+    def _print_lines(self, parsed: argparse.Namespace, told: threading.Event) -> None:
+        """Print a command's lines until the process is `told` to end; an error that explains itself is printed too."""
+        try:
+            for line in self.run(parsed):
+                sys.stdout.write(f"{line}\n")
+                if told.is_set():
+                    return
+        except traces.Explained as error:
+            for message in traces.last_messages(error):
+                sys.stdout.write(f"{orjson.dumps(message).decode()}\n")
+            sys.exit(1)

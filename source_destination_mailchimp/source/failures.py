@@ -69,8 +69,9 @@ def together(failures: Mapping[str, Sequence[Exception]]) -> AirbyteTracedExcept
         errors += [error if isinstance(error, AirbyteTracedException) else _fault(error, stream) for error in found]
     errors.sort(key=lambda error: GRAVEST_FIRST.index(error.failure_type))
     names = ", ".join(failures)
+    kind = AirbyteTracedException if errors[0].failure_type is FailureType.system_error else traces.Explained
     count = f"{len(failures)} streams were" if len(failures) > 1 else "1 stream was"
-    return AirbyteTracedException(
+    return kind(
         message=f"{count} not read completely: {names}. {errors[0].message}",
         internal_message="Some streams failed",
         failure_type=errors[0].failure_type,

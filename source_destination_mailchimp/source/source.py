@@ -18,6 +18,7 @@ from airbyte_cdk.models import (
     AirbyteMessage,
     AirbyteStateMessage,
     ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteCatalogSerializer,
     ConnectorSpecification,
     ConnectorSpecificationSerializer,
     Status,
@@ -28,9 +29,16 @@ from airbyte_cdk.sources.connector_state_manager import ConnectorStateManager
 from airbyte_cdk.sources.message import InMemoryMessageRepository
 from airbyte_cdk.sources.streams.concurrent.partitions.types import QueueItem
 from airbyte_cdk.sources.utils.slice_logger import DebugSliceLogger
+from serpyco_rs import SchemaValidationError
 
 from source_destination_mailchimp.airbyte import traces
-from source_destination_mailchimp.airbyte.config_file import read_config_file
+from source_destination_mailchimp.airbyte.input_files import (
+    check_state_file,
+    not_a_catalog,
+    not_states,
+    read_catalog_file,
+    read_config_file,
+)
 from source_destination_mailchimp.airbyte.problems import BadSetting
 from source_destination_mailchimp.airbyte.settings import cleaned
 from source_destination_mailchimp.mailchimp.auth import BASE_URL_VARIABLE, access
@@ -83,6 +91,29 @@ class SourceMailchimp(Source):
             return read_config_file(config_path)
         except BadSetting as error:
             raise traces.traced(error) from error
+
+    @classmethod
+    def read_catalog(cls, catalog_path: str) -> ConfiguredAirbyteCatalog:
+        """Return the configured catalog in a file; what is wrong with the file is the user's turn."""
+        try:
+            return ConfiguredAirbyteCatalogSerializer.load(read_catalog_file(catalog_path))
+        except BadSetting as error:
+            raise traces.traced(error) from error
+        except SchemaValidationError:
+            raise traces.traced(not_a_catalog()) from None
+
+    @classmethod
+    def read_state(cls, state_path: str) -> list[AirbyteStateMessage]:
+        """Return the states in a file, none where no file is given; what is wrong with the file is the user's turn."""
+        if not state_path:
+            return []
+        try:
+            check_state_file(state_path)
+            return super().read_state(state_path)
+        except BadSetting as error:
+            raise traces.traced(error) from error
+        except (SchemaValidationError, ValueError):
+            raise traces.traced(not_states()) from None
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
         """Return the settings as they are meant; raises what is wrong with them.
