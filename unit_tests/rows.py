@@ -22,14 +22,14 @@ PLACES: dict[Row, str] = {
         run
     """,
     Row.FACES: """
-        destination.connector destination.startup.build source.entrypoint source.source
+        destination.connector destination.judging destination.startup.build source.entrypoint source.source
     """,
     Row.LOOP: """
         destination.contact_calls destination.mirror.departures destination.pipeline destination.planner
         destination.settling destination.sync destination.unreadable_lines
     """,
     Row.SHELL: """
-        airbyte.ending airbyte.input_files airbyte.lines airbyte.temporary_files airbyte.traces
+        airbyte.console airbyte.ending airbyte.input_files airbyte.lines airbyte.temporary_files airbyte.traces
         destination.deletion_window destination.members destination.mirror destination.reporting.report
         destination.reporting.run_page destination.reporting.run_record
         destination.startup.create_fields destination.startup.discover destination.startup.preflight

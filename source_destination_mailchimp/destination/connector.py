@@ -30,17 +30,18 @@ from airbyte_cdk.utils import AirbyteTracedException
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, get_secrets, update_secrets
 
 from source_destination_mailchimp.airbyte import traces
+from source_destination_mailchimp.airbyte.console import Console
 from source_destination_mailchimp.airbyte.ending import Ending
 from source_destination_mailchimp.airbyte.input_files import read_catalog_file, read_config_file
 from source_destination_mailchimp.airbyte.lines import messages
 from source_destination_mailchimp.airbyte.lossless_json import write_json
-from source_destination_mailchimp.airbyte.messages import InputBrokenOff, InputError, Line, Message, log
+from source_destination_mailchimp.airbyte.messages import InputError, Line, Message, log
 from source_destination_mailchimp.destination.form.parsing import parse
 from source_destination_mailchimp.destination.form.settings import Settings
+from source_destination_mailchimp.destination.judging import forgiven, judge
 from source_destination_mailchimp.destination.reporting.run_record import PAGE
 from source_destination_mailchimp.destination.reporting.run_summary import Exit
-from source_destination_mailchimp.destination.reporting.wording import counted
-from source_destination_mailchimp.destination.rules import limits as fuse
+from source_destination_mailchimp.destination.reporting.wording import waiting_for
 from source_destination_mailchimp.destination.rules.after_write import ConsentBroken
 from source_destination_mailchimp.destination.startup.build import Run, build_run
 from source_destination_mailchimp.destination.startup.catalog import parse_catalog
@@ -69,6 +70,7 @@ class DestinationMailchimp(Destination):
         super().__init__()
         self._connects = connects or connect
         self._ending: Ending | None = None
+        self._console = Console()
 
     def spec(self, logger: logging.Logger) -> ConnectorSpecification:
         """Return the form, from this role's own file: the CDK looks for one in the package, which both roles share."""
@@ -106,7 +108,8 @@ class DestinationMailchimp(Destination):
         """Write records, given and answered as the dicts of the wire: STATEs leave as the raw JSON they came as."""
         try:
             settings = parse(config)
-            yield from _write(self._connects(settings), settings, catalog, input_messages, self._ending)
+            client = self._connects(settings)
+            yield from _write(client, settings, catalog, input_messages, self._ending, self._console)
         except (MailchimpError, ConsentBroken, InputError) as error:
             raise traced(error) from error
         except sqlite3.Error as error:
@@ -125,9 +128,11 @@ class DestinationMailchimp(Destination):
         parsed = self.parse_args(args)
         self._ending = Ending()
         self._ending.watch(sys.stdout.fileno())
+        self._console = Console.of_process(os.environ, sys.stdout, sys.stderr)
         try:
             for message in self.run_raw(parsed):
                 _print(message)
+                self._console.show_warning(message)
         except traces.Explained as error:
             for message in traces.last_messages(error):
                 _print(message)
@@ -229,6 +234,7 @@ def _write(
     catalog: Mapping[str, Any],
     input_messages: Iterable[Line | None],
     ending: Ending | None,
+    console: Console,
 ) -> Iterator[Message]:
     remarks: list[str] = []
     try:
@@ -241,12 +247,13 @@ def _write(
         if run.record is not None:
             for sentence in remarks:
                 run.record.warn(sentence)
+        yield from _news(run)
         if ending is not None:
             ending.stops(run.sync.stop)
         try:
-            yield from _synced(run, input_messages, ending)
-            yield from _last_words(run)
-            _judge(run, settings)
+            yield from _synced(run, input_messages, ending, console)
+            yield from _last_words(run, console)
+            judge(run, settings)
         except GeneratorExit:
             raise
         except BaseException as error:
@@ -282,61 +289,40 @@ def _leave(run: Run, ending: Exit) -> Iterator[Message]:
     yield log(f"Report of this sync: {run.record.folder.locate(PAGE)}")
 
 
-def _synced(run: Run, input_messages: Iterable[Line | None], ending: Ending | None) -> Iterator[Message]:
+def _synced(
+    run: Run, input_messages: Iterable[Line | None], ending: Ending | None, console: Console
+) -> Iterator[Message]:
     """Yield what a run says until its end; of one that ends early, first what it did until then."""
     try:
         yield from run.sync.run(input_messages)
     except Stopped:
         yield from run.sync.settled_states()
         reason = "" if ending is None else f" ({ending.reason})"
-        yield log(f"The sync was told to stop{reason}. Until then:", "WARN")
-        yield from _last_words(run)
+        yield log(f"Sync stopped{reason}. Results so far:", "WARN")
+        yield from _last_words(run, console)
         run.abandon()
         raise
     except (MailchimpError, ConsentBroken, InputError, sqlite3.Error):
-        yield log("The sync stopped early. Until then:", "WARN")
-        yield from _last_words(run)
+        yield log("Sync aborted. Results so far:", "WARN")
+        yield from _last_words(run, console)
         raise
 
 
-def _last_words(run: Run) -> Iterator[Message]:
+def _news(run: Run) -> Iterator[Message]:
+    yield from (log(news.text, news.level) for news in run.report.take_news())
+
+
+def _last_words(run: Run, console: Console) -> Iterator[Message]:
+    """Yield what a run has to say at its end."""
     run.conclude()
+    yield from _news(run)
     yield from (log(sentence, "WARN") for sentence in run.report.warnings())
-    yield log(run.report.headline())
+    yield from (log(sentence, "WARN") for sentence in forgiven(run))
+    headline = run.report.headline()
+    console.show(headline)
+    yield log(headline)
     yield from (log(line.text, line.level) for line in run.report.tables())
     yield from run.report.analytics()
-
-
-def _judge(run: Run, settings: Settings) -> None:
-    """Raise `Misconfigured`, or `InputBrokenOff`, where a run that came to its end was no success."""
-    if run.sync.unreadable.is_cut:
-        raise InputBrokenOff(
-            "The input ended in the middle of a line: whatever sent it stopped before it was done. Run the sync again."
-        )
-    for pipeline in run.sync.pipelines:
-        if pipeline.fuse_is_blown:
-            raise Misconfigured(_over_the_fuse(pipeline.limits.fuse.allowed, settings))
-    if run.sync.departures.blown and not settings.dry_run:
-        raise Misconfigured(" ".join(run.sync.departures.blown))
-    percent = run.report.rejected_percent()
-    if percent > settings.max_rejected_percent:
-        raise Misconfigured(
-            f"max_rejected_percent: {percent:.1f} percent of the records were rejected, and "
-            f"{settings.max_rejected_percent:g} are allowed. The tables above say why."
-        )
-    lines = run.sync.unreadable.count
-    if lines and not run.sync.unreadable.are_kept:
-        raise Misconfigured(
-            f"object_storage_config: {counted(lines, 'line', 'lines')} of the input could not be read, and there is no "
-            "store to keep them in, so no STATE that came after the first of them was passed on. Correct the source, "
-            "or choose a store and run the sync again."
-        )
-    hopeless = ", ".join(map(str, run.report.failed_streams()))
-    if hopeless:
-        raise Misconfigured(
-            f"streams: every record of {hopeless} was rejected. The table above says why; the usual cause is a column "
-            "that is mapped to the wrong field."
-        )
 
 
 def _no_temporary_file(error: sqlite3.Error) -> Unavailable:
@@ -346,21 +332,8 @@ def _no_temporary_file(error: sqlite3.Error) -> Unavailable:
     )
 
 
-def _over_the_fuse(allowed: int, settings: Settings) -> str:
-    percent = settings.max_removals_percent
-    way_out = "If they really left, raise it for one sync."
-    if settings.deletes_permanently and percent >= fuse.PERMANENT_PERCENT:
-        percent = fuse.PERMANENT_PERCENT
-        way_out = "For delete_permanently it is never more; run the sync again for the next ones, if they really left."
-    return (
-        f"max_removals_percent: more than {counted(allowed, 'person', 'people')} would have been taken away, and "
-        f"{percent:g} percent of the audience lets no more go. The sync stopped before the next one; that record and "
-        f"those after it are not settled and come again. {way_out}"
-    )
-
-
 def _say_wait(reason: str, seconds: float) -> None:
-    logger.info("Mailchimp asks for patience (%s); trying again in %.1f s with fewer connections.", reason, seconds)
+    logger.info("%s; retrying in %.1f s with fewer connections.", waiting_for(reason), seconds)
 
 
 def _failed(error: Misconfigured) -> Message:

@@ -53,7 +53,11 @@ class Pipeline:
         on_plan: Callable[[Operation], None] | None = None,
         warn: Callable[[str], None] = lambda sentence: None,
         field_names: Mapping[str, str] = NO_NAMES,
+        audience: str = "",
     ) -> None:
+        self.audience = audience
+        """What its audience is called, for sentences."""
+
         self.limits = limits
         self.fuse_is_blown = False
         """Whether the limit on removals stopped a record: nothing more is planned."""

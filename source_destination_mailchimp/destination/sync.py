@@ -309,6 +309,7 @@ class Sync:
             yield from passed
 
     def _progress(self) -> Iterator[Message]:
+        yield from (log(news.text, news.level) for news in self._report.take_news())
         line = self._report.progress_line()
         if line:
             yield log(line)

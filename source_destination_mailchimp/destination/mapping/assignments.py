@@ -16,7 +16,6 @@ from source_destination_mailchimp.destination.mapping.columns import Columns, Pa
 from source_destination_mailchimp.destination.mapping.consent_columns import check_opt_in_name
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.mapping.matching import Matches, match_columns
-from source_destination_mailchimp.destination.mapping.names import quoted_names
 from source_destination_mailchimp.destination.mapping.targets import Assignment, Kind, Target, read_target
 from source_destination_mailchimp.destination.model import StreamId
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
@@ -52,7 +51,7 @@ class Assignments:
     external_id: Assignment | None
     singles: SingleColumns
     unmapped: tuple[str, ...]
-    """Columns that go nowhere."""
+    """Columns that are not mapped to anything, so not synced."""
 
     warnings: tuple[str, ...]
 
@@ -129,7 +128,7 @@ def assign_columns(stream: StreamToMap) -> Assignments:
         external_id=external_id,
         singles=singles,
         unmapped=unmapped,
-        warnings=_warnings(stream, matches, unmapped),
+        warnings=tuple(f"Stream {stream.id}: {sentence}" for sentence in matches.undecided),
     )
 
 
@@ -241,10 +240,3 @@ def _matches_columns(stream: StreamToMap) -> bool:
             return False
         case _:
             assert_never(stream.settings.unmapped_fields)
-
-
-def _warnings(stream: StreamToMap, matches: Matches, unmapped: tuple[str, ...]) -> tuple[str, ...]:
-    warnings = [f"Stream {stream.id}: {sentence}" for sentence in matches.undecided]
-    if unmapped:
-        warnings.append(f"Stream {stream.id}: columns that go nowhere: {quoted_names(unmapped)}.")
-    return tuple(warnings)

@@ -26,6 +26,7 @@ from source_destination_mailchimp.destination.mapping.fields import Converter, c
 from source_destination_mailchimp.destination.mapping.group_steps import category_step, group_step
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.mapping.mapper import Mapper, not_a_record
+from source_destination_mailchimp.destination.mapping.mapping_in_use import MappingInUse, mapping_in_use
 from source_destination_mailchimp.destination.mapping.names import quoted_names
 from source_destination_mailchimp.destination.mapping.profile import LATITUDE, LONGITUDE
 from source_destination_mailchimp.destination.mapping.recipe import Column, ExternalId, Recipe
@@ -87,8 +88,11 @@ class FirstRecordMapper:
         self.writes = write_rules(stream)
         """As `Mapper.writes`; the entries of the form say it, whatever the first record holds."""
 
-        self.warnings: tuple[str, ...] = (f"Stream {stream.id} has no schema: its first record decides the mapping.",)
-        """Sentences for the log; the mapping's own are added by the first record."""
+        self.warnings: tuple[str, ...] = ()
+        """Sentences for the log; there are none before the first record."""
+
+        self.in_use: MappingInUse | None = None
+        """What goes where; None before the first record."""
 
     @property
     def assigned(self) -> tuple[tuple[str, str], ...]:
@@ -110,7 +114,8 @@ class FirstRecordMapper:
 
     def _decide(self, record: Mapping[str, Any]) -> Mapper:
         decided = _compiled(replace(self._stream, columns=columns_of_record(record)))
-        self.warnings += decided.warnings
+        only_first = f"Stream {self._stream.id} has no schema: only the columns of its first record are synced."
+        self.warnings, self.in_use = (only_first, *decided.warnings), decided.in_use
         return decided
 
 
@@ -124,7 +129,8 @@ def _compiled(stream: StreamToMap) -> Mapper:
     warnings = (*about_consent, *assignments.warnings, *_unfed(stream, tracked))
     counts = unread if stream.settings.dry_run else None
     assigned = tuple((assignment.columns, assignment.target.name) for assignment in assignments.written)
-    return Mapper(_recipe(stream, assignments), tracked, warnings, write_rules(stream), counts, assigned)
+    in_use = mapping_in_use(assignments, stream.live)
+    return Mapper(_recipe(stream, assignments), tracked, warnings, write_rules(stream), in_use, counts, assigned)
 
 
 def _recipe(stream: StreamToMap, assignments: Assignments) -> Recipe:

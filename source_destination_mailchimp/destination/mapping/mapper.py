@@ -15,6 +15,7 @@ from source_destination_mailchimp.destination.mapping.consent_and_deletion impor
 from source_destination_mailchimp.destination.mapping.consent_columns import UnreadConsent
 from source_destination_mailchimp.destination.mapping.deleted_records import CDC_DELETED, deletion_of, deletion_to_come, no_of
 from source_destination_mailchimp.destination.mapping.emails import as_email
+from source_destination_mailchimp.destination.mapping.mapping_in_use import MappingInUse
 from source_destination_mailchimp.destination.mapping.recipe import Column, NoKey, Recipe, external_id_of
 from source_destination_mailchimp.destination.mapping.steps import Draft, apply, cut_note, tags_of, unfit_note
 from source_destination_mailchimp.destination.mapping.times import as_seconds
@@ -39,7 +40,7 @@ _NO_ANSWERS = Answers()
 class Mapper:
     """Maps the records of one stream; holds nothing of them."""
 
-    __slots__ = ("_is_asking", "_recipe", "_unread", "assigned", "tracked", "warnings", "writes")
+    __slots__ = ("_is_asking", "_recipe", "_unread", "assigned", "in_use", "tracked", "warnings", "writes")
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class Mapper:
         tracked: tuple[str, ...],
         warnings: tuple[str, ...],
         writes: Mapping[str, Write],
+        in_use: MappingInUse,
         unread: UnreadConsent | None = None,
         assigned: tuple[tuple[str, str], ...] = (),
     ) -> None:
@@ -57,7 +59,10 @@ class Mapper:
         """Keys of `Known.digests` that records of this stream may write."""
 
         self.warnings = warnings
-        """Sentences for the log."""
+        """Sentences for the log, each a warning."""
+
+        self.in_use = in_use
+        """What goes where."""
 
         self.writes = writes
         """Key of `Known.digests` → when that value is written, where an entry of `fields` says so."""

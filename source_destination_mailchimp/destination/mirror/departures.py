@@ -8,6 +8,7 @@ from source_destination_mailchimp.destination.mirror.departure_tally import Depa
 from source_destination_mailchimp.destination.mirror.mirrored_list import Mirror
 from source_destination_mailchimp.destination.model import StreamId
 from source_destination_mailchimp.destination.pipeline import Pipeline
+from source_destination_mailchimp.destination.reporting.wording import counted
 from source_destination_mailchimp.destination.rules import limits
 from source_destination_mailchimp.destination.work import Departure
 
@@ -82,10 +83,12 @@ class Departures:
         return sentence
 
     def _over_the_fuse(self, mirror: Mirror, people: int, allowed: int) -> str:
-        what_happens = "Nobody was taken off." if self._fuse_stops else "The sync would stop and take nobody off."
+        what_happens = "No contact was removed from the list."
+        if not self._fuse_stops:
+            what_happens = "The sync would stop and remove no contact from the list."
         return (
-            f"{people:,} of the {mirror.holders():,} people with tag {mirror.tag!r} are not in stream {mirror.stream} "
-            f"any more; max_removals_percent {self._percent:g} lets {allowed:,} go. {what_happens} "
-            "If they really left, raise max_removals_percent for one sync. If the tag is used by another connection "
-            "or by hand too, give this stream a mirror_tag of its own."
+            f"max_removals_percent: {people:,} of the {counted(mirror.holders(), 'contact', 'contacts')} with the tag "
+            f"{mirror.tag!r} are no longer in stream {mirror.stream}, and {self._percent:g} percent allows "
+            f"{allowed:,} to go. {what_happens} If they have really left, raise max_removals_percent for one sync. If "
+            "the tag is also used by another connection or by hand, give this stream a mirror_tag of its own."
         )

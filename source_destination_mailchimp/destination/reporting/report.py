@@ -1,10 +1,11 @@
 """What a run did, in words: a headline, a table per stream, progress lines, and counts for the platform."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from source_destination_mailchimp.destination.form.settings import MirrorRemoval
+from source_destination_mailchimp.destination.mapping.mapping_in_use import MappingInUse
 from source_destination_mailchimp.destination.model import NO_STREAM, Settled, StreamId
 from source_destination_mailchimp.destination.reporting.counts import Counts, analytics, total
 from source_destination_mailchimp.destination.reporting.headline import headline
@@ -29,11 +30,28 @@ class Report:
         self._audiences: dict[StreamId, str] = {}
         self._remarks: dict[str, None] = {}
         self._warnings: dict[str, None] = {}
+        self._mappings: dict[StreamId, MappingInUse] = {}
+        self._news: list[TableLine] = []
 
     def begin(self, stream: StreamId, audience: str = "") -> None:
         """Name a stream and its audience, so that the stream has its table even if nothing comes."""
         self._streams.setdefault(stream, Tally())
         self._audiences[stream] = audience
+
+    def mapped(self, stream: StreamId, mapping: MappingInUse, warnings: Sequence[str]) -> None:
+        """Take what goes where in a stream, once that is decided, for the log to say soon."""
+        self._mappings[stream] = mapping
+        self._news.extend(TableLine(Level.WARN, without_addresses(sentence)) for sentence in warnings)
+        self._news.append(TableLine(Level.INFO, without_addresses(f"Stream {stream}: {mapping.sentence()}.")))
+
+    def mappings(self) -> Mapping[StreamId, MappingInUse]:
+        """Return what goes where, of the streams for which it is decided by now."""
+        return self._mappings
+
+    def take_news(self) -> list[TableLine]:
+        """Return the lines that have come up since the last time, for the log."""
+        news, self._news = self._news, []
+        return news
 
     def add(self, stream: StreamId, settled: Settled, *, takes_away: bool = False) -> None:
         """Count one record; `takes_away` says whether it is marked as deleted, or says no to mail."""

@@ -28,6 +28,15 @@ def duration(seconds: float) -> str:
     return f"about {hours} hours"
 
 
+def waiting_for(reason: str) -> str:
+    """Return what holds a call up, from the reason that the client gives: `HTTP 429`, or the name of an error."""
+    if reason.startswith("HTTP 429"):
+        return f"Rate limited by Mailchimp ({reason})"
+    if reason.startswith("HTTP"):
+        return f"Mailchimp is unavailable ({reason})"
+    return f"Connection to Mailchimp failed ({reason})"
+
+
 def unknown_status(word: str) -> str:
     """Return what is said of a status of Mailchimp's that we do not know."""
     return (

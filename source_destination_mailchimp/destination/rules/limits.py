@@ -1,10 +1,12 @@
 """What a run may do to an audience: the fuse over everything that takes people away, and the room for new ones."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
 from fractions import Fraction
 from typing import assert_never
 
-from source_destination_mailchimp.destination.model import Operation, Route
+from source_destination_mailchimp.destination.model import Operation, OptIn, Route
 from source_destination_mailchimp.mailchimp.members import Status
 
 ALWAYS_PASS = 10
@@ -20,24 +22,47 @@ def limit(percent: float, of: int) -> int:
     return max(ALWAYS_PASS, int(exact_percent * of / 100))
 
 
+class Cause(StrEnum):
+    """Why somebody goes by a record. Who left a mirrored list is counted apart, before the first one goes."""
+
+    DELETION = "deletion"
+    OPT_OUT = "opt-out"
+    JOIN = "join"
+    """Their record has another address now, and the contact there is the one that stays."""
+
+
+def cause_of(operation: Operation) -> Cause:
+    """Return why an operation takes somebody away, given that it does."""
+    if operation.contact.deleted:
+        return Cause.DELETION
+    if operation.contact.opt_in is OptIn.NO:
+        return Cause.OPT_OUT
+    return Cause.JOIN
+
+
 @dataclass(slots=True)
 class Fuse:
     """Counts who goes, record by record; the one who would be over the limit does not go."""
 
     allowed: int
-    gone: int = 0
+    of: int = 0
+    """How many people the audience had at the start, as far as that was counted."""
 
-    def admit(self, people: int = 1) -> bool:
-        """Return whether so many more may go, and count them if so."""
-        gone_then = self.gone + people
-        if gone_then > self.allowed:
+    gone: Counter[Cause] = field(default_factory=Counter)
+    over: Counter[Cause] = field(default_factory=Counter)
+    """Those it did not let pass."""
+
+    def admit(self, cause: Cause) -> bool:
+        """Return whether one more may go, and count them if so."""
+        if self.gone.total() >= self.allowed:
+            self.over[cause] += 1
             return False
-        self.gone = gone_then
+        self.gone[cause] += 1
         return True
 
-    def give_back(self) -> None:
+    def give_back(self, cause: Cause) -> None:
         """Take one off the count who did not go after all."""
-        self.gone = max(0, self.gone - 1)
+        self.gone[cause] = max(0, self.gone[cause] - 1)
 
 
 @dataclass(slots=True)
@@ -51,9 +76,6 @@ class Limits:
     fuse_stops: bool = True
     """False in a dry run, where a blown fuse is reported instead."""
 
-    over_the_fuse: int = 0
-    """How many would have been stopped by it in a dry run."""
-
     unanswered: int = 0
     """People whose addition is under way: Mailchimp may refuse them, and then there is room for others."""
 
@@ -61,9 +83,8 @@ class Limits:
         """Return whether the fuse lets an operation pass, and count it if it takes somebody away."""
         if not operation.takes_away:
             return True
-        if self.fuse.admit():
+        if self.fuse.admit(cause_of(operation)):
             return True
-        self.over_the_fuse += 1
         return not self.fuse_stops
 
     def may_add(self, operation: Operation) -> bool:
@@ -91,7 +112,7 @@ class Limits:
             self.capacity += 1
             self.unanswered -= 1
         if operation.takes_away:
-            self.fuse.give_back()
+            self.fuse.give_back(cause_of(operation))
 
 
 def adds_somebody(operation: Operation) -> bool:

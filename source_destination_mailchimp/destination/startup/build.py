@@ -15,6 +15,7 @@ from source_destination_mailchimp.destination.mirror.departures import Departure
 from source_destination_mailchimp.destination.mirror.mirrored_list import Mirror
 from source_destination_mailchimp.destination.model import Operation, StreamId
 from source_destination_mailchimp.destination.pipeline import Pipeline
+from source_destination_mailchimp.destination.reporting.fuse import fuse_that_would_blow
 from source_destination_mailchimp.destination.reporting.report import Report
 from source_destination_mailchimp.destination.reporting.run_record import RunRecord, store_location
 from source_destination_mailchimp.destination.reporting.run_summary import Exit
@@ -61,16 +62,15 @@ class Run:
 
     def conclude(self) -> None:
         """Say what only shows at the end."""
-        if self.settings.dry_run:
-            for sentences in self.dry_run_adds:
-                for sentence in sentences():
-                    self.report.remark(sentence)
-        over = sum(pipeline.limits.over_the_fuse for pipeline in self.sync.pipelines)
-        if over and self.settings.dry_run:
-            self.report.remark(
-                f"max_removals_percent {self.settings.max_removals_percent:g} would stop the sync: {over:,} people "
-                "more would be taken away than it allows."
-            )
+        if not self.settings.dry_run:
+            return
+        for sentences in self.dry_run_adds:
+            for sentence in sentences():
+                self.report.remark(sentence)
+        for pipeline in self.sync.pipelines:
+            fuse = pipeline.limits.fuse
+            if fuse.over:
+                self.report.warn(fuse_that_would_blow(fuse, pipeline.audience, self.settings))
 
     def abandon(self) -> None:
         """Let everything go as it is, without a wait for calls under way: only where the process ends right after."""
@@ -101,7 +101,17 @@ def build_run(
         members_closing = closing.enter_context(ExitStack())
         pool = _open_pool(closing, settings)
         closing.callback(client.close)
-        means = Means(client, settings, pool, members_closing, warn, report.warn, report.remark, FailingContacts())
+        means = Means(
+            client=client,
+            settings=settings,
+            pool=pool,
+            closing=members_closing,
+            warn=warn,
+            warn_at_end=report.warn,
+            note=report.remark,
+            mapped=report.mapped,
+            failing=FailingContacts(),
+        )
         asked = _ask_for_automations(means)
         opened = open_audiences(client, settings, streams, audiences)
         _try_mappings(settings, opened)
@@ -275,5 +285,6 @@ def _pipeline(
         rejects_whole_record=settings.invalid_values == "reject_record",
         warn=audience.warn,
         field_names=audience.field_names,
+        audience=audience.audience.name,
         on_plan=on_plan,
     )

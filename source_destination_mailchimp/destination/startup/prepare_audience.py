@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import assert_never
 
 from source_destination_mailchimp.destination.deletion_window import DeletionWindow
@@ -17,6 +18,7 @@ from source_destination_mailchimp.destination.mapping.compiling import compile_m
 from source_destination_mailchimp.destination.mapping.deleted_records import CDC_DELETED
 from source_destination_mailchimp.destination.mapping.digests import INTEREST
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
+from source_destination_mailchimp.destination.mapping.mapping_in_use import MappingInUse
 from source_destination_mailchimp.destination.mapping.respelling import RespellingMapper
 from source_destination_mailchimp.destination.members.lookup import Members
 from source_destination_mailchimp.destination.members.reading import MemberReader
@@ -61,6 +63,9 @@ class Means:
 
     note: Callable[[str], None]
     """Takes sentences for the report of the run."""
+
+    mapped: Callable[[StreamId, MappingInUse, Sequence[str]], None]
+    """Hears what goes where in a stream, and the warnings about it, once that is decided."""
 
     failing: FailingContacts
     """Contacts over whom Mailchimp fails, in all audiences of the run."""
@@ -171,12 +176,9 @@ def _required_tags(live: LiveAudience) -> list[str]:
 
 
 def _warn_of_stream(means: Means, binding: Binding, mapper: RespellingMapper) -> None:
-    for sentence in mapper.warnings:
-        means.warn(sentence)
+    mapper.when_decided(partial(means.mapped, binding.stream.id))
     if binding.mode == "overwrite":
-        means.warn(
-            f"Stream {binding.stream.id} comes as overwrite. It is taken as add and update: nobody is removed for it."
-        )
+        means.warn(f"Stream {binding.stream.id} uses Overwrite; treated as upsert, no contacts are removed.")
 
 
 def _members(means: Means, live: LiveAudience, tracking: Tracking) -> Members:
@@ -201,7 +203,7 @@ def _limits(settings: Settings, members: Members, bindings: Sequence[Binding]) -
     room = None
     if settings.max_members is not None:
         room = max(0, settings.max_members - people)
-    return Limits(Fuse(limits.limit(percent, people)), room, fuse_stops=not settings.dry_run)
+    return Limits(Fuse(limits.limit(percent, people), people), room, fuse_stops=not settings.dry_run)
 
 
 def _counts_people(settings: Settings, members: Members, bindings: Sequence[Binding]) -> bool:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.destination.model import Contact, Known, Operation, Outcome, Route, Settled
-from source_destination_mailchimp.destination.rules.limits import ALWAYS_PASS, Fuse, Limits, limit
+from source_destination_mailchimp.destination.model import Contact, Known, Operation, OptIn, Outcome, Route, Settled
+from source_destination_mailchimp.destination.rules.limits import ALWAYS_PASS, Cause, Fuse, Limits, limit
 from source_destination_mailchimp.mailchimp.members import Status
 from unit_tests.destination.people import STREAM
 
@@ -59,12 +59,12 @@ def test_never_one_over(allowed: int, steps: list[bool]) -> None:
     fuse, gone = Fuse(allowed), 0
     for asks in steps:
         if asks:
-            assert fuse.admit() is (gone < allowed)
+            assert fuse.admit(Cause.DELETION) is (gone < allowed)
             gone = min(allowed, gone + 1)
         else:
-            fuse.give_back()
+            fuse.give_back(Cause.DELETION)
             gone = max(0, gone - 1)
-    assert fuse.gone == gone
+    assert fuse.gone.total() == gone
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,29 @@ def test_a_dry_run_counts_and_lets_pass() -> None:
     limits = Limits(Fuse(1), fuse_stops=False)
     operation = Operation(CONTACT, Route.ARCHIVE, ARCHIVED, known=known(Status.SUBSCRIBED))
     assert [limits.admit(operation) for _ in range(3)] == [True, True, True]
-    assert limits.over_the_fuse == 2
+    assert limits.fuse.over.total() == 2
+
+
+@pytest.mark.parametrize(
+    ("contact", "cause"),
+    [
+        (CONTACT._replace(deleted=True), Cause.DELETION),
+        (CONTACT._replace(deleted=True, opt_in=OptIn.NO), Cause.DELETION),
+        (CONTACT._replace(opt_in=OptIn.NO), Cause.OPT_OUT),
+        (CONTACT._replace(opt_in=OptIn.YES), Cause.JOIN),
+        (CONTACT, Cause.JOIN),
+    ],
+)
+def test_the_fuse_knows_what_it_counted(contact: Contact, cause: Cause) -> None:
+    """A record that is neither deleted nor a no takes somebody away by a join with another contact alone."""
+    operation = Operation(contact, Route.ARCHIVE, ARCHIVED, known=known(Status.SUBSCRIBED))
+    limits = Limits(Fuse(1))
+    assert limits.admit(operation)
+    assert limits.fuse.gone == {cause: 1}
+    assert not limits.admit(operation)
+    assert limits.fuse.over == {cause: 1}
+    limits.give_back(operation)
+    assert limits.fuse.gone.total() == 0
 
 
 GROWS: dict[Route, bool | None] = {
