@@ -5,6 +5,7 @@ from typing import Any
 from source_destination_mailchimp.destination.mapping.compiling import compile_mapping
 from source_destination_mailchimp.destination.mapping.mapping_in_use import MOST_SHOWN, MappingInUse
 from source_destination_mailchimp.destination.mapping.respelling import RespellingMapper
+from source_destination_mailchimp.mailchimp.members import Json
 from unit_tests.destination.people import LIVE, STREAM, compiled, settings
 
 
@@ -28,7 +29,7 @@ def test_every_kind_of_target() -> None:
         *("l -> language", "first last -> LNAME"),
     ]
     entry = {"fields": fields, "external_id": "id -> CRMID", "tags_field": "t", "opt_in_field": "o"}
-    entry |= {"consent_time_field": "at", "deleted_field": "gone", "list_size_field": "n"}
+    entry |= {"consent_time_field": "at", "deleted_field": "gone", "list_size_field": "n", "mirror_tag": "VIP"}
     columns = ("email", "street", "g", "w", "p", "l", "first", "last", "id", "t", "o", "at", "gone", "n")
     mapping = in_use(columns, entry)
     assert [(one.columns, one.target) for one in mapping.mapped] == [
@@ -63,7 +64,7 @@ def test_a_wide_table_keeps_its_line_short() -> None:
 
 def told(columns: tuple[str, ...]) -> tuple[RespellingMapper, list[tuple[MappingInUse, tuple[str, ...]]]]:
     """A stream's mapper, and what it tells of its mapping."""
-    schema = {"properties": {column: {} for column in columns}}
+    schema: dict[str, Json] = {"properties": {column: {} for column in columns}}
     mapper = RespellingMapper(compile_mapping(STREAM, settings(), None, LIVE, schema), columns)
     heard: list[tuple[MappingInUse, tuple[str, ...]]] = []
     mapper.when_decided(lambda mapping, warnings: heard.append((mapping, warnings)))
