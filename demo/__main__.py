@@ -7,7 +7,7 @@ import shutil
 import socket
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -56,6 +56,7 @@ class Demo:
         self._config, self._catalog = folder / "config.json", folder / "catalog.json"
         self._store = folder / "store"
         store = {"storage_type": "Local", "path": str(self._store)}
+        self._quoted: set[str] = set()
         self._config.write_text(json.dumps({**CONFIG, "object_storage_config": store}), encoding="utf-8")
 
     def sync(self, messages: Iterable[Message], count: int) -> Run:
@@ -66,7 +67,10 @@ class Demo:
         run = sync(self._config, self._catalog, messages, count, self.account.api_url)
         calls = Counter("reads" if call["method"] == "GET" else "writes" for call in self.account.calls())
         told = ", ".join(f"{number} {kind}" for kind, number in sorted(calls.items()))
-        say(f"{time.monotonic() - begun:.1f} s, calls to Mailchimp: {told}. The log ends with:")
+        say(f"{time.monotonic() - begun:.1f} s, calls to Mailchimp: {told}. The log says:")
+        # What it says of the settings is the same in every sync, so it is shown once.
+        quote([line for line in run.opening if line not in self._quoted])
+        self._quoted.update(run.opening)
         quote(run.words)
         return run
 
@@ -78,17 +82,18 @@ class Demo:
         return faker.people(program, self._folder, PEOPLE + crm.NEWCOMERS)
 
     def kept(self) -> None:
-        """Who was held, rejected or overtaken, and why, from the files that the sync left."""
-        rows = [
-            row
-            for path in self._store.rglob("*.csv")
-            for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())
-        ]
-        reasons = Counter(row["rejected_reason"] for row in rows)
-        for reason, number in reasons.most_common():
-            row = next(row for row in rows if row["rejected_reason"] == reason)
-            say(f"{number:>6,}  {reason:<20} e.g. {row.get('email', '')}: {row.get('rejected_message', '')}")
-        say(f"        all {len(rows):,} with their own columns in {os.path.relpath(self._store)}")
+        """Which records were held, rejected or overtaken, and why, from the files that the sync left."""
+        rows: list[dict[str, str]] = []
+        for path in self._store.rglob("*.csv"):
+            rows.extend(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+        by_reason = defaultdict(list)
+        # Sorted, because threads answer in another order each time.
+        for row in sorted(rows, key=lambda row: row["email"]):
+            by_reason[row["rejected_reason"]].append(row)
+        for reason, found in sorted(by_reason.items(), key=lambda one: (-len(one[1]), one[0])):
+            example = found[0]
+            say(f"{len(found):>6,} {reason}, e.g. {example['email']}: {example['rejected_message']}")
+        say(f"All {len(rows):,} with their own columns: {os.path.relpath(self._store)}")
 
     def page(self) -> str:
         """Where the page of the latest sync is."""
@@ -96,9 +101,11 @@ class Demo:
         return os.path.relpath(newest / "report.html")
 
 
-def leave(account: Account) -> dict[str, list[str]]:
-    """Let some of those who are subscribed do what people do."""
-    some = account.emails("subscribed")
+def leave(account: Account, messages: Iterable[Message]) -> dict[str, list[str]]:
+    """Let some of those who are subscribed do what people do: the first of the CRM's list."""
+    subscribed = account.emails("subscribed")
+    everybody = [message["record"]["data"]["email"] for message in messages if message["type"] == "RECORD"]
+    some = [email for email in everybody if email.lower() in subscribed]
     leaving = {"unsubscribe": some[0:120], "complain": some[120:130], "bounce_hard": some[130:160]}
     for action, emails in leaving.items():
         account.people(emails, action)
@@ -127,13 +134,18 @@ def tell(account: Account, messages: Iterable[Message], leaving: dict[str, list[
         say(f"{story:<22} {record['email']:<34} {member['status']!s:<13} {shown}")
 
 
+def counts(account: Account) -> str:
+    """How many members have which status, in words."""
+    return ", ".join(f"{number:,} {status}" for status, number in account.counts().items())
+
+
 def stayed_out(account: Account, leaving: dict[str, list[str]]) -> bool:
     """Whether everybody who left is still out, and nobody was asked to come back."""
     wanted = {"unsubscribe": "unsubscribed", "complain": "unsubscribed", "bounce_hard": "cleaned"}
     everybody = [(email, wanted[action]) for action, emails in leaving.items() for email in emails]
     back = [email for email, status in everybody if account.member(email)["status"] != status]
-    say(f"{len(everybody) - len(back)} of {len(everybody)} people who left are still out.")
-    say(f"{account.mails()} confirmation mails were sent.")
+    say(f"{len(everybody) - len(back)} of {len(everybody)} contacts who left are still out.")
+    say(f"{account.mails()} confirmation emails were sent.")
     return not back and not account.mails()
 
 
@@ -141,25 +153,28 @@ def play(demo: Demo, everything: list[Message]) -> bool:
     """All acts after the people are made up; whether the promises were kept."""
     account, count = demo.account, sum(message["type"] == "RECORD" for message in everything)
     start = list(crm.first(crm.without(everything, crm.NEWCOMERS)))
-    say("Each has a newsletter box in the CRM; one in forty did not tick it, one in five hundred has no real address.")
+    say(
+        "Each contact has a newsletter box in the CRM: 1 in 40 did not tick it. 1 address in 500 is broken, and about "
+        "1 in 5 ends in example.com, .org or .net, as source-faker makes them: Mailchimp refuses those as fake."
+    )
     act(2, "The first sync, into an empty audience")
     demo.sync(start, count - crm.NEWCOMERS)
-    say("Who was not added, and why:")
+    say("Not added, and why:")
     demo.kept()
-    act(3, "What people do")
-    leaving = leave(account)
-    say(", ".join(f"{len(emails)} people: {action.replace('_', ' ')}" for action, emails in leaving.items()))
-    say(f"The audience now: {account.counts()}")
-    act(4, "A month later: people moved, retired, unticked the box, and 100 are new. The CRM knows nothing of act 3")
+    act(3, "What some of them do")
+    leaving = leave(account, start)
+    say(", ".join(f"{len(emails)} contacts: {action.replace('_', ' ')}" for action, emails in leaving.items()))
+    say(f"The audience now: {counts(account)}")
+    act(4, "A month later: some moved, retired or unticked the box, and 100 are new. The CRM knows nothing of 3")
     later = list(crm.later(everything))
     demo.sync(later, count)
     page = demo.page()
-    say("Who was held or refused, and why:")
+    say("Held or rejected, and why:")
     demo.kept()
-    act(5, "A few people as they are in Mailchimp now")
+    act(5, "A few contacts as they are in Mailchimp now")
     tell(account, later, leaving)
-    say(f"The audience now: {account.counts()}")
-    act(6, "The same sync again: nothing is new, so nothing may change")
+    say(f"The audience now: {counts(account)}")
+    act(6, "Same data again: nothing should change")
     before = account.counts()
     run = demo.sync(later, count)
     act(7, "What was promised")
@@ -186,7 +201,7 @@ def main() -> int:
     try:
         with running_account(port) as account:
             demo = Demo(account, folder)
-            act(1, f"{PEOPLE:,} people, from Airbyte's own source-faker")
+            act(1, f"{PEOPLE:,} contacts, from Airbyte's own source-faker")
             kept = play(demo, demo.made_up())
     except Failed as failed:
         quote(str(failed).splitlines())

@@ -13,6 +13,7 @@ import requests
 
 KEY = "0123456789abcdef0123456789abcdef-us1"
 START_SECONDS = 20
+PAGE = 1000
 _FIELDS = [{"tag": "JOB", "name": "Occupation", "type": "text"}, {"tag": "AGE", "name": "Age", "type": "number"}]
 
 Json = dict[str, Any]
@@ -38,13 +39,20 @@ class Account:
         digest = hashlib.md5(email.lower().encode(), usedforsecurity=False).hexdigest()
         return self._get(f"/lists/{self.audience}/members/{digest}")
 
-    def emails(self, status: str, most: int = 1000) -> list[str]:
-        """Addresses of people with one status, in the order in which they came."""
-        found = self._get(f"/lists/{self.audience}/members", status=status, count=most, fields="members.email_address")
-        return [member["email_address"] for member in found["members"]]
+    def emails(self, status: str) -> set[str]:
+        """Addresses of all members with one status, in lower case."""
+        found: set[str] = set()
+        page: list[Json] = [{}]
+        path, fields = f"/lists/{self.audience}/members", "members.email_address"
+        offset = 0
+        while page:
+            page = self._get(path, status=status, count=PAGE, offset=offset, fields=fields)["members"]
+            found |= {member["email_address"].lower() for member in page}
+            offset += PAGE
+        return found
 
     def counts(self) -> dict[str, int]:
-        """How many people have which status."""
+        """How many members have which status."""
         path, kinds = f"/lists/{self.audience}/members", ("subscribed", "unsubscribed", "cleaned", "pending")
         return {kind: self._get(path, status=kind, count=1)["total_items"] for kind in kinds}
 

@@ -52,7 +52,7 @@ def people(program: Path, folder: Path, count: int) -> list[Message]:
     """Everything that source-faker says for so many people: records, states, traces."""
     path = folder / "faker-catalog.json"
     path.write_text(json.dumps(catalog(program, folder)), encoding="utf-8")
-    progress, made, said = Progress("people made up", count), 0, []
+    progress, made, said = Progress("contacts generated", count), 0, []
     for message in _said(program, "read", folder, count, "--catalog", str(path)):
         if message["type"] == "LOG":
             continue

@@ -22,7 +22,12 @@ class Run:
     """What a sync said."""
 
     states: list[Message] = field(default_factory=list)
+    opening: list[str] = field(default_factory=list)
+    """What its log says before the first checkpoint: of the settings, and of what goes where."""
+
     words: list[str] = field(default_factory=list)
+    """What its log says from then on."""
+
     returncode: int = 0
 
 
@@ -32,9 +37,10 @@ class Failed(Exception):
 
 def sync(config: Path, catalog: Path, messages: Iterable[Message], count: int, api_url: str) -> Run:
     """Run one sync to its end, with a bar that moves as records are settled."""
-    run, progress = Run(), Progress("records settled", count)
+    run, progress = Run(), Progress("records processed", count)
     command = [str(PROGRAM), "write", "--config", str(config), "--catalog", str(catalog)]
-    environment = {**os.environ, "MAILCHIMP_API_BASE_URL": api_url}
+    # With an ID of a job, as the platform sets it, the connector says nothing on standard error that its log says too.
+    environment = {**os.environ, "MAILCHIMP_API_BASE_URL": api_url, "WORKER_JOB_ID": "demo"}
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
     ) as process:
@@ -44,7 +50,7 @@ def sync(config: Path, catalog: Path, messages: Iterable[Message], count: int, a
         listener.join()
     progress.end()
     if process.returncode:
-        raise Failed("\n".join(run.words[-20:]))
+        raise Failed("\n".join([*run.opening, *run.words][-20:]))
     return run
 
 
@@ -69,6 +75,7 @@ def _listen(process: subprocess.Popen[str], run: Run, progress: Progress) -> Non
             settled += int(stats.get("recordCount", 0) + stats.get("rejectedRecordCount", 0))
             progress.at(settled)
         elif message["type"] == "LOG":
-            run.words.extend(message["log"]["message"].splitlines())
+            said = run.words if run.states else run.opening
+            said.extend(message["log"]["message"].splitlines())
         elif message["type"] == "TRACE" and message["trace"]["type"] == "ERROR":
             run.words.append(message["trace"]["error"]["message"])

@@ -2,8 +2,12 @@
 
 import shutil
 import sys
+import textwrap
 import time
 from collections.abc import Iterable
+
+COLUMNS = 100
+"""Width of a line: a terminal that is a little larger than the oldest ones."""
 
 
 def act(number: int, title: str) -> None:
@@ -12,14 +16,27 @@ def act(number: int, title: str) -> None:
 
 
 def say(text: str) -> None:
-    """One line of the story."""
-    print(f"   {text}", flush=True)
+    """A sentence of the story."""
+    _print(text, "   ")
 
 
 def quote(lines: Iterable[str]) -> None:
     """What a connector said, set apart."""
     for line in lines:
-        print(f"   │ {line}", flush=True)
+        _print(line, "   │ ")
+
+
+def _print(text: str, margin: str) -> None:
+    """Print a text in lines of at most `COLUMNS`; further lines stand below the text of the first, a step inside."""
+    indent = " " * (len(text) - len(text.lstrip()))
+    lines = textwrap.wrap(
+        text.strip(),
+        COLUMNS,
+        initial_indent=margin + indent,
+        subsequent_indent=margin + indent + "    ",
+        break_on_hyphens=False,
+    )
+    print("\n".join(lines or [margin]), flush=True)
 
 
 class Progress:

@@ -42,7 +42,7 @@ def test_the_demo_keeps_its_promises(tmp_path: Path, capsys: pytest.CaptureFixtu
         (tmp_path / "catalog.json").write_text(json.dumps(catalog), encoding="utf-8")
         assert play(demo, people(500))
     said = capsys.readouterr().out
-    assert "160 of 160 people who left are still out." in said
+    assert "160 of 160 contacts who left are still out." in said
     assert "130 opted out" in said
     page = said.rpartition("in a browser: ")[2].strip()
     assert page.endswith("/report.html")

@@ -95,7 +95,7 @@ def test_from_cron(mailchimp: Sandbox, config: dict[str, Any], environment: dict
         said = run(
             BIN / "python", ROOT / "examples/from_cron.py", tmp_path, "--", source, env=environment, cwd=tmp_path
         )
-        assert "2 people added" in said
+        assert "2 added: 2 records." in said
         (state,) = json.loads((tmp_path / "state.json").read_text(encoding="utf-8"))
         assert state["stream"]["stream_state"] == {"id": at}
     assert len(statuses(mailchimp)) == 4

@@ -18,14 +18,14 @@ REMOVING: Json = {"entry": {"deleted_field": "deleted"}, "removal": "archive"}
 def test_deletion_by_external_id(account: Account, name: str | None) -> None:
     """A deletion without an address finds its member by the id."""
     put(account, "ann", id="1")
-    assert outcome(account, deleted(1, name), **REMOVING).outcomes == {"removed": 1}
+    assert outcome(account, deleted(1, name), **REMOVING).outcomes == {"archived": 1}
     assert states(account) == {"ann": ("archived", "1")}
 
 
 def test_deletion_under_an_address_that_nobody_has(account: Account) -> None:
     """A deletion whose address is nobody's is about the member with its id."""
     put(account, "ann", id="1")
-    assert outcome(account, deleted(1, "other"), **REMOVING).outcomes == {"removed": 1}
+    assert outcome(account, deleted(1, "other"), **REMOVING).outcomes == {"archived": 1}
     assert states(account) == {"ann": ("archived", "1")}
 
 
@@ -85,7 +85,7 @@ def test_deletion_right_after_a_changed_address(account: Account, name: str | No
     """A person is renamed and deleted in one stream: they are gone, whichever address the deletion has."""
     contact = put(account, "a", id="1")
     result = outcome(account, record(1, "b", FNAME="Ann"), deleted(1, name), **REMOVING)
-    assert result.outcomes == {"updated": 1, "removed": 1}
+    assert result.outcomes == {"updated": 1, "archived": 1}
     assert states(account) == {"b": ("archived", "1")}
     assert number(account, "b") == contact
 
@@ -93,7 +93,7 @@ def test_deletion_right_after_a_changed_address(account: Account, name: str | No
 def test_deletion_without_an_address_right_after_the_first_record(account: Account) -> None:
     """A person is added and deleted in one stream, and the deletion has no address."""
     result = outcome(account, record(1, "a"), deleted(1, None), **REMOVING)
-    assert result.outcomes == {"created": 1, "removed": 1}
+    assert result.outcomes == {"created": 1, "archived": 1}
     assert states(account) == {"a": ("archived", "1")}
 
 

@@ -181,11 +181,11 @@ def test_headline_tables_and_merge_fields_say_would(account: Account) -> None:
     """The log says at every place that it tells of a plan, also which merge fields would be made."""
     seed(account)
     log = succeeded(dry(account)).log
-    assert "Dry run, nothing was written: " in log
+    assert "Dry run (nothing written): " in log
     assert "would be added" in log
-    assert "crm → Readers: 20 records (dry run, nothing was written)" in log
-    assert "to be updated" in log
-    assert "to be unsubscribed" in log
+    assert "crm → Readers: 20 records (dry run, nothing written)" in log
+    assert "would be updated" in log
+    assert "would be unsubscribed" in log
     assert "would be made for column shoe_size" in log
     assert "was made" not in log
 
@@ -204,12 +204,15 @@ def test_fuses_report_instead_of_stopping(account: Account, is_dry: bool) -> Non
         assert result.error is not None
         return
     succeeded(result)
-    assert result.outcomes == {"created": 1, "updated": 15}
+    assert result.outcomes == {"created": 1, "unsubscribed": 15}
     assert result.reasons["left-unsubscribe"] == 15
-    assert "max_removals_percent 0 would stop the sync: 5 people more would be taken away than it allows." in result.log
-    assert "15 of the 15 people with tag 'List' are not in stream listed any more" in result.log
-    assert "The sync would stop and take nobody off." in result.log
-    assert "Nobody was taken off" not in result.log
+    assert (
+        "max_removals_percent would stop the sync: 15 contacts would be removed or unsubscribed (15 opt-outs in "
+        "records), and the limit is 10 (0 percent of the 30 contacts of audience 'Readers', at least 10)."
+    ) in result.log
+    assert "15 of the 15 contacts with the tag 'List' are no longer in stream listed" in result.log
+    assert "The sync would stop and remove no contact from the list." in result.log
+    assert "No contact was removed" not in result.log
     assert account.writes() == []
 
 

@@ -163,7 +163,7 @@ def test_a_return_that_fails_for_one_contact_is_rejected(account: Account) -> No
     account.control.fault("500_for", method="PUT", path=MEMBER, email=BROKEN)
     records: list[Json] = [{"email": one, "opt_in": True, "agreed_at": LATER} for one in addresses]
     result = succeeded(sync(account, records, resubscribe="with_newer_consent", streams=[CONSENT]))
-    assert result.outcomes == {"updated": 2, "rejected": 1}
+    assert result.outcomes == {"resubscribed": 2, "rejected": 1}
     assert account.status(BROKEN) == "unsubscribed"
 
 

@@ -126,7 +126,7 @@ def test_automations_that_cannot_be_read_stop_nothing(
     is_fine, said = check(account, caplog)
     assert is_fine
     assert "did not say which classic automations" in said
-    assert "1 person added" in write(account)
+    assert "1 added: 1 record." in write(account)
 
 
 def journey(account: Account, starts: str, **keys: Any) -> None:
@@ -189,7 +189,7 @@ def test_any_other_answer_about_journeys_is_none(account: Account, fault: str) -
     account.control.fault(fault, path="/3.0/customer-journeys/journeys", rate=1)
     said = write(account)
     assert "did not say which customer journeys are active" in said
-    assert "1 person added" in said
+    assert "1 added: 1 record." in said
     asked = [row for row in account.control.requests() if row["path"].endswith("/customer-journeys/journeys")]
     assert len(asked) <= 2
 

@@ -142,7 +142,7 @@ def test_with_a_store_it_is_one_rejected_record_and_kept_raw(
     assert done.error is None, done.complaint
     stats = states(done)[0]["destinationStats"]
     assert [stats["recordCount"], stats["rejectedRecordCount"]] == counted
-    assert "1 record rejected" in done.log
+    assert "1 rejected: 2 records." in done.log
     files = [path for path in (tmp_path / "kept").rglob("*.jsonl") if path.stat().st_size]
     rows = [json.loads(row) for path in files for row in path.read_text().splitlines()]
     assert [(row["line"], row["raw"].encode(), row["rejected_reason"]) for row in rows] == [

@@ -62,7 +62,7 @@ def test_who_left_gets_what_the_setting_says(account: Account, treatment: Mirror
     assert {one.status for one in gone.values()} == {end_of("subscribed", treatment)}
     assert carriers(account) == set(people[5:])
     assert left(result) == {treatment.replace("_", "-"): 5}
-    assert "5 people left a list" in result.log
+    assert "5 contacts have left a mirrored list." in result.log
     assert result.outcomes == {"unchanged": 95}
     assert result.cursors == [95]
     state = next(one["state"] for one in result.messages if one["type"] == "STATE")
@@ -195,8 +195,8 @@ def test_a_list_that_blew_its_fuse_keeps_its_states(account: Account) -> None:
     result = mirror(account, whole(PEOPLE, people[21:]))
     assert result.error is not None
     assert result.error.failure_type is FailureType.config_error
-    assert "21 of the 200 people with tag 'List' are not in stream people any more" in result.complaint
-    assert "lets 20 go" in result.complaint
+    assert "21 of the 200 contacts with the tag 'List' are no longer in stream people" in result.complaint
+    assert "allows 20 to go" in result.complaint
     assert carriers(account) == set(people)
     assert result.cursors == []
     assert left(succeeded(mirror(account, whole(PEOPLE, people[20:])))) == {"remove-tags": 20}
@@ -208,7 +208,7 @@ def test_the_fuse_of_a_list_counts_its_own_people(account: Account) -> None:
     people = seed_list(account, 20)
     account.seed(members=1000, start=21)
     result = mirror(account, whole(PEOPLE, people[11:]))
-    assert "11 of the 20 people" in result.complaint
+    assert "11 of the 20 contacts" in result.complaint
     succeeded(mirror(account, whole(PEOPLE, people[10:])))
 
 
@@ -216,7 +216,7 @@ def test_archived_carriers_do_not_loosen_a_lists_fuse(account: Account) -> None:
     """A hundred carriers and a thousand archived ones: eleven who left are too many, and none of them is counted."""
     people = seed_list(account, 100)
     seed_list(account, 1000, start=101, status="archived")
-    assert "11 of the 100 people" in mirror(account, whole(PEOPLE, people[11:])).complaint
+    assert "11 of the 100 contacts" in mirror(account, whole(PEOPLE, people[11:])).complaint
 
 
 # Deleted records, changed addresses, races
@@ -229,7 +229,7 @@ def test_a_deleted_record_is_not_in_the_list(account: Account) -> None:
     messages.append(PEOPLE.record(email=people[0], total=20, _ab_cdc_deleted_at="2025-06-01T00:00:00Z"))
     result = succeeded(mirror(account, messages, entry={"list_size_field": "total"}))
     assert carriers(account) == set(people[1:])
-    assert result.outcomes["removed"] == 1
+    assert result.outcomes["untagged"] == 1
     assert left(result) == {}
 
 
@@ -290,7 +290,7 @@ def test_a_removal_that_mailchimp_refuses_is_told(raced: Account, between: Betwe
     between.before("POST", "/3.0/lists/*/members/*/tags", lambda: raced.forget(ANN))
     result = succeeded(mirror(raced, whole(PEOPLE, [BOB])))
     assert between.is_done
-    assert "1 person who left stream people could not be taken off" in result.log
+    assert "1 contact no longer in stream people could not be removed from its list." in result.log
     assert "The requested resource could not be found." in result.log
     assert left(result) == {}
 
@@ -309,6 +309,6 @@ def test_a_dry_run_says_who_would_leave_and_takes_nobody_off(account: Account) -
     people = seed_list(account, 100)
     result = succeeded(mirror(account, whole(PEOPLE, people[30:]), dry_run=True))
     assert carriers(account) == set(people)
-    assert "30 of the 100 people with tag 'List'" in result.log
+    assert "30 of the 100 contacts with the tag 'List'" in result.log
     assert left(result) == {"remove-tags": 30}
     assert result.cursors == [] and account.writes() == []

@@ -34,6 +34,23 @@ def end_of(status: str, removal: Removal) -> str | None:
             assert_never(removal)
 
 
+def outcome_of(status: str, removal: Removal) -> str:
+    """What is said of a record that removes somebody of this status."""
+    match removal:
+        case "remove_tags":
+            return "untagged"
+        case "unsubscribe":
+            return "unsubscribed"
+        case "archive":
+            return "unsubscribed" if status == "pending" else "archived"
+        case "delete_permanently":
+            return "deleted"
+        case "keep":
+            return "skipped"
+        case _:
+            assert_never(removal)
+
+
 def form(removal: str, **entry: Any) -> Json:
     """Settings with a removal and a stream of two tags."""
     words = WORDS if removal == "delete_permanently" else {}
@@ -50,7 +67,7 @@ def test_every_removal_for_every_status(account: Account, removal: Removal, stat
     end = end_of(status, removal)
     is_removed = removal != "keep" and (end != status or removal == "remove_tags")
     assert account.status(ANN) == end
-    assert result.outcomes == ({"removed": 1} if is_removed else {"skipped": 1})
+    assert result.outcomes == {outcome_of(status, removal) if is_removed else "skipped": 1}
     if end:
         assert account.people()[ANN].tags == ({"VIP"} if removal == "remove_tags" else {"CRM", "VIP"})
     assert account.mailed() == []
@@ -68,8 +85,8 @@ def test_many_of_every_status_at_once(account: Account, removal: Removal) -> Non
     keys = form(removal, deleted_field="deleted")
     result = sync(account, records, stream=PEOPLE, max_removals_percent=100, **keys)
     if removal == "delete_permanently":
-        assert result.complaint.startswith("max_removals_percent: more than 10 people")
-        assert result.outcomes == {"removed": 10}
+        assert result.complaint.startswith("max_removals_percent: the sync stopped with 10 contacts removed")
+        assert result.outcomes == {"deleted": 10}
         return
     people = account.people()
     for start, status in enumerate(STATUSES):
@@ -102,7 +119,7 @@ def test_what_marks_a_deletion(account: Account, stream: Stream, column: str, va
     keys = form("archive", deleted_field="deleted")
     result = succeeded(sync(account, [{"email": ANN, column: value}], stream=stream, **keys))
     assert account.status(ANN) == ("archived" if goes else "subscribed")
-    assert result.outcomes == ({"removed": 1} if goes else {"updated": 1})
+    assert result.outcomes == {"archived" if goes else "updated": 1}
 
 
 def test_a_mark_that_cannot_be_read_removes_nobody(account: Account) -> None:
@@ -133,7 +150,7 @@ def test_update_removes_people_and_adds_none(account: Account) -> None:
     records = [{"email": ANN, "_ab_cdc_deleted_at": TIME}, {"email": BOB, "_ab_cdc_deleted_at": TIME}]
     result = succeeded(sync(account, records, stream=stream, **form("archive")))
     assert (account.status(ANN), account.status(BOB)) == ("archived", None)
-    assert result.outcomes == {"removed": 1, "skipped": 1}
+    assert result.outcomes == {"archived": 1, "skipped": 1}
 
 
 @pytest.mark.parametrize("email", [None, "", "not an address"])
@@ -156,7 +173,7 @@ def test_a_deletion_without_an_address_is_looked_up_by_the_external_id(account: 
     records = [{"email": None, "id": one, "_ab_cdc_deleted_at": TIME} for one in ("c-1", "c-9")]
     result = succeeded(sync(account, records, stream=stream, **keys))
     assert (account.status(ANN), account.status(BOB)) == ("archived", "subscribed")
-    assert result.outcomes == {"removed": 1, "skipped": 1}
+    assert result.outcomes == {"archived": 1, "skipped": 1}
 
 
 def test_a_deletion_of_an_address_that_is_somebody_elses_now_removes_nobody(account: Account) -> None:
@@ -172,14 +189,17 @@ def test_a_deletion_of_an_address_that_is_somebody_elses_now_removes_nobody(acco
 
 @pytest.mark.parametrize("duplicates", ["last", "first"])
 @pytest.mark.parametrize("removal", REMOVALS)
-def test_deletions_are_never_duplicates(account: Account, removal: str, duplicates: str) -> None:
+def test_deletions_are_never_duplicates(account: Account, removal: Removal, duplicates: str) -> None:
     """Whatever else comes of an address, each deletion has its own outcome and every record exactly one."""
     account.put(ANN, "subscribed", tags=["CRM"])
     marked = {"email": ANN, "_ab_cdc_deleted_at": TIME}
     records = [{"email": ANN, "FNAME": "A"}, marked, marked, {"email": ANN, "FNAME": "B"}, marked]
     result = succeeded(sync(account, records, stream=PEOPLE, duplicates=duplicates, **form(removal)))
     assert sum(result.outcomes.values()) == 5
-    assert result.outcomes.get("removed", 0) + result.outcomes.get("skipped", 0) >= 3
+    removed = result.outcomes.get(outcome_of("subscribed", removal), 0)
+    if removal != "keep":
+        removed += result.outcomes.get("skipped", 0)
+    assert removed >= 3
     assert result.cursors == [5]
 
 
@@ -228,15 +248,16 @@ def sync_with_states(account: Account, records: list[Json], every: int = 5, **ke
 
 @pytest.mark.parametrize(("people", "allowed"), [(50, 10), (100, 10), (110, 11), (200, 20), (209, 20)])
 @pytest.mark.parametrize("removal", ["unsubscribe", "archive", "remove_tags"])
-def test_the_fuse_is_exact(account: Account, people: int, allowed: int, removal: str) -> None:
+def test_the_fuse_is_exact(account: Account, people: int, allowed: int, removal: Removal) -> None:
     """As many go as the limit says and not one more; what came after is unsettled and its STATEs do not leave."""
     account.seed(members=people, tags=["CRM"])
     records = [{"email": email, "_ab_cdc_deleted_at": TIME} for email in numbered(range(1, 41))]
     result = sync_with_states(account, records, **form(removal))
     assert result.error is not None
     assert result.error.failure_type is FailureType.config_error
-    assert f"more than {allowed} people would have been taken away" in result.complaint
-    assert result.outcomes == {"removed": allowed}
+    assert f"{allowed} contacts removed or unsubscribed ({allowed} deleted records)" in result.complaint
+    assert f"the limit is {allowed} (10 percent of the {people} contacts of audience 'Readers'" in result.complaint
+    assert result.outcomes == {outcome_of("subscribed", removal): allowed}
     assert result.cursors == list(range(5, allowed + 1, 5))
     untouched = [one for one in account.people().values() if one.status == "subscribed" and "CRM" in one.tags]
     assert len(untouched) == people - allowed
@@ -257,7 +278,7 @@ def test_a_restart_with_a_higher_limit_completes(account: Account) -> None:
     assert stopped.cursors == [5, 10]
     rest = records[stopped.cursors[-1] :]
     result = succeeded(sync_with_states(account, rest, max_removals_percent=50, **form("archive")))
-    assert result.outcomes == {"removed": 23}
+    assert result.outcomes == {"archived": 23}
     assert sum(one.status == "archived" for one in account.people().values()) == 33
 
 
@@ -275,7 +296,7 @@ def test_only_what_takes_away_is_stopped(account: Account) -> None:
 def test_ten_people_always_go(account: Account) -> None:
     """Ten of twelve, with a limit of nothing."""
     records, go = fused(account, 12, range(1, 11), **form("archive"))
-    assert succeeded(go(max_removals_percent=0)).outcomes == {"removed": len(records)}
+    assert succeeded(go(max_removals_percent=0)).outcomes == {"archived": len(records)}
 
 
 def test_opt_outs_by_the_column_count(account: Account) -> None:
@@ -293,7 +314,7 @@ def test_opt_outs_and_deletions_share_one_fuse(account: Account) -> None:
     records: list[Json] = [{"email": email, "opt_in": False} for email in numbered(range(1, 7))]
     records += [{"email": email, "_ab_cdc_deleted_at": TIME} for email in numbered(range(7, 13))]
     result = sync_with_states(account, records, **form("archive", opt_in_field="opt_in"))
-    assert result.error is not None
+    assert "10 contacts removed or unsubscribed (4 deleted records, 6 opt-outs in records)" in result.complaint
     assert sum(one.status != "subscribed" for one in account.people().values()) == 10
 
 
@@ -314,7 +335,7 @@ def test_one_person_who_goes_twice_counts_once(account: Account) -> None:
     emails = numbered(range(1, 11))
     records = [{"email": email, "opt_in": "no", "FNAME": name} for name in ("A", "B") for email in emails]
     result = succeeded(sync_with_states(account, records, streams=[ASKING]))
-    assert result.outcomes == {"duplicate": 10, "updated": 10}
+    assert result.outcomes == {"duplicate": 10, "unsubscribed": 10}
 
 
 def test_who_is_gone_already_does_not_count(account: Account) -> None:
@@ -330,7 +351,7 @@ def test_archived_people_do_not_loosen_the_fuse(account: Account) -> None:
     account.seed(members=1000, start=101, status="archived")
     records = [{"email": email, "_ab_cdc_deleted_at": TIME} for email in numbered(range(1, 41))]
     result = sync_with_states(account, records, **form("archive"))
-    assert result.outcomes == {"removed": 10}
+    assert result.outcomes == {"archived": 10}
 
 
 @pytest.mark.parametrize("percent", [10, 100])
@@ -339,11 +360,11 @@ def test_permanent_deletion_has_a_fuse_of_one_percent(account: Account, percent:
     account.seed(members=1500)
     records = [{"email": email, "_ab_cdc_deleted_at": TIME} for email in numbered(range(1, 31))]
     result = sync_with_states(account, records, max_removals_percent=percent, **form("delete_permanently"))
-    assert "more than 15 people" in result.complaint and "1 percent" in result.complaint
+    assert "15 contacts removed" in result.complaint and "1 percent of the 1,500 contacts" in result.complaint
     assert "run the sync again" in result.complaint
     assert len(account.people()) == 1485
     again = succeeded(sync_with_states(account, records[15:29], **form("delete_permanently")))
-    assert again.outcomes == {"removed": 14}
+    assert again.outcomes == {"deleted": 14}
 
 
 @pytest.mark.parametrize("words", ["", "yes", "DELETE PERMANENTLY"])

@@ -35,27 +35,26 @@ def told(result: Result) -> str:
     [
         (
             1,
-            "1 person added.\npeople → Readers: 1 record\n  1 created",
-            "Nothing to do: the one record was already up to date.\npeople → Readers: 1 record\n  1 unchanged",
-            "1 person updated.\npeople → Readers: 1 record\n  1 updated",
+            "1 added: 1 record.\npeople → Readers: 1 record\n  1 added",
+            "1 unchanged: 1 record.\npeople → Readers: 1 record\n  1 unchanged",
+            "1 updated: 1 record.\npeople → Readers: 1 record\n  1 updated",
         ),
         (
             2,
-            "2 people added.\npeople → Readers: 2 records\n  2 created",
-            "Nothing to do: all 2 records were already up to date.\npeople → Readers: 2 records\n  2 unchanged",
-            "2 people updated.\npeople → Readers: 2 records\n  2 updated",
+            "2 added: 2 records.\npeople → Readers: 2 records\n  2 added",
+            "2 unchanged: 2 records.\npeople → Readers: 2 records\n  2 unchanged",
+            "2 updated: 2 records.\npeople → Readers: 2 records\n  2 updated",
         ),
         (
             1000,
-            "1,000 people added.\npeople → Readers: 1,000 records\n  1,000 created",
-            "Nothing to do: all 1,000 records were already up to date.\n"
-            "people → Readers: 1,000 records\n  1,000 unchanged",
-            "1,000 people updated.\npeople → Readers: 1,000 records\n  1,000 updated",
+            "1,000 added: 1,000 records.\npeople → Readers: 1,000 records\n  1,000 added",
+            "1,000 unchanged: 1,000 records.\npeople → Readers: 1,000 records\n  1,000 unchanged",
+            "1,000 updated: 1,000 records.\npeople → Readers: 1,000 records\n  1,000 updated",
         ),
     ],
 )
 def test_headline_and_table_at_every_size(account: Account, n: int, first: str, second: str, third: str) -> None:
-    """One person, two and a thousand read alike: added, up to date, updated."""
+    """One person, two and a thousand read alike: added, unchanged, updated."""
     assert told(sync(account, people(n), stream=NAMES)) == first
     assert told(sync(account, people(n), stream=NAMES)) == second
     assert told(sync(account, people(n, "Bea"), stream=NAMES)) == third
@@ -63,9 +62,7 @@ def test_headline_and_table_at_every_size(account: Account, n: int, first: str, 
 
 def test_no_records_read_like_a_sentence(account: Account) -> None:
     """A sync without records says so, and has a table all the same."""
-    assert told(sync(account, [], stream=NAMES)) == (
-        "No records came in, so there was nothing to do.\npeople → Readers: no records"
-    )
+    assert told(sync(account, [], stream=NAMES)) == ("No records received.\npeople → Readers: no records")
 
 
 def test_counts_leave_as_analytics(account: Account) -> None:

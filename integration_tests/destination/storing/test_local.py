@@ -63,7 +63,7 @@ def test_a_rejected_record_lies_in_a_csv_file(tmp_path: Path) -> None:
         "outcome": "rejected",
         "rejected_reason": "no_email",
         "rejected_field": "email",
-        "rejected_message": "without an e-mail address",
+        "rejected_message": "No email address",
     }
 
 

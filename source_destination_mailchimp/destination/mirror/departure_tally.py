@@ -25,7 +25,7 @@ class DepartureTally:
         refused = _refused(settled)
         if refused is not None:
             words = f" Mailchimp says: “{without_addresses(refused.detail)}”" if refused.detail else ""
-            self._stuck[f"who left stream {stream} could not be taken off.{words}"] += 1
+            self._stuck[f"no longer in stream {stream} could not be removed from its list.{words}"] += 1
         elif settled.outcome is Outcome.UNTAGGED:
             self._count_left(stream, "remove_tags", 1)
         elif settled.outcome.takes_away:
@@ -33,7 +33,9 @@ class DepartureTally:
 
     def stuck(self) -> list[str]:
         """Return sentences about people who left and could not be removed; each is told once."""
-        sentences = [f"{counted(people, 'person', 'people')} {sentence}" for sentence, people in self._stuck.items()]
+        sentences = [
+            f"{counted(contacts, 'contact', 'contacts')} {sentence}" for sentence, contacts in self._stuck.items()
+        ]
         self._stuck.clear()
         return sentences
 

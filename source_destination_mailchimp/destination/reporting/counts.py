@@ -19,7 +19,7 @@ FEW_RECORDS = 20
 OF_THE_ADDRESS = (Reason.NO_EMAIL, Reason.INVALID_EMAIL, Reason.ADDRESS_REFUSED)
 """Reasons to reject a record that are about its email address alone: none, invalid, or refused by Mailchimp."""
 
-_Key = TypeVar("_Key")
+KeyT = TypeVar("KeyT", bound=str | tuple[str, ...])
 
 
 class Detail(NamedTuple):
@@ -107,7 +107,7 @@ class Counts:
         found: Counter[Reason] = Counter()
         for (_, reason), n in self.notes.items():
             found[reason] += n
-        return dict(found.most_common())
+        return by_count(found)
 
     @property
     def held_for_opt_out(self) -> int:
@@ -166,7 +166,12 @@ def analytics(counts: Counts) -> Mapping[str, int]:
     return +named
 
 
-def _sum(counts: Mapping[_Key, int], more: Mapping[_Key, int]) -> Mapping[_Key, int]:
+def by_count(counts: Mapping[KeyT, int]) -> Mapping[KeyT, int]:
+    """Return counts with the most frequent first, and equal ones by name: the same in every run, whoever came first."""
+    return dict(sorted(counts.items(), key=lambda counted: (-counted[1], counted[0])))
+
+
+def _sum(counts: Mapping[KeyT, int], more: Mapping[KeyT, int]) -> Mapping[KeyT, int]:
     both = Counter(counts)
     both.update(more)
-    return dict(both.most_common())
+    return by_count(both)

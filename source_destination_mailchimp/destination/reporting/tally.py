@@ -2,19 +2,16 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from typing import TypeVar
 
 from source_destination_mailchimp.destination.form.settings import MirrorRemoval
 from source_destination_mailchimp.destination.model import Note, Outcome, Reason, Settled
-from source_destination_mailchimp.destination.reporting.counts import Counts, Detail, Details
+from source_destination_mailchimp.destination.reporting.counts import Counts, Detail, Details, by_count
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
 from source_destination_mailchimp.mailchimp.members import without_addresses
 
 MOST_DETAILS = 50
 """Different details kept per reason and stream; the rest is only counted, so that memory stays bounded."""
 
-_Key = TypeVar("_Key")
 _LONGEST_WORDS = 300
 _MASK = re.compile(r"[^\s*]?\*\*\*(?:@\*\*\*(?:\.[\w-]*)?)?")
 
@@ -55,19 +52,14 @@ class Tally:
     def counts(self) -> Counts:
         """Return what was counted so far."""
         return Counts(
-            outcomes=_ordered(self._outcomes),
-            reasons=_ordered(self._reasons),
-            notes=_ordered(self._notes),
+            outcomes=by_count(self._outcomes),
+            reasons=by_count(self._reasons),
+            notes=by_count(self._notes),
             details={key: found.counted() for key, found in self._details.items()},
-            left=_ordered(self._left),
+            left=by_count(self._left),
             archived_by_join=self._archived_by_join,
             lost_departures=self._lost_departures,
         )
-
-
-def _ordered(counts: Counter[_Key]) -> Mapping[_Key, int]:
-    """Return counts as a plain mapping, the most frequent first."""
-    return dict(counts.most_common())
 
 
 class _Details:
@@ -93,7 +85,7 @@ class _Details:
 
     def counted(self) -> Details:
         """Return the details with their counts."""
-        return Details(_ordered(self._counts), self._others)
+        return Details(by_count(self._counts), self._others)
 
 
 def _words(note: Note) -> str:
