@@ -65,19 +65,24 @@ class End(NamedTuple):
     is_mailed: bool = False
 
 
+END_OF_A_NO = End("unsubscribed", "unsubscribed")
+
+
 def end_of(kind: Kind, answer: Answer, new: str, resubscribe: str) -> End:
     """What section 2.2 of the contract promises, written down without a look at the code."""
     if not kind.status:
         return _end_of_a_stranger(kind, answer, new)
     if kind.status in ("subscribed", "pending"):
-        if answer.asks == "no":
-            return End("unsubscribed", "unsubscribed")
-        return End(kind.status, "updated")
+        return END_OF_A_NO if answer.asks == "no" else End(kind.status, "updated")
     if kind.status == "transactional":
         joins = answer.asks == "yes" and new in ("subscribed", "pending")
         return End(new if joins else "transactional", "updated", is_mailed=joins and new == "pending")
     if kind.status == "cleaned":
         return End("cleaned", "held" if answer.asks == "yes" else "updated")
+    return _end_of_who_left(kind, answer, resubscribe)
+
+
+def _end_of_who_left(kind: Kind, answer: Answer, resubscribe: str) -> End:
     if answer.name != "yes, later" or resubscribe == "never":
         is_archived = kind.status == "archived"
         is_held = is_archived or answer.asks == "yes"
