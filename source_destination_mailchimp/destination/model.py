@@ -37,17 +37,14 @@ NO_STREAM = StreamId(None, "unreadable_lines")
 class Outcome(StrEnum):
     """What happened to a record: exactly one of these.
 
-    A change of the mailing status is the outcome; the data that is written with it is detail. Its words in the log
-    and the tables stand in `reporting/outcomes.py`.
+    A change of the mailing status is the outcome; the data written with it is detail. Words: `reporting/outcomes.py`.
     """
 
     CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
     RESUBSCRIBED = "resubscribed"
-    ASKED = "asked"
-    """Asked by a confirmation email to come back, after they had left."""
-
+    ASKED = "asked"  # by a confirmation email to come back, after they had left
     UNSUBSCRIBED = "unsubscribed"
     ARCHIVED = "archived"
     DELETED = "deleted"
@@ -273,10 +270,8 @@ class Rejected:
     """Whether the record is marked as deleted: then it is in no list."""
 
     external_id: str = ""
-    """The record's external id, as far as it can be read."""
-
     opt_in: OptIn = OptIn.NOT_ASKED
-    """What it says to "may we mail them", as far as that was read."""
+    """Its answer to "may we mail them"; this and its external id as far as they can be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,8 +124,8 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.DELETION_IN_DOUBT: Explanation(
         Outcome.REJECTED,
-        "marked as deleted, next to a line that could not be read",
-        "Nobody is removed: the line may have held a record that replaces the deletion, so the contact may live on.",
+        "Marked as deleted, next to an unreadable line",
+        "No contact is removed: the line may have held a record that replaces the deletion.",
         "Look at the line in the store of rejected records. Remove the contact in Mailchimp if the record is gone at "
         "the source, or let the source send its deletions again.",
     ),
@@ -256,9 +256,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.OPTED_OUT_ONLY: Explanation(
         None,
-        "opted out but not removed, because a line next to the deletion could not be read",
+        "Unsubscribed but not removed: next to an unreadable line",
         "The deleted record says no, and that counts. Whether the contact lives on in another record is not known.",
         "Look at the line in the store of rejected records, and remove the contact in Mailchimp if it is to go.",
+        is_loss=True,
     ),
     Reason.VALUE_REJECTED: Explanation(
         None,

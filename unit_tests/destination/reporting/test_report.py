@@ -192,12 +192,12 @@ def test_what_stands_beside_counts_records_and_names_cases() -> None:
     made = report((Settled(Outcome.UPDATED, None, notes), 2), (KEPT, 1), (CLEANED, 1))
     assert texts(made)[2:] == [
         "  Also:",
+        "  2 Gets no email: status left as is",
+        "      1 “cleaned”",
+        "      1 “unsubscribed”",
         "  2 Invalid value left out",
         "      2 BIRTHDAY",
         "      2 PHONE",
-        "  2 Gets no email: status left as is",
-        "      1 “unsubscribed”",
-        "      1 “cleaned”",
     ]
 
 
