@@ -185,7 +185,8 @@ def play(demo: Demo, everything: list[Message]) -> bool:
         else "IT CHANGED SOMETHING."
     )
     say(f"{len(run.states)} checkpoints came in and went out again, each after the records before it.")
-    say(f"Open the page of the sync in act 4 in a browser: {page}")
+    say("Open the page of the sync in act 4 in a browser:")
+    say(page)
     return kept and account.counts() == before
 
 

@@ -35,6 +35,7 @@ def _print(text: str, margin: str) -> None:
         initial_indent=margin + indent,
         subsequent_indent=margin + indent + "    ",
         break_on_hyphens=False,
+        break_long_words=False,
     )
     print("\n".join(lines or [margin]), flush=True)
 

@@ -44,6 +44,6 @@ def test_the_demo_keeps_its_promises(tmp_path: Path, capsys: pytest.CaptureFixtu
     said = capsys.readouterr().out
     assert "160 of 160 contacts who left are still out." in said
     assert "130 opted out" in said
-    page = said.rpartition("in a browser: ")[2].strip()
+    page = said.rpartition("in a browser:")[2].strip()
     assert page.endswith("/report.html")
     assert Path(page).is_file()
