@@ -13,7 +13,12 @@ from source_destination_mailchimp.destination.mapping.consent_and_deletion impor
     unreadable_opt_in,
 )
 from source_destination_mailchimp.destination.mapping.consent_columns import UnreadConsent
-from source_destination_mailchimp.destination.mapping.deleted_records import CDC_DELETED, deletion_of, deletion_to_come, no_of
+from source_destination_mailchimp.destination.mapping.deleted_records import (
+    CDC_DELETED,
+    deletion_of,
+    deletion_to_come,
+    no_of,
+)
 from source_destination_mailchimp.destination.mapping.emails import as_email
 from source_destination_mailchimp.destination.mapping.mapping_in_use import MappingInUse
 from source_destination_mailchimp.destination.mapping.recipe import Column, NoKey, Recipe, external_id_of

@@ -58,6 +58,7 @@ def _singles(singles: SingleColumns) -> list[MappedColumn]:
     for path, use in (
         (singles.tags, "tags"),
         (singles.opt_in, "opt-in"),
+        (singles.opt_out, "opt-out"),
         (singles.consent_time, "time of consent"),
         (singles.deleted, "deletion mark"),
         (singles.list_size, "size of the list"),

@@ -6,7 +6,8 @@ from source_destination_mailchimp.destination.mapping.compiling import compile_m
 from source_destination_mailchimp.destination.mapping.mapping_in_use import MOST_SHOWN, MappingInUse
 from source_destination_mailchimp.destination.mapping.respelling import RespellingMapper
 from source_destination_mailchimp.mailchimp.members import Json
-from unit_tests.destination.people import LIVE, STREAM, compiled, settings
+from unit_tests.destination.field_entries import to
+from unit_tests.destination.people import LIVE, NOW, STREAM, compiled, settings
 
 
 def in_use(columns: tuple[str, ...], entry: dict[str, Any] | None = None, **keys: Any) -> MappingInUse:
@@ -18,19 +19,29 @@ def in_use(columns: tuple[str, ...], entry: dict[str, Any] | None = None, **keys
 
 def test_the_line() -> None:
     """Columns by their names, targets as the user would write them, and what is not synced."""
-    mapping = in_use(("email", "first_name", "value", "shoe_size", "_ab_cdc_lsn"), {"fields": ["value -> LTV"]})
+    mapping = in_use(("email", "first_name", "value", "shoe_size", "_ab_cdc_lsn"), {"fields": [to("value", "LTV")]})
     assert mapping.sentence() == "email → email address, value → LTV, first_name → FNAME; not synced: shoe_size"
 
 
 def test_every_kind_of_target() -> None:
     """A group is called by its name, a column with a setting of its own by what it is read for."""
     fields = [
-        *("street -> ADDRESS.addr1", "g -> group:Colors", "w -> group:How often/Weekly", "p -> permission:Email"),
-        *("l -> language", "first last -> LNAME"),
+        to("street", "ADDRESS.addr1"),
+        to("g", "group:Colors"),
+        to("w", "group:How often/Weekly"),
+        to("p", "permission:Email"),
+        to("l", "language"),
+        to("first + last", "LNAME"),
     ]
-    entry = {"fields": fields, "external_id": "id -> CRMID", "tags_field": "t", "opt_in_field": "o"}
+    entry = {
+        "fields": fields,
+        "external_id": "id -> CRMID",
+        "tags_field": "t",
+        "opt_in_field": "o",
+        "opt_out_field": "x",
+    }
     entry |= {"consent_time_field": "at", "deleted_field": "gone", "list_size_field": "n", "mirror_tag": "VIP"}
-    columns = ("email", "street", "g", "w", "p", "l", "first", "last", "id", "t", "o", "at", "gone", "n")
+    columns = ("email", "street", "g", "w", "p", "l", "first", "last", "id", "t", "o", "x", "at", "gone", "n")
     mapping = in_use(columns, entry)
     assert [(one.columns, one.target) for one in mapping.mapped] == [
         ("email", "email address"),
@@ -43,6 +54,7 @@ def test_every_kind_of_target() -> None:
         ("id", "CRMID"),
         ("t", "tags"),
         ("o", "opt-in"),
+        ("x", "opt-out"),
         ("at", "time of consent"),
         ("gone", "deletion mark"),
         ("n", "size of the list"),
@@ -65,7 +77,7 @@ def test_a_wide_table_keeps_its_line_short() -> None:
 def told(columns: tuple[str, ...]) -> tuple[RespellingMapper, list[tuple[MappingInUse, tuple[str, ...]]]]:
     """A stream's mapper, and what it tells of its mapping."""
     schema: dict[str, Json] = {"properties": {column: {} for column in columns}}
-    mapper = RespellingMapper(compile_mapping(STREAM, settings(), None, LIVE, schema), columns)
+    mapper = RespellingMapper(compile_mapping(STREAM, settings(), None, LIVE, schema, now=lambda: NOW), columns)
     heard: list[tuple[MappingInUse, tuple[str, ...]]] = []
     mapper.when_decided(lambda mapping, warnings: heard.append((mapping, warnings)))
     return mapper, heard

@@ -78,6 +78,7 @@ WARNINGS = {reason for reason in Reason if EXPLANATIONS[reason].outcome is Outco
     *(Reason.CLEANED, Reason.FORGOTTEN, Reason.AUDIENCE_LIMIT, Reason.ADDRESS_MAY_NOT_CHANGE),
     *(Reason.VALUE_REJECTED, Reason.TEXT_DAMAGED, Reason.TEXT_CUT, Reason.ADDRESS_INCOMPLETE, Reason.FIELD_GONE),
     *(Reason.TAG_REFUSED, Reason.OPT_IN_UNREADABLE, Reason.PERMISSION_UNKNOWN, Reason.OPTED_OUT_ONLY),
+    Reason.TIME_TO_COME,
 }
 """What somebody has to look at: all that is rejected, held for other reasons than an opt-out, or left out."""
 
