@@ -80,14 +80,12 @@ def fill(sandbox: Sandbox, members: int, archived: int) -> Seeded:
     control.clock(advance_seconds=-1200)  # so that no second is under way that the first sync reads
     control.people("person2@sandbox-people.org", audience, "unsubscribe", campaign=campaign, reason="Too many mails")
     control.people("person3@sandbox-people.org", audience, "bounce_hard", campaign=campaign)
-    control.people("person4@sandbox-people.org", audience, "complain", campaign=campaign)
-    _welcome(sandbox, other)
     control.clock(advance_seconds=1200)
     return Seeded(sandbox, audience, other, campaign, [link["id"] for link in sent["links"]])
 
 
-def _welcome(sandbox: Sandbox, audience: str) -> None:
-    """A welcome series of which one email was sent, opened and left by; a journey; countries; a telephone number."""
+def welcome(sandbox: Sandbox, audience: str) -> None:
+    """A welcome series of which one email was sent, opened and left by; a journey; countries."""
     control = sandbox.control
     emails = [{"subject_line": "One", "delay_type": "now"}, {"subject_line": "Two"}]
     control.seed(automations=[{"audience": audience, "title": "Hello", "emails": emails}])
@@ -99,7 +97,6 @@ def _welcome(sandbox: Sandbox, audience: str) -> None:
     for action in ("open", "click"):
         control.people("new1@sandbox-people.org", audience, action, campaign=email)
     control.people("new2@sandbox-people.org", audience, "unsubscribe", campaign=email)
-    control.people("", audience, "subscribe_sms")
     control.seed(journeys=[{"audience": audience}])
     control.seed(audience, locations=[{"country": "USA", "cc": "US", "percent": 100.0, "total": 5}])
 

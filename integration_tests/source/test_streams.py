@@ -8,11 +8,24 @@ import jsonschema
 import pytest
 
 from integration_tests.source import plain
-from integration_tests.source.conftest import Seeded
+from integration_tests.source.conftest import Seeded, fill, welcome
 from integration_tests.source.plain import Row, rows
 from integration_tests.source.syncing import by_key, config, sync
+from source_destination_mailchimp.sandbox.http.server import Sandbox
 from source_destination_mailchimp.source.catalog import schema
 from source_destination_mailchimp.source.streams import BY_NAME, STREAMS
+
+
+@pytest.fixture
+def seeded(sandbox: Sandbox) -> Seeded:
+    """An account with something in every stream."""
+    filled = fill(sandbox, members=1060, archived=30)
+    sandbox.control.clock(advance_seconds=-600)  # so that no second is under way that the first sync reads
+    sandbox.control.people("person4@sandbox-people.org", filled.audience, "complain", campaign=filled.campaign)
+    welcome(sandbox, filled.other)
+    sandbox.control.clock(advance_seconds=600)
+    return filled
+
 
 Expected = Callable[[Seeded], list[Row]]
 

@@ -203,9 +203,8 @@ class Account:
         if not email.get("emails_sent"):
             return None
         params = {"exclude_fields": "_links"}
-        found: Json = self._once(
-            f"report {email['id']}", lambda: self.client.get(f"/reports/{email['id']}", params).body
-        )
+        path = f"/reports/{email['id']}"
+        found: Json = self._once(path, lambda: self.client.get(path, params))
         return without_empty(found)
 
     def _within_audiences(self, stream: Stream, name: str) -> Parents:

@@ -190,13 +190,18 @@ class ParentPartition(Partition):
 
     def _pages(self, partition: OpenPartition) -> Iterator[list[Json]]:
         """Yield what the reader of the stream yields; raises what stops the stream, and nothing else."""
-        name = self._stream.name
+        name, has_begun = self._stream.name, False
         try:
             partition.columns = self._columns()
-            yield from READERS[self._stream.way](partition)
+            for page in READERS[self._stream.way](partition):
+                has_begun = True
+                yield page
         except Refused as refused:
             loss = self._context.account.loss(refused, self._parent)
-            if loss is not None and not self._stream.may_be_absent and refused.refusal.kind in ABSENT:
+            # What was read once is not taken for something that Mailchimp does not offer.
+            was_there = has_begun or bool(partition.saved)
+            may_be_absent = self._stream.may_be_absent and refused.refusal.kind in ABSENT and not was_there
+            if loss is not None and not may_be_absent:
                 raise traced(loss, name) from refused
             partition.warn(_is_gone(name, self._parent) if loss is None else _is_absent(name, refused))
             partition.bookmark = {}
