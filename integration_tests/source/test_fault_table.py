@@ -64,7 +64,7 @@ ALL_READ_WITHOUT = {("consent", "403", "/3.0/reports"), ("consent", "403", f"{RE
 
 _BETAS = (("contacts", CONTACTS), ("customer_journeys", JOURNEYS))
 NOT_OFFERED = {(stream, kind, path) for stream, path in _BETAS for kind in ("403", "404")}
-"""Where a refusal is taken for something that Mailchimp does not offer: a warning, and everything with the next sync."""
+"""Where a refusal is taken for something that Mailchimp does not offer: a warning, and all rows with the next sync."""
 
 ALWAYS = ("404", "200_empty_object")
 KINDS = [kind for kind in FAULTS if kind not in ("delay", "500_for")]

@@ -100,6 +100,7 @@ def automation_of(call: Call) -> Automation:
 
 
 def recipients(call: Call, row: Automation) -> dict[str, Any]:
+    """What the audience of an automation is called, and whether it is there."""
     audience = call.store.audiences.get(row.audience_id)
     return {
         "list_id": row.audience_id,
@@ -110,6 +111,7 @@ def recipients(call: Call, row: Automation) -> dict[str, Any]:
 
 
 def trigger(row: Automation) -> dict[str, Any]:
+    """What starts an automation."""
     return {
         "workflow_type": row.workflow_type,
         "workflow_title": row.title,
@@ -142,6 +144,7 @@ def _show(call: Call, row: Automation) -> dict[str, Any]:
 
 
 def settings_of(row: Automation) -> dict[str, Any]:
+    """The settings that an automation and its emails share."""
     return {
         "title": row.title,
         "from_name": row.from_name,
