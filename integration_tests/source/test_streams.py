@@ -211,6 +211,7 @@ EXPECTED: dict[str, Expected] = {
 COMPARED_BY = {
     "consent": ("list_id", "email_id"),
     "email_activity": ("timestamp", "email_id", "action", "url"),
+    "automation_recipient_activity": ("timestamp", "email_id", "action", "url"),
     "member_activity": ("list_id", "email_id", "activity_type", "created_at_timestamp"),
 }
 """Streams with columns that Mailchimp does not have: by what their rows are found in a plain reading."""

@@ -263,7 +263,7 @@ STREAMS: tuple[Stream, ...] = (
             "automation_recipient_activity",
             "email-activity",
             "emails",
-            ("campaign_id", "email_id", "timestamp", "action"),
+            ("activity_id",),
             "timestamp",
             ("emails_sent", *_OPENS, *_CLICKS, *_BOUNCES),
         ),

@@ -26,7 +26,7 @@ OURS = {
     "click_members": {"send_time"},
     "open_details": {"send_time"},
     "automation_recipients": {"send_time", "workflow_id"},
-    "automation_recipient_activity": {"action", "timestamp", "ip", "url", "type", "workflow_id"},
+    "automation_recipient_activity": {"activity_id", "action", "timestamp", "ip", "url", "type", "workflow_id"},
     "list_activity": {"list_id"},
     "list_locations": {"list_id"},
     "domain_performance": {"campaign_id", "send_time"},
