@@ -7,7 +7,7 @@ import pytest
 from airbyte_cdk.models import Status
 
 from integration_tests.destination.syncing import PEOPLE, Account, Json, Stream, config, connector, feed
-from source_destination_mailchimp.sandbox.campaigns.automations import Automation, Automations
+from source_destination_mailchimp.sandbox.campaigns.workflows import Automation, Automations
 from unit_tests.destination.field_entries import to
 
 QUIET: Json = {"new_member_status": "do_not_add"}

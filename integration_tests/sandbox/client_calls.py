@@ -30,6 +30,7 @@ LIST = {
 _CART = {"recipients": {"list_id": "{list}", "store_id": "s1"}, "trigger_settings": {"workflow_type": "abandonedCart"}}
 _NEW = {"email_address": BOB, "status": "subscribed"}
 _ANN = {"email_address": ANN}
+_NEW_CONTACT = {"email_channel": {"email": "fay@grouparoo.com"}}
 
 
 class Call(NamedTuple):
@@ -57,6 +58,7 @@ _C = f"{_L}/interest-categories"
 _S = f"{_L}/segments"
 _R = "/reports/{campaign}"
 _A = "/automations"
+_E = f"{_A}/{{automation}}/emails/{{email}}"
 
 CALLS = (
     Call("GET", "/", "root.getRoot", "api_root.get"),
@@ -238,6 +240,30 @@ CALLS = (
     ),
     Call("GET", f"{_R}/unsubscribed", "reports.getUnsubscribedListForCampaign", "reports.unsubscribes.all"),
     Call("GET", f"{_R}/unsubscribed/{{reader}}", "reports.getUnsubscribedListMember", "reports.unsubscribes.get"),
+    Call(
+        "GET",
+        f"{_R}/domain-performance",
+        "reports.getDomainPerformanceForCampaign",
+        "reports.domain_performance.all",
+    ),
+    Call(
+        "GET",
+        "/lists/{sent_to}/abuse-reports",
+        "lists.getListAbuseReports",
+        "lists.abuse_reports.all",
+        None,
+        ("complaint", "abuse_reports.0.id"),
+    ),
+    Call(
+        "GET",
+        "/lists/{sent_to}/abuse-reports/{complaint}",
+        "lists.getListAbuseReportDetails",
+        "lists.abuse_reports.get",
+    ),
+    Call("GET", f"{_L}/locations", "lists.getListLocations", ""),
+    Call("POST", "/audiences/{list}/contacts", "", "", _NEW_CONTACT, ("contact", "id")),
+    Call("GET", "/audiences/{list}/contacts", "", ""),
+    Call("GET", "/audiences/{list}/contacts/{contact}", "", ""),
     Call("DELETE", "/campaigns/{campaign}", "campaigns.remove", "campaigns.delete"),
     Call("POST", _A, "automations.create", "", _CART, ("automation", "id")),
     Call("GET", _A, "automations.list", "automations.all"),
@@ -251,6 +277,32 @@ CALLS = (
         ("email", "emails.0.id"),
     ),
     Call("GET", f"{_A}/{{automation}}/emails/{{email}}", "automations.getWorkflowEmail", "automations.emails.get"),
+    Call(
+        "POST",
+        f"{_E}/queue",
+        "automations.addWorkflowEmailSubscriber",
+        "automations.emails.queues.create",
+        _ANN,
+    ),
+    Call(
+        "GET",
+        f"{_E}/queue",
+        "automations.getWorkflowEmailSubscriberQueue",
+        "automations.emails.queues.all",
+    ),
+    Call(
+        "POST",
+        f"{_A}/{{automation}}/removed-subscribers",
+        "automations.removeWorkflowEmailSubscriber",
+        "automations.removed_subscribers.create",
+        _ANN,
+    ),
+    Call(
+        "GET",
+        f"{_A}/{{automation}}/removed-subscribers",
+        "automations.listWorkflowEmailSubscribersRemoved",
+        "automations.removed_subscribers.all",
+    ),
     Call(
         "POST",
         f"{_A}/{{automation}}/actions/start-all-emails",
@@ -309,12 +361,15 @@ def prepared(control: Control) -> dict[str, str]:
     campaign, reader = control.campaign(audience), "person1@sandbox-people.org"
     for action in ("open", "click", "unsubscribe"):
         control.people(reader, audience, action, campaign=campaign["id"])
+    complaint = "person2@sandbox-people.org"
+    control.people(complaint, audience, "complain", campaign=campaign["id"])
     control.seed(journeys=[{"id": 7, "audience": audience, "starts": "api"}])
     return {
         "campaign": campaign["id"],
         "link": campaign["links"][0]["id"],
         "reader": hash_of(reader),
         "member": hash_of(ANN),
+        "sent_to": audience,
         "journey": "7",
         "start": "70",
         "month": control.clock(advance_seconds=0)[:7],

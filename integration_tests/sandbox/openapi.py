@@ -70,6 +70,12 @@ DEVIATIONS = (
         "inferred: whoever lists archived carriers of a tag shows this status (LIVE-2026)",
     ),
     Deviation(
+        "* /audiences/{audience_id}/contacts*:*merge_fields.*",
+        "unknown",
+        lambda value: isinstance(value, str | int | float | dict),
+        "documented: where merge tags stand, this beta's description has key_0 and key_1 (S)",
+    ),
+    Deviation(
         "POST /lists/{list_id}:updated_members.*.status",
         "enum",
         lambda value: value == "archived",

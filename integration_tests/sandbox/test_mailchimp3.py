@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from integration_tests.sandbox.client_calls import CALLS, Call, prepared, routes_called, routes_of
+from integration_tests.sandbox.test_members import ANN
 from source_destination_mailchimp.sandbox.control.client import Control
 from source_destination_mailchimp.sandbox.http.server import Sandbox
 
@@ -51,6 +52,7 @@ def test_every_call(client: Any, control: Control) -> None:
     """Every call of mailchimp3 that the sandbox serves succeeds (observed, mailchimp3)."""
     known = prepared(control) | {"automation": "", "email": ""}
     audience = next(iter(client.lists.all()["lists"]))["id"]
+    control.seed(audience, members=[{"email_address": ANN}])
     cart = {
         "recipients": {"list_id": audience, "store_id": "s1"},
         "trigger_settings": {"workflow_type": "abandonedCart"},

@@ -149,6 +149,9 @@ WALK = (
     Step("GET", "/reports/{campaign}/click-details/{link}/members/{reader}"),
     Step("GET", "/reports/{campaign}/unsubscribed"),
     Step("GET", "/reports/{campaign}/unsubscribed/{reader}"),
+    Step("GET", "/reports/{campaign}/domain-performance"),
+    Step("GET", "/lists/{sent_to}/abuse-reports"),
+    Step("GET", "/lists/{sent_to}/abuse-reports/{complaint}"),
     Step("DELETE", "/campaigns/{campaign}"),
     Step("POST", "/customer-journeys/journeys/{journey}/steps/{start}/actions/trigger", {"email_address": "{reader}"}),
     Step("POST", "/automations", CART, "automation"),
@@ -158,6 +161,22 @@ WALK = (
     Step("POST", "/automations/{automation}/actions/pause-all-emails"),
     Step("GET", "/automations/{automation}/emails"),
     Step("GET", "/automations/{automation}/emails/{email}"),
+    Step("POST", "/automations/{automation}/emails/{email}/queue", {"email_address": "ann@grouparoo.com"}),
+    Step("GET", "/automations/{automation}/emails/{email}/queue"),
+    Step("POST", "/automations/{automation}/removed-subscribers", {"email_address": "ann@grouparoo.com"}),
+    Step("GET", "/automations/{automation}/removed-subscribers"),
+    Step("GET", "/lists/{list}/locations"),
+    Step(
+        "POST",
+        "/audiences/{list}/contacts",
+        {
+            "email_channel": {"email": "fay@grouparoo.com", "marketing_consent": {"status": "confirmed"}},
+            "sms_channel": {"sms_phone": "+14045550102", "marketing_consent": {"status": "confirmed"}},
+        },
+        "contact",
+    ),
+    Step("GET", "/audiences/{list}/contacts"),
+    Step("GET", "/audiences/{list}/contacts/{contact}"),
     Step("POST", "/batches", {"operations": [{"method": "GET", "path": "/ping"}]}, "batch"),
     Step("GET", "/batches"),
     Step("GET", "/batches/{batch}"),
@@ -189,9 +208,10 @@ def read_campaign(control: Control) -> dict[str, str]:
     campaign, reader = control.campaign(audience), "person1@sandbox-people.org"
     for action in ("open", "click", "unsubscribe"):
         made = control.people(reader, audience, action, campaign=campaign["id"])
+    control.people("person2@sandbox-people.org", audience, "complain", campaign=campaign["id"])
     control.seed(journeys=[{"id": 7, "audience": audience, "starts": "api"}])
     known = {"campaign": campaign["id"], "link": campaign["links"][0]["id"], "reader": made["id"]}
-    return known | {"journey": "7", "start": "70"}
+    return known | {"journey": "7", "start": "70", "sent_to": audience}
 
 
 def test_every_answer_is_as_described(api: Api, control: Control) -> None:
@@ -205,6 +225,8 @@ def test_every_answer_is_as_described(api: Api, control: Control) -> None:
         assert answer.status_code in (200, 204) or step.path.endswith("{member}"), answer.text
         if step.keep:
             known[step.keep] = str(answer.json()[step.key])
+        if step.path == "/lists/{sent_to}/abuse-reports":
+            known["complaint"] = str(answer.json()["abuse_reports"][0]["id"])
         if step.path == "/automations/{automation}/emails":
             known["email"] = answer.json()["emails"][0]["id"]
     described = set(SERVED)

@@ -84,6 +84,23 @@ def fill(sandbox: Sandbox, members: int, archived: int) -> Seeded:
     return Seeded(sandbox, audience, other, campaign, [link["id"] for link in sent["links"]])
 
 
+def welcome(sandbox: Sandbox, audience: str) -> None:
+    """A welcome series of which one email was sent, opened and left by; a journey; countries."""
+    control = sandbox.control
+    emails = [{"subject_line": "One", "delay_type": "now"}, {"subject_line": "Two"}]
+    control.seed(automations=[{"audience": audience, "title": "Hello", "emails": emails}])
+    for number in (1, 2, 3):
+        body = {"email_address": f"new{number}@sandbox-people.org", "status": "subscribed"}
+        call(sandbox, "POST", f"/lists/{audience}/members", body)
+    series = call(sandbox, "GET", "/automations")["automations"][-1]["id"]
+    email = call(sandbox, "GET", f"/automations/{series}/emails")["emails"][0]["id"]
+    for action in ("open", "click"):
+        control.people("new1@sandbox-people.org", audience, action, campaign=email)
+    control.people("new2@sandbox-people.org", audience, "unsubscribe", campaign=email)
+    control.seed(journeys=[{"audience": audience}])
+    control.seed(audience, locations=[{"country": "USA", "cc": "US", "percent": 100.0, "total": 5}])
+
+
 def _automation(sandbox: Sandbox, audience: str) -> None:
     body = {"recipients": {"list_id": audience}, "trigger_settings": {"workflow_type": "abandonedCart"}}
     call(sandbox, "POST", "/automations", body)

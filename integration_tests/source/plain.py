@@ -26,16 +26,17 @@ def rows(sandbox: Sandbox, path: str, key: str, **params: Any) -> list[Row]:
     found: list[Row] = []
     while True:
         page = call(sandbox, "GET", path, count=1000, offset=len(found), **params)[key]
-        found += [_record(row) for row in page]
+        found += [record(row) for row in page]
         if len(page) < 1000:
             return found
 
 
-def _record(value: Any) -> Any:
+def record(value: Any) -> Any:
+    """An answer as a record: without links, with null in place of ""."""
     if isinstance(value, dict):
-        return {name: _record(item) for name, item in value.items() if name != "_links"}
+        return {name: record(item) for name, item in value.items() if name != "_links"}
     if isinstance(value, list):
-        return [_record(item) for item in value]
+        return [record(item) for item in value]
     return None if value == "" else value
 
 

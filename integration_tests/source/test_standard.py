@@ -13,6 +13,7 @@ import pytest
 from airbyte_cdk.test.models.scenario import ConnectorTestScenario
 from airbyte_cdk.test.standard_tests import SourceTestSuiteBase
 
+from integration_tests.source.conftest import welcome
 from integration_tests.source.plain import call
 from source_destination_mailchimp.sandbox.http.server import Sandbox, running_sandbox
 from source_destination_mailchimp.source.source import SourceMailchimp
@@ -41,6 +42,8 @@ def mailchimp() -> Iterator[Sandbox]:
             trigger_settings={"workflow_type": "abandonedCart"},
         )
         sandbox.control.people("person1@sandbox-people.org", audience, "unsubscribe", campaign=campaign["id"])
+        sandbox.control.people("person2@sandbox-people.org", audience, "complain", campaign=campaign["id"])
+        welcome(sandbox, audience)
         yield sandbox
 
 

@@ -1,24 +1,38 @@
 """Every stream, end to end, row by row against a plain reader."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
 import pytest
 
 from integration_tests.source import plain
-from integration_tests.source.conftest import Seeded
+from integration_tests.source.conftest import Seeded, fill, welcome
 from integration_tests.source.plain import Row, rows
 from integration_tests.source.syncing import by_key, config, sync
+from source_destination_mailchimp.sandbox.http.server import Sandbox
 from source_destination_mailchimp.source.catalog import schema
 from source_destination_mailchimp.source.streams import BY_NAME, STREAMS
+
+
+@pytest.fixture
+def seeded(sandbox: Sandbox) -> Seeded:
+    """An account with something in every stream."""
+    filled = fill(sandbox, members=1060, archived=30)
+    sandbox.control.clock(advance_seconds=-600)  # so that no second is under way that the first sync reads
+    sandbox.control.people("person4@sandbox-people.org", filled.audience, "complain", campaign=filled.campaign)
+    welcome(sandbox, filled.other)
+    sandbox.control.clock(advance_seconds=600)
+    return filled
+
 
 Expected = Callable[[Seeded], list[Row]]
 
 
 def _of_campaign(path: str, key: str) -> Expected:
     def found(seeded: Seeded) -> list[Row]:
-        sent = rows(seeded.sandbox, "/reports", "reports")[0]["send_time"]
+        sent = plain.call(seeded.sandbox, "GET", f"/reports/{seeded.campaign}")["send_time"]
         return [{**row, "send_time": sent} for row in rows(seeded.sandbox, f"/reports/{seeded.campaign}/{path}", key)]
 
     return found
@@ -76,7 +90,10 @@ def _interests(seeded: Seeded) -> list[Row]:
 
 
 def _clickers(seeded: Seeded) -> list[Row]:
-    return [row for link in seeded.links for row in _of_campaign(f"click-details/{link}/members", "members")(seeded)]
+    found = []
+    for link in rows(seeded.sandbox, f"/reports/{seeded.campaign}/click-details", "urls_clicked"):
+        found += _of_campaign(f"click-details/{link['id']}/members", "members")(seeded)
+    return found
 
 
 def _member_activity(seeded: Seeded) -> list[Row]:
@@ -98,6 +115,63 @@ def _consent(seeded: Seeded) -> list[Row]:
     ]
 
 
+def _automation_emails(seeded: Seeded) -> list[Row]:
+    """Every email of every automation; the collection is not paged."""
+    found = []
+    for automation in rows(seeded.sandbox, "/automations", "automations"):
+        found += rows(seeded.sandbox, f"/automations/{automation['id']}/emails", "emails")
+    return found
+
+
+def _reported(seeded: Seeded) -> list[Row]:
+    """The automation emails that were sent, which have a report."""
+    return [email for email in _automation_emails(seeded) if email["emails_sent"]]
+
+
+def _automation_recipients(seeded: Seeded) -> list[Row]:
+    found = []
+    for email in _reported(seeded):
+        added = {"send_time": email["send_time"], "workflow_id": email["workflow_id"]}
+        found += [{**row, **added} for row in rows(seeded.sandbox, f"/reports/{email['id']}/sent-to", "sent_to")]
+    return found
+
+
+def _automation_activity(seeded: Seeded) -> list[Row]:
+    found = []
+    for email in _reported(seeded):
+        done = plain.activities(seeded.sandbox, email["id"])
+        found += [{**row, "workflow_id": email["workflow_id"]} for row in done]
+    return found
+
+
+def _of_every_report(found: Expected) -> Expected:
+    """What a stream of campaigns reads also of automation emails, where Mailchimp lists their reports."""
+
+    def of_all(seeded: Seeded) -> list[Row]:
+        others = [replace(seeded, campaign=email["id"]) for email in _reported(seeded)]
+        return [row for one in (seeded, *others) for row in found(one)]
+
+    return of_all
+
+
+def _contacts(seeded: Seeded) -> list[Row]:
+    found: list[Row] = []
+    for audience in (seeded.audience, seeded.other):
+        cursor = ""
+        while True:
+            page = plain.call(seeded.sandbox, "GET", f"/audiences/{audience}/contacts", count=100, cursor=cursor)
+            found += [plain.record(row) for row in page["contacts"]]
+            cursor = page["next_cursor"]
+            if not cursor:
+                break
+    return found
+
+
+def _domains(seeded: Seeded) -> list[Row]:
+    added = {"campaign_id": seeded.campaign}
+    return [{**row, **added} for row in _of_campaign("domain-performance", "domains")(seeded)]
+
+
 EXPECTED: dict[str, Expected] = {
     "automations": lambda seeded: rows(seeded.sandbox, "/automations", "automations"),
     "campaigns": lambda seeded: rows(seeded.sandbox, "/campaigns", "campaigns"),
@@ -109,22 +183,35 @@ EXPECTED: dict[str, Expected] = {
     "tags": _tags,
     "interest_categories": _of_audiences("interest-categories", "categories"),
     "interests": _interests,
-    "email_activity": lambda seeded: plain.activities(seeded.sandbox, seeded.campaign),
-    "unsubscribes": lambda seeded: rows(seeded.sandbox, f"/reports/{seeded.campaign}/unsubscribed", "unsubscribes"),
+    "email_activity": _of_every_report(lambda seeded: plain.activities(seeded.sandbox, seeded.campaign)),
+    "unsubscribes": _of_every_report(
+        lambda seeded: rows(seeded.sandbox, f"/reports/{seeded.campaign}/unsubscribed", "unsubscribes")
+    ),
     "merge_fields": _of_audiences("merge-fields", "merge_fields"),
     "member_tags": _member_tags,
     "member_activity": _member_activity,
-    "campaign_recipients": _of_campaign("sent-to", "sent_to"),
-    "click_details": _of_campaign("click-details", "urls_clicked"),
-    "click_members": _clickers,
-    "open_details": _of_campaign("open-details", "members"),
+    "campaign_recipients": _of_every_report(_of_campaign("sent-to", "sent_to")),
+    "click_details": _of_every_report(_of_campaign("click-details", "urls_clicked")),
+    "click_members": _of_every_report(_clickers),
+    "open_details": _of_every_report(_of_campaign("open-details", "members")),
     "consent": _consent,
+    "automation_emails": _automation_emails,
+    "automation_recipients": _automation_recipients,
+    "automation_recipient_activity": _automation_activity,
+    "contacts": _contacts,
+    "customer_journeys": lambda seeded: rows(seeded.sandbox, "/customer-journeys/journeys", "journeys"),
+    "growth_history": _of_audiences("growth-history", "history"),
+    "list_activity": _of_audiences("activity", "activity", list_id=True),
+    "list_locations": _of_audiences("locations", "locations", list_id=True),
+    "abuse_reports": _of_audiences("abuse-reports", "abuse_reports"),
+    "domain_performance": _of_every_report(_domains),
 }
 
 
 COMPARED_BY = {
     "consent": ("list_id", "email_id"),
     "email_activity": ("timestamp", "email_id", "action", "url"),
+    "automation_recipient_activity": ("timestamp", "email_id", "action", "url"),
     "member_activity": ("list_id", "email_id", "activity_type", "created_at_timestamp"),
 }
 """Streams with columns that Mailchimp does not have: by what their rows are found in a plain reading."""

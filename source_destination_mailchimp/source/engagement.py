@@ -14,6 +14,7 @@ from source_destination_mailchimp.source.packing import digest
 from source_destination_mailchimp.source.partition import LATE_EVENTS, OpenPartition
 from source_destination_mailchimp.source.rows import Pages
 from source_destination_mailchimp.source.states import TIME_KEY, moment, printed
+from source_destination_mailchimp.source.streams import Parent
 
 LATE_BOUNCES = timedelta(days=5)
 """The same for bounces, where the report counts more of them: servers report them days later."""
@@ -69,6 +70,9 @@ def _is_too_old(partition: OpenPartition, cursor: str) -> bool:
     start, report = partition.account.settings.start_date, partition.parent.row
     if start is None or partition.stream.name == "unsubscribes":
         return False
+    if partition.stream.parent is Parent.AUTOMATION_EMAIL:
+        # It goes on being sent: when it was first sent says nothing of its recipients.
+        return False
     sent = moment(report.get("send_time") or "1970-01-01")
     if cursor == "send_time":
         return sent < start
@@ -91,7 +95,7 @@ def _pages(partition: OpenPartition, since: str) -> Pages:
     params: dict[str, str] = {}
     if stream.can_skip_bots and account.settings.filter_bots:
         params["filter_bots"] = "true"
-    if stream.name == "email_activity" and since:
+    if stream.has_activities and since:
         # A second earlier, as the bound is exclusive; a fraction of a second was answered with HTTP 500. [observed]
         params["since"] = f"{moment(since) - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
     added = {name: partition.parent.row.get(name) for name in stream.added}
@@ -108,7 +112,7 @@ def _pages(partition: OpenPartition, since: str) -> Pages:
 def _records(partition: OpenPartition, row: Json) -> Iterator[Json]:
     row.setdefault("campaign_id", partition.parent.key)
     rows.without_empty(row)
-    if partition.stream.name == "email_activity":
+    if partition.stream.has_activities:
         yield from with_ids(rows.activities(row), EMAIL_EVENT)
     else:
         yield row

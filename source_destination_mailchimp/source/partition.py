@@ -97,7 +97,7 @@ def cursor_after(saved: Bookmark, stream: Stream, closed: datetime, lookback: ti
             latest = closed
         case Way.ENGAGEMENT | Way.MEMBER_ACTIVITY:
             latest = closed + max(lookback, LATE_EVENTS)
-        case Way.MEMBERS | Way.MEMBER_TAGS | Way.SEGMENT_MEMBERS | Way.CONSENT:
+        case Way.MEMBERS | Way.MEMBER_TAGS | Way.SEGMENT_MEMBERS | Way.CONSENT | Way.CONTACTS:
             latest = closed + lookback
         case never:
             assert_never(never)

@@ -13,6 +13,7 @@ from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.streams.concurrent.partitions.partition_generator import PartitionGenerator
 
+from source_destination_mailchimp.mailchimp.answers import RefusalKind
 from source_destination_mailchimp.mailchimp.errors import MailchimpError, Refused
 from source_destination_mailchimp.mailchimp.members import Json
 from source_destination_mailchimp.source.account import Account, ParentRecord
@@ -22,6 +23,7 @@ from source_destination_mailchimp.source.bookmarks import BookmarkCursor
 from source_destination_mailchimp.source.campaign_marks import CampaignCursor
 from source_destination_mailchimp.source.catalog import columns, flat_members, schema
 from source_destination_mailchimp.source.consent import demand_of_consent, read_consent
+from source_destination_mailchimp.source.contacts import read_contacts
 from source_destination_mailchimp.source.engagement import read_engagement
 from source_destination_mailchimp.source.engine import RecordPage
 from source_destination_mailchimp.source.failures import traced
@@ -45,8 +47,12 @@ READERS: Mapping[Way, Callable[[OpenPartition], Pages]] = {
     Way.MEMBER_ACTIVITY: read_activity,
     Way.SEGMENT_MEMBERS: read_segment_members,
     Way.CONSENT: read_consent,
+    Way.CONTACTS: read_contacts,
     Way.ENGAGEMENT: read_engagement,
 }
+ABSENT = (RefusalKind.NOT_FOUND, RefusalKind.PERMISSION)
+"""How Mailchimp refuses what an account does not have."""
+
 DEMANDS: Mapping[Way, Callable[[OpenPartition], Demand]] = {
     Way.MEMBERS: demand_of_members,
     Way.MEMBER_TAGS: demand_of_tags,
@@ -184,15 +190,20 @@ class ParentPartition(Partition):
 
     def _pages(self, partition: OpenPartition) -> Iterator[list[Json]]:
         """Yield what the reader of the stream yields; raises what stops the stream, and nothing else."""
-        name = self._stream.name
+        name, has_begun = self._stream.name, False
         try:
             partition.columns = self._columns()
-            yield from READERS[self._stream.way](partition)
+            for page in READERS[self._stream.way](partition):
+                has_begun = True
+                yield page
         except Refused as refused:
             loss = self._context.account.loss(refused, self._parent)
-            if loss is not None:
+            # What was read once is not taken for something that Mailchimp does not offer.
+            was_there = has_begun or bool(partition.saved)
+            may_be_absent = self._stream.may_be_absent and refused.refusal.kind in ABSENT and not was_there
+            if loss is not None and not may_be_absent:
                 raise traced(loss, name) from refused
-            partition.warn(_is_gone(name, self._parent))
+            partition.warn(_is_gone(name, self._parent) if loss is None else _is_absent(name, refused))
             partition.bookmark = {}
         except (MailchimpError, UnreadableState) as error:
             raise traced(error, name) from error
@@ -239,6 +250,13 @@ class GonePartition(ParentPartition):
         self._context.warn(_is_gone(name, self._parent))
         if isinstance(self._cursor, BookmarkCursor):
             self._cursor.forget(self._parent.key)
+
+
+def _is_absent(stream_name: str, refused: Refused) -> str:
+    return (
+        f"Stream {stream_name}: Mailchimp does not offer it to this account, or not to this user ({refused}). Nothing "
+        "of it was read. Leave the stream out of the connection if this stays so."
+    )
 
 
 def _is_gone(stream_name: str, parent: ParentRecord) -> str:

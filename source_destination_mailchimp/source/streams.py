@@ -13,6 +13,8 @@ class Parent(Enum):
     SEGMENT = auto()
     CATEGORY = auto()
     REPORT = auto()
+    AUTOMATION = auto()
+    AUTOMATION_EMAIL = auto()
 
 
 class Way(Enum):
@@ -26,6 +28,9 @@ class Way(Enum):
     MEMBER_TAGS = auto()
     MEMBER_ACTIVITY = auto()
     CONSENT = auto()
+    CONTACTS = auto()
+    """Contacts of every channel, page by page by a cursor of Mailchimp's."""
+
     ENGAGEMENT = auto()
     """Rows of one campaign, asked for only when its report says that something happened."""
 
@@ -63,6 +68,12 @@ class Stream:
     unwatched: tuple[str, ...] = ()
     """Columns that change with what others do: they are no reason to hand a row on again."""
 
+    has_activities: bool = False
+    """Whether a row holds a list of what somebody did, each of which becomes a record."""
+
+    may_be_absent: bool = False
+    """Whether Mailchimp may not offer it (404) or not allow it (403): that is said, and nothing is read."""
+
     audience_path: str = ""
     """Where a row of the account says which audience it belongs to."""
 
@@ -83,6 +94,14 @@ def _campaign(
     return Stream(
         name, where, key, primary_key, cursor_field, Parent.REPORT, Way.ENGAGEMENT, added=added, happened=happened
     )
+
+
+def _automation_email(
+    name: str, path: str, key: str, primary_key: tuple[str, ...], cursor_field: str, happened: tuple[str, ...]
+) -> Stream:
+    """Return a stream of what people did with one email of a classic automation, which has a report as campaigns do."""
+    found = _campaign(name, path, key, primary_key, cursor_field, happened)
+    return replace(found, parent=Parent.AUTOMATION_EMAIL, added=(*found.added, "workflow_id"))
 
 
 STREAMS: tuple[Stream, ...] = (
@@ -156,6 +175,7 @@ STREAMS: tuple[Stream, ...] = (
             ("emails_sent", *_OPENS, *_CLICKS, *_BOUNCES),
         ),
         can_skip_bots=True,
+        has_activities=True,
     ),
     _campaign(
         "unsubscribes",
@@ -221,6 +241,85 @@ STREAMS: tuple[Stream, ...] = (
         "changed_at",
         Parent.AUDIENCE,
         Way.CONSENT,
+    ),
+    Stream(
+        "automation_emails",
+        "/automations/{workflow_id}/emails",
+        "emails",
+        ("id",),
+        "create_time",
+        Parent.AUTOMATION,
+    ),
+    _automation_email(
+        "automation_recipients",
+        "sent-to",
+        "sent_to",
+        ("campaign_id", "email_id"),
+        "send_time",
+        ("emails_sent", *_OPENS, *_BOUNCES),
+    ),
+    replace(
+        _automation_email(
+            "automation_recipient_activity",
+            "email-activity",
+            "emails",
+            ("activity_id",),
+            "timestamp",
+            ("emails_sent", *_OPENS, *_CLICKS, *_BOUNCES),
+        ),
+        can_skip_bots=True,
+        has_activities=True,
+    ),
+    Stream(
+        "contacts",
+        "/audiences/{list_id}/contacts",
+        "contacts",
+        ("audience_id", "id"),
+        "last_updated_at",
+        Parent.AUDIENCE,
+        Way.CONTACTS,
+        may_be_absent=True,
+    ),
+    Stream(
+        "customer_journeys",
+        "/customer-journeys/journeys",
+        "journeys",
+        ("id",),
+        "create_time",
+        audience_path="list_id",
+        may_be_absent=True,
+    ),
+    Stream(
+        "growth_history",
+        "/lists/{list_id}/growth-history",
+        "history",
+        ("list_id", "month"),
+        parent=Parent.AUDIENCE,
+    ),
+    Stream(
+        "list_activity",
+        "/lists/{list_id}/activity",
+        "activity",
+        ("list_id", "day"),
+        parent=Parent.AUDIENCE,
+        added=("list_id",),
+    ),
+    Stream(
+        "list_locations",
+        "/lists/{list_id}/locations",
+        "locations",
+        ("list_id", "cc"),
+        parent=Parent.AUDIENCE,
+        added=("list_id",),
+    ),
+    Stream("abuse_reports", "/lists/{list_id}/abuse-reports", "abuse_reports", ("id",), "date", Parent.AUDIENCE),
+    _campaign(
+        "domain_performance",
+        "domain-performance",
+        "domains",
+        ("campaign_id", "domain"),
+        "send_time",
+        ("emails_sent", *_OPENS, *_CLICKS, *_BOUNCES, "unsubscribed"),
     ),
 )
 

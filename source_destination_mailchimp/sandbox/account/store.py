@@ -32,6 +32,7 @@ class Happening(NamedTuple):
 
 
 Watcher = Callable[["Store", Happening], None]
+Timer = Callable[["Store"], None]
 
 
 @dataclass(slots=True)
@@ -45,10 +46,13 @@ class Start:
 class Store:
     """The memory of the sandbox. Other families keep theirs in rooms: `store.room(Campaigns)`."""
 
-    def __init__(self, start: Start | None = None, watchers: tuple[Watcher, ...] = ()) -> None:
+    def __init__(
+        self, start: Start | None = None, watchers: tuple[Watcher, ...] = (), timers: tuple[Timer, ...] = ()
+    ) -> None:
         self.start = start or Start()
         self.clock = Clock()
         self.watchers = watchers
+        self.timers = timers
         self.reset()
 
     def reset(self) -> None:
@@ -67,6 +71,11 @@ class Store:
         self._last_web_id = 368_925_345
         self._last_audience_id = 382_061
         self._last_segment_id = 5_199_747
+
+    def let_time_pass(self) -> None:
+        """Do what has become due since the last call; whoever is about to look at the account asks for it."""
+        for timer in self.timers:
+            timer(self)
 
     def room(self, kind: Callable[[], Room]) -> Room:
         """The one object of this class that belongs to the account, made on first use and gone at a reset."""

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from source_destination_mailchimp.sandbox.account.store import Watcher
+from source_destination_mailchimp.sandbox.account.store import Timer, Watcher
 from source_destination_mailchimp.sandbox.audiences import growth
-from source_destination_mailchimp.sandbox.campaigns import journeys
+from source_destination_mailchimp.sandbox.campaigns import journeys, workflows
 
-WATCHERS: Final[tuple[Watcher, ...]] = (growth.watch, journeys.watch)
+WATCHERS: Final[tuple[Watcher, ...]] = (growth.watch, journeys.watch, workflows.watch)
+TIMERS: Final[tuple[Timer, ...]] = (workflows.send_what_is_due,)

@@ -66,6 +66,8 @@ def campaign_of(call: Call) -> Campaign:
 
 
 def _is_wanted(call: Call, row: Campaign) -> bool:
+    if row.workflow_id and not call.store.is_on("automation_emails", "in_campaigns_too"):
+        return False
     kind, status = call.choice("type", *TYPES), call.choice("status", *STATUSES)
     if kind not in ("", row.type) or status not in ("", row.status):
         return False

@@ -1,6 +1,6 @@
 """Campaign reports: the figures. Who did what is in report_people.
 
-Missing are domain performance, locations, advice, eepurl, abuse reports, sub-reports and e-commerce. Timeseries cover
+Missing are locations, advice, eepurl, abuse reports by campaign, sub-reports and e-commerce. Timeseries cover
 the first 24 hours. `sort_field` and `sort_dir` are taken although the description does not have them, because the
 official source sends them.
 """
@@ -34,7 +34,10 @@ def list_reports(call: Call) -> dict[str, Any]:
     rows = [
         row
         for row in call.store.room(Campaigns).by_id.values()
-        if row.is_sent and kind in ("", row.type) and call.since("send_time", row.send_time)
+        if row.is_sent
+        and not (row.workflow_id and call.store.is_on("automation_emails", "by_id_only"))
+        and kind in ("", row.type)
+        and call.since("send_time", row.send_time)
     ]
     if call.choice("sort_field", "send_time"):
         rows.sort(key=lambda row: row.send_time, reverse=call.choice("sort_dir", "ASC", "DESC") == "DESC")

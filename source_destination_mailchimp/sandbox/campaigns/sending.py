@@ -55,6 +55,12 @@ class Campaign:
     events: dict[Member, list[Event]] = field(default_factory=dict)
     departures: dict[Member, Departure] = field(default_factory=dict)
     version: int = 0
+    workflow_id: str = ""
+    """The classic automation that it is an email of; "" for none."""
+
+    deliveries: dict[Member, int] = field(default_factory=dict)
+    """When each recipient got an email that does not go to everybody at once."""
+
     _received: frozenset[Member] = frozenset()
     _remembered: dict[Hashable, Any] = field(default_factory=dict)
 
@@ -73,6 +79,18 @@ class Campaign:
         if not self._received and self.recipients:
             self._received = frozenset(self.recipients)
         return member in self._received
+
+    def deliver(self, member: Member, at: int) -> None:
+        """Send it to one more; `send_time` is that of the last one (inferred)."""
+        self.recipients = [*self.recipients, member]
+        self.deliveries[member] = at
+        self.send_time = max(self.send_time, at)
+        self._received = frozenset()
+        self.version += 1
+
+    def sent_at(self, member: Member) -> int:
+        """When a recipient got it."""
+        return self.deliveries.get(member, self.send_time)
 
     def record(self, member: Member, event: Event) -> None:
         """Keep what a recipient did, up to a thousand of each kind."""

@@ -56,6 +56,22 @@ ACCOUNT_SWITCHES: Final = (
         "observed",
     ),
     Switch(
+        "automation_emails",
+        ("in_reports", "in_campaigns_too", "by_id_only"),
+        "Where the emails of classic automations are listed: in /reports, in /campaigns as well, or in neither.",
+        "A report's type may be `automation` by the description, a campaign's may not; no live account had any.",
+        "S, LIVE-2026",
+        "inferred",
+    ),
+    Switch(
+        "contacts_beta",
+        ("present", "absent", "refused"),
+        "Whether /audiences/{audience_id}/contacts answers, is no path, or is forbidden.",
+        "A beta that may be discontinued; whether every plan has it is unknown.",
+        "FACTS 13",
+        "inferred",
+    ),
+    Switch(
         "complaints_and_soft_bounces",
         ("counted", "not_counted"),
         "Whether abuse_reports and bounces.soft_bounces of a report move with complaints and soft bounces.",

@@ -36,6 +36,7 @@ def move_clock(visit: Visit) -> Page:
         clock.move_to(clock.moment() + float(body["advance_seconds"]))
     if "frozen" in body:
         (clock.freeze if body["frozen"] else clock.run)()
+    visit.store.let_time_pass()
     return as_json({"now": iso(clock.now())})
 
 
@@ -50,6 +51,7 @@ def act(visit: Visit) -> Page:
     if audience is None:
         there_are = ", ".join(visit.store.audiences)
         raise ValueError(f"There is no audience {body.get('audience')!r}. There are: {there_are}")
+    visit.store.let_time_pass()
     details = {name: value for name, value in body.items() if name not in {"email", "audience", "action"}}
     member = action(Deed(visit.store, audience, str(body.get("email", "")), details))
     return as_json({"id": member.id, "status": member.status} if member is not None else {})

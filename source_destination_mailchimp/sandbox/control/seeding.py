@@ -6,16 +6,16 @@ from typing import Any, Final
 from source_destination_mailchimp.sandbox.account.clock import parse_time
 from source_destination_mailchimp.sandbox.account.root import ACCOUNT
 from source_destination_mailchimp.sandbox.account.store import Store
-from source_destination_mailchimp.sandbox.audiences import interests, lists, merge_fields
+from source_destination_mailchimp.sandbox.audiences import interests, lists, locations, merge_fields
 from source_destination_mailchimp.sandbox.audiences.audience import Audience, Segment
-from source_destination_mailchimp.sandbox.campaigns import automations, journeys
+from source_destination_mailchimp.sandbox.campaigns import journeys, workflows
 from source_destination_mailchimp.sandbox.control import seeded_members
 from source_destination_mailchimp.sandbox.control.names import check_names
 from source_destination_mailchimp.sandbox.control.seeded_members import FOR_ALL
 from source_destination_mailchimp.sandbox.http.errors import TRIGGERS
 
 _AUDIENCE_SETTINGS: Final = tuple(lists.BLANK)
-_CONTENT: Final = ("date_created", "merge_fields", "interest_categories", "segments", "members")
+_CONTENT: Final = ("date_created", "merge_fields", "interest_categories", "segments", "members", "locations")
 _MADE_UP: Final = ("prefix", "domain", "start", "status", "archived", "merge_values", "last_changed", *FOR_ALL)
 ORDER: Final = (
     *("account", "keys", "audiences", "automations", "journeys", "audience"),
@@ -47,7 +47,7 @@ def seed(store: Store, order: Mapping[str, Any]) -> dict[str, Any]:
     for one in order.get("audiences", ()):
         seed(store, one)
     for automation in order.get("automations", ()):
-        automations.add(store, automation)
+        workflows.add(store, automation)
     for journey in order.get("journeys", ()):
         journeys.add(store, journey)
     if "audience" not in order and not {"name", "members", "merge_fields"} & order.keys():
@@ -56,6 +56,7 @@ def seed(store: Store, order: Mapping[str, Any]) -> dict[str, Any]:
     _add_fields(audience, order.get("merge_fields", ()))
     _add_categories(audience, order.get("interest_categories", ()))
     _add_segments(store, audience, order.get("segments", ()))
+    locations.add(audience, order.get("locations", ()))
     count = 0
     for row in seeded_members.rows_of(store, order):
         seeded_members.add(store, audience, row)

@@ -115,6 +115,7 @@ class Dispatcher:
         if route.body is not None:
             self._check_body(call, route)
         selection = Selection(query) if method == "GET" else None
+        self._store.let_time_pass()
         result = route.rule(call)
         answer = result if isinstance(result, Answer) else Answer(result, 204 if result is None else 200)
         shown = answer.body

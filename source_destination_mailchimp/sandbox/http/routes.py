@@ -7,16 +7,20 @@ from source_destination_mailchimp.sandbox.audiences import (
     growth,
     interests,
     lists,
+    locations,
     merge_fields,
     segment_members,
     segments,
     tags,
 )
 from source_destination_mailchimp.sandbox.campaigns import (
+    abuse_reports,
+    automation_emails,
     automations,
     campaigns,
     journeys,
     report_clicks,
+    report_domains,
     report_people,
     reports,
 )
@@ -24,6 +28,7 @@ from source_destination_mailchimp.sandbox.http.calls import Route
 from source_destination_mailchimp.sandbox.members import (
     activity,
     batch_subscribe,
+    contacts,
     events,
     members,
     notes,
@@ -91,6 +96,11 @@ ROUTES: Final[tuple[Route, ...]] = (
     *reports.ROUTES,
     *report_people.ROUTES,
     *report_clicks.ROUTES,
+    *report_domains.ROUTES,
     *automations.ROUTES,
+    *automation_emails.ROUTES,
+    *abuse_reports.ROUTES,
+    *locations.ROUTES,
+    *contacts.ROUTES,
     *journeys.ROUTES,
 )

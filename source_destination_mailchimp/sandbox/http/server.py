@@ -13,7 +13,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from source_destination_mailchimp.sandbox.account.store import Start, Store
-from source_destination_mailchimp.sandbox.account.watching import WATCHERS
+from source_destination_mailchimp.sandbox.account.watching import TIMERS, WATCHERS
 from source_destination_mailchimp.sandbox.control.client import Control
 from source_destination_mailchimp.sandbox.control.traffic import Latency, Traffic
 from source_destination_mailchimp.sandbox.http.wire import Wire
@@ -50,7 +50,7 @@ class _Protocol(HttpToolsProtocol):
 
 def build(settings: Settings) -> tuple[uvicorn.Server, Store]:
     """A server that is not running yet, and its memory."""
-    store = Store(Start(settings.keys, dict(settings.switches)), WATCHERS)
+    store = Store(Start(settings.keys, dict(settings.switches)), WATCHERS, TIMERS)
     traffic = Traffic(Latency(settings.latency_ms, settings.latency_per_member_ms))
     config = uvicorn.Config(
         Wire(store, traffic),

@@ -99,7 +99,7 @@ def _actions(call: Call, member: Member) -> Iterator[Item]:
 def _campaign_events(call: Call, member: Member) -> Iterator[tuple[int, str, Campaign, dict[str, str]]]:
     """When, kind, campaign and details of everything between a member and campaigns."""
     for campaign in call.store.room(Campaigns).sent_to(member):
-        yield campaign.send_time, "sent", campaign, {}
+        yield campaign.sent_at(member), "sent", campaign, {}
         for event in campaign.events.get(member, ()):
             if event.kind == "soft_bounce":
                 yield event.at, "bounce", campaign, {"type": "soft"}
