@@ -48,7 +48,7 @@ help: ## List these commands.
 setup: $(READY) ## Install the connectors, the sandbox and the tools into .venv, from the lock.
 
 .PHONY: setup-airbyte
-setup-airbyte: $(AIRBYTE_READY) ## Install PyAirbyte, DuckDB and source-faker, each in an environment of its own.
+setup-airbyte: $(AIRBYTE_READY) ## Install what the examples need, with the connectors, into .venv-airbyte; and source-faker.
 
 .PHONY: demo
 demo: $(READY) ## Watch 10,000 made-up people go into a pretend Mailchimp, twice.
@@ -131,9 +131,10 @@ clean: ## Remove everything that these commands made, .venv included.
 	@rm -rf $(VENV) .venv-* .demo .form .containers .coverage* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis tools/form/node_modules
 
 $(AIRBYTE_READY): requirements/examples.txt $(READY)
-	@echo "· PyAirbyte, DuckDB and source-faker, for the tests with real clients (about two minutes the first time)"
+	@echo "· PyAirbyte, DuckDB, Dagster and source-faker, for the examples and the tests with real clients (about two minutes the first time)"
 	@[ -x $(AIRBYTE_VENV)/bin/python ] || $(BIN)/python -m venv $(AIRBYTE_VENV)
 	@$(AIRBYTE_VENV)/bin/python -m pip $(PIP_INSTALL) --require-hashes --requirement requirements/examples.txt
+	@$(AIRBYTE_VENV)/bin/python -m pip $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m demo.faker
 	@touch $@
 

@@ -20,15 +20,16 @@ class Lock(NamedTuple):
     """One file in requirements/: what it is made from, and the lock whose versions it has to share."""
 
     path: Path
-    origin: Path
+    origins: tuple[Path, ...]
     extras: tuple[str, ...] = ()
     shares: Path | None = None
 
 
-IMAGE = Lock(ROOT / "requirements" / "image.txt", ROOT / "setup.py")
-DEVELOPMENT = Lock(ROOT / "requirements" / "development.txt", ROOT / "setup.py", ("sandbox", "dev"), IMAGE.path)
-BROWSER = Lock(ROOT / "requirements" / "browser.txt", ROOT / "setup.py", ("browser",), DEVELOPMENT.path)
-EXAMPLES = Lock(ROOT / "requirements" / "examples.txt", ROOT / "examples" / "requirements.txt")
+PROJECT = ROOT / "setup.py"
+IMAGE = Lock(ROOT / "requirements" / "image.txt", (PROJECT,))
+DEVELOPMENT = Lock(ROOT / "requirements" / "development.txt", (PROJECT,), ("sandbox", "dev"), IMAGE.path)
+BROWSER = Lock(ROOT / "requirements" / "browser.txt", (PROJECT,), ("browser",), DEVELOPMENT.path)
+EXAMPLES = Lock(ROOT / "requirements" / "examples.txt", (ROOT / "examples" / "requirements.txt", PROJECT))
 LOCKS = (IMAGE, DEVELOPMENT, BROWSER, EXAMPLES)
 
 
@@ -37,7 +38,7 @@ def main(options: Sequence[str]) -> None:
     for lock in LOCKS:
         subprocess.run([*command(lock), *options], cwd=ROOT, input=build_needs(), text=True, check=True)
         resolved = lock.path.read_text(encoding="utf-8")
-        header = HEADER.format(origin=lock.origin.relative_to(ROOT).as_posix())
+        header = HEADER.format(origin=" and ".join(origin.relative_to(ROOT).as_posix() for origin in lock.origins))
         lock.path.write_text(header + resolved, encoding="utf-8")
         print(f"written: {lock.path.relative_to(ROOT)}")
 
@@ -50,9 +51,8 @@ def command(lock: Lock) -> list[str]:
     found += ["--fork-strategy", "fewest", "--generate-hashes", "--no-header"]
     # A package that is asked for with an extra has to be pinned with it, or pip takes it for another requirement.
     found += ["--no-emit-index-url", "--no-emit-find-links", "--no-strip-extras"]
-    found += [lock.origin.relative_to(ROOT).as_posix(), "--output-file", lock.path.relative_to(ROOT).as_posix()]
-    if lock.origin.name == "setup.py":
-        found.append("-")
+    found += [origin.relative_to(ROOT).as_posix() for origin in lock.origins]
+    found += ["-", "--output-file", lock.path.relative_to(ROOT).as_posix()]
     for extra in lock.extras:
         found += ["--extra", extra]
     if lock.shares:

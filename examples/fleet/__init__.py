@@ -1,0 +1,1 @@
+"""Many Mailchimp accounts from one Dagster deployment: one partition an account."""
