@@ -1,6 +1,6 @@
 """How many workers carry so many accounts: the arithmetic of docs/scaling.md with your own figures.
 
-    python -m examples.fleet.arithmetic --accounts 1000 --contacts 20000 --changed 200 --hours 1
+python -m examples.fleet.arithmetic --accounts 1000 --contacts 20000 --changed 200 --hours 1
 """
 
 import argparse
@@ -72,7 +72,9 @@ def main() -> None:
     parser.add_argument("--contacts", type=int, default=20_000, help="in each audience, archived ones included")
     parser.add_argument("--changed", type=int, default=200, help="records in each sync")
     parser.add_argument("--hours", type=float, default=1.0, help="between two syncs of one account")
-    parser.add_argument("--reads-audience", action="store_true", help="external_id is used, or the stream is read whole")
+    parser.add_argument(
+        "--reads-audience", action="store_true", help="external_id is used, or the stream is read whole"
+    )
     parser.add_argument("--seconds-a-call", type=float, default=2.0)
     fleet = Fleet(**vars(parser.parse_args()))
     print(f"{fleet.calls} calls and about {fleet.seconds:.0f} s for each sync,")

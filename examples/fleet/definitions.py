@@ -1,6 +1,6 @@
 """Dagster: one partition per Mailchimp account, each with its own state, hourly, and retried where that can help.
 
-    FLEET=/srv/fleet DAGSTER_HOME=examples/fleet dagster dev -m examples.fleet.definitions
+FLEET=/srv/fleet DAGSTER_HOME=examples/fleet dagster dev -m examples.fleet.definitions
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def known_accounts() -> dg.StaticPartitionsDefinition:
     return dg.StaticPartitionsDefinition([account.name for account in accounts()])
 
 
-class Retries(dg.ConfigurableResource):  # type: ignore[misc]  # Dagster's class is not typed
+class Retries(dg.ConfigurableResource):
     """How often, and after how many seconds, a sync is tried again whose failure may pass by itself."""
 
     tries_after_the_first: int = TRIES_AFTER_THE_FIRST

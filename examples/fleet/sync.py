@@ -76,7 +76,7 @@ def _hear(message: Message, kept: States, ended: Ended, say: Callable[[str], Non
 
 @contextmanager
 def _files(account: MailchimpAccount) -> Iterator[Path]:
-    """Write both configurations with their secrets into a folder that only this user reads and that is gone afterwards."""
+    """Write both configurations with their secrets into a folder that only this user reads and that is gone after."""
     with tempfile.TemporaryDirectory() as folder:
         for name in ("source", "destination"):
             path = Path(folder) / f"{name}.json"
