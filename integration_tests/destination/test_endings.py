@@ -1,5 +1,6 @@
 """The end of a process before its work is done: in seconds, with the STATEs that were true, in a sentence."""
 
+import shutil
 import signal
 import subprocess
 import time
@@ -156,7 +157,7 @@ def test_a_store_that_cannot_be_written_is_a_sentence(account: Account, tmp_path
 
     def messages() -> Iterator[dict[str, Any] | None]:
         yield NAMES.record(email="no address")
-        folder.rmdir()
+        shutil.rmtree(folder)  # with the folder of the run in it
         folder.write_text("a file now")
         yield NAMES.state(1)
 

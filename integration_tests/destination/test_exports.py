@@ -149,7 +149,7 @@ EXPORTS = {
     ),
     "Eventbrite": Export(
         {"profile": '{"email": "jane@shop.com", "first_name": "Jane", "last_name": "Doe"}', "ticket": "Early, bird"},
-        {"email_field": "profile.email", "fields": [to("profile.first_name profile.last_name", "FNAME")]},
+        {"email_field": "profile.email", "fields": [to("profile.first_name + profile.last_name", "FNAME")]},
         "jane@shop.com",
         {"FNAME": "Jane Doe"},
     ),
