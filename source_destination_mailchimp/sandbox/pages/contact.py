@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from source_destination_mailchimp.sandbox.account.clock import iso
 from source_destination_mailchimp.sandbox.account.store import Store
 from source_destination_mailchimp.sandbox.audiences.audience import Audience
 from source_destination_mailchimp.sandbox.audiences.interests import Groups
@@ -12,7 +11,7 @@ from source_destination_mailchimp.sandbox.http.visits import Page, Visit
 from source_destination_mailchimp.sandbox.members.member import Member
 from source_destination_mailchimp.sandbox.pages.contacts import name_of, person_of, tags_of
 from source_destination_mailchimp.sandbox.pages.deeds import DEEDS
-from source_destination_mailchimp.sandbox.pages.rendering import html, not_found
+from source_destination_mailchimp.sandbox.pages.rendering import html, moment, not_found
 from source_destination_mailchimp.sandbox.pages.timeline import timeline
 
 
@@ -56,11 +55,10 @@ def _facts(audience: Audience, member: Member) -> Iterator[tuple[str, str]]:
         "Language": member.language,
         "VIP": "yes" if member.vip else "",
         "Source": member.source,
-        "Signed up": iso(member.timestamp_signup),
-        "Opted in": iso(member.timestamp_opt),
-        "Last changed": iso(member.last_changed),
+        "Signed up": moment(member.timestamp_signup) if member.timestamp_signup else "",
+        "Opted in": moment(member.timestamp_opt) if member.timestamp_opt else "",
+        "Last changed": moment(member.last_changed),
         "Reason for leaving": member.unsubscribe_reason,
-        "Subscriber hash": member.id,
     }
     yield from ((label, value) for label, value in known.items() if value)
 

@@ -40,8 +40,8 @@ def timeline(store: Store, audience: Audience, member: Member) -> list[Moment]:
         if mail["email"] == member.email_address and mail["audience"] == audience.id
     ]
     told = [Moment(change.at, change.kind, change.what) for change in changes if not _is_departure(change, member)]
-    # What came later of one second stands above: the changes are in their order, and sorting keeps it.
-    return sorted([*told, *mails, *reversed(feed)], key=lambda moment: moment.at)[::-1]
+    # Rows of one second are in the order in which they happened, and sorting keeps it.
+    return sorted([*told, *mails, *feed], key=lambda moment: moment.at)[::-1]
 
 
 def _feed(store: Store, audience: Audience, member: Member) -> list[dict[str, Any]]:
