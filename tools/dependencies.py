@@ -21,7 +21,7 @@ WHY: Mapping[str, str] = {
     "email-validator": "Decides whether an address can be one at all, before Mailchimp is asked.",
     "phonenumbers": "Writes phone numbers in the international form that Mailchimp takes.",
     "python-dateutil": "Reads the dates that people type.",
-    "jinja2": "Draws the page of a run, with every text escaped.",
+    "jinja2": "Draws the page of a run and the pages of the sandbox, with every text escaped.",
     "botocore": "Writes rejected records to S3 and renews a role's credentials. Imported only where it is used.",
     "starlette": "The sandbox's requests, responses and routes.",
     "uvicorn": "Serves the sandbox.",
