@@ -20,53 +20,51 @@ _WHO: Final = {
 
 
 class Change(NamedTuple):
-    """Something that happened to a contact, in words; `at` is unix seconds."""
+    """A happening, and the member's status or address after it. It is put into words only when a page asks."""
 
-    at: int
-    member: Member
-    kind: str
-    what: str
+    happening: Happening
+    after: str
+
+    @property
+    def what(self) -> str:
+        """What happened and who did it, in words."""
+        by = self.happening.by
+        return f"{_words(self.happening, self.after)}, {_WHO.get(by, by)}"
 
 
 class Changes:
     """The latest changes of an account, oldest first."""
 
     def __init__(self) -> None:
-        self._kept: deque[Change] = deque(maxlen=KEPT)
-
-    def add(self, change: Change) -> None:
-        """Keep one more."""
-        self._kept.append(change)
+        self.kept: deque[Change] = deque(maxlen=KEPT)
 
     def of(self, member: Member) -> Iterator[Change]:
         """Yield the changes of one contact, oldest first."""
-        return (change for change in self._kept if change.member is member)
+        return (change for change in self.kept if change.happening.member is member)
 
 
 def watch(store: Store, happening: Happening) -> None:
     """Keep what happened to a member; a watcher of the store."""
-    what = f"{_words(happening)}, {_WHO.get(happening.by, happening.by)}"
-    store.room(Changes).add(Change(happening.at, happening.member, happening.kind, what))
+    member = happening.member
+    after = member.email_address if happening.kind == "email" else member.status
+    store.room(Changes).kept.append(Change(happening, after))
 
 
-def _words(happening: Happening) -> str:
-    member, before = happening.member, happening.before
+def _words(happening: Happening, after: str) -> str:
     match happening.kind:
         case "created":
-            return f"Added as {member.status}"
+            return f"Added as {after}"
         case "status":
-            return f"Status changed from {before} to {member.status}"
+            return f"Status changed from {happening.before} to {after}"
         case "email":
-            return f"Address changed from {before} to {member.email_address}"
+            return f"Address changed from {happening.before} to {after}"
         case "tags":
             return _tags(happening.audience, happening.gained)
-        case "forgotten":
-            return "Deleted permanently"
         case _:
             return "Profile updated"
 
 
 def _tags(audience: Audience, gained: frozenset[int | str]) -> str:
-    """Return which tags are new; what was taken off is not told to watchers."""
-    names = [audience.segments[tag].name for tag in gained if isinstance(tag, int)]
-    return f"Tagged {', '.join(names)}" if names else "Tags changed"
+    """Return which tags are new, if they still exist; watchers are not told what was taken off."""
+    names = [audience.segments[tag].name for tag in gained if isinstance(tag, int) and tag in audience.segments]
+    return f"Tagged {', '.join(sorted(names))}" if names else "Tags changed"

@@ -39,9 +39,13 @@ def timeline(store: Store, audience: Audience, member: Member) -> list[Moment]:
         for mail in store.mail
         if mail["email"] == member.email_address and mail["audience"] == audience.id
     ]
-    told = [Moment(change.at, change.kind, change.what) for change in changes if not _is_departure(change, member)]
+    told = [_told(change) for change in changes if not _is_departure(change, member)]
     # Rows of one second are in the order in which they happened, and sorting keeps it.
     return sorted([*told, *mails, *feed], key=lambda moment: moment.at)[::-1]
+
+
+def _told(change: Change) -> Moment:
+    return Moment(change.happening.at, change.happening.kind, change.what)
 
 
 def _feed(store: Store, audience: Audience, member: Member) -> list[dict[str, Any]]:
@@ -55,7 +59,7 @@ def _feed(store: Store, audience: Audience, member: Member) -> list[dict[str, An
 def _in_words(row: dict[str, Any], changes: list[Change]) -> Moment | None:
     """Return a row of the feed in words; None for a sign-up that the changes tell already."""
     kind = row["activity_type"]
-    if kind == "generic_signup" and any(change.kind == "created" for change in changes):
+    if kind == "generic_signup" and any(change.happening.kind == "created" for change in changes):
         return None
     at = int(parse_time(row["created_at_timestamp"]))
     if kind == "unsub":
@@ -73,4 +77,5 @@ def _departure(row: dict[str, Any]) -> str:
 
 def _is_departure(change: Change, member: Member) -> bool:
     """Return whether a change is the departure that the activity feed tells with its reason."""
-    return change.kind == "status" and change.at == member.left_at and member.status == "unsubscribed"
+    is_its_moment = change.happening.at == member.left_at and member.status == change.after == "unsubscribed"
+    return change.happening.kind == "status" and is_its_moment
