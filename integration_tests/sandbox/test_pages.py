@@ -209,6 +209,13 @@ def test_the_history_of_a_contact(sandbox: Sandbox, api: Api, filled: str) -> No
     assert places == sorted(places)
 
 
+def test_a_tag_that_is_gone(sandbox: Sandbox, api: Api, filled: str) -> None:
+    """The history of a contact is told after its tag was deleted, too."""
+    segment = api.get(f"/lists/{filled}/segments")["segments"][0]["id"]
+    api.done("DELETE", f"/lists/{filled}/segments/{segment}")
+    assert "Tags changed, by the API" in page(sandbox, contact_path(filled))
+
+
 def test_only_newer_calls_are_handed_out(sandbox: Sandbox, api: Api) -> None:
     """The script is given the calls that ended since its last look, also after the log was emptied (promise)."""
     seen = requests.get(f"{sandbox.url}/calls/newer", timeout=10).json()["seen"]
