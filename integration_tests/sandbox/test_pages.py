@@ -203,10 +203,21 @@ def test_the_history_of_a_contact(sandbox: Sandbox, api: Api, filled: str) -> No
     api.done("POST", f"{member}/tags", {"tags": [{"name": "vip", "status": "active"}]})
     shown = page(sandbox, contact_path(filled)).partition("<h2>History</h2>")[2]
     told = ["Tagged vip, by the API", "from unsubscribed to subscribed", "from subscribed to unsubscribed"]
-    told += ["Received the campaign", "Added as subscribed, by the API"]
+    told += ["Received “", "Added as subscribed, by the API"]
     places = [shown.find(words) for words in told]
     assert -1 not in places
     assert places == sorted(places)
+
+
+def test_mail_of_an_automation_that_has_become_due(sandbox: Sandbox, api: Api, control: Control) -> None:
+    """An email of an automation is in the mail and in the history as soon as its time has come, without a call."""
+    audience = str(control.seed(name="Welcomed")["audience"])
+    welcome = {"subject_line": "Welcome to us", "delay_type": "now"}
+    control.seed(automations=[{"audience": audience, "workflow_type": "welcomeSeries", "emails": [welcome]}])
+    control.people(ANN, audience, "subscribe")
+    assert "<td>automation</td><td>Welcome to us</td><td>1 contact</td>" in page(sandbox, "/mail")
+    assert "Received “Welcome to us”" in page(sandbox, contact_path(audience))
+    assert "Welcome to us" in page(sandbox, "/")
 
 
 def test_a_tag_that_is_gone(sandbox: Sandbox, api: Api, filled: str) -> None:

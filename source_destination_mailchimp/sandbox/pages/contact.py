@@ -17,6 +17,7 @@ from source_destination_mailchimp.sandbox.pages.timeline import timeline
 
 def show(visit: Visit) -> Page:
     """Return the page of a contact; `audience` in the query says in which audience."""
+    visit.store.let_time_pass()
     audience = visit.store.audiences.get(visit.query.get("audience", ""))
     member = audience.find_by_hash(visit.path_id) if audience is not None else None
     if audience is None or member is None:

@@ -53,6 +53,7 @@ def go_to(path: str) -> Page:
 
 def press(visit: Visit) -> Page:
     """Let a contact do what the pressed button says, and go back to the contact's page."""
+    visit.store.let_time_pass()
     form = form_of(visit)
     button = DEEDS.get(form.get("action", ""))
     audience = visit.store.audiences.get(form.get("audience", ""))

@@ -1,4 +1,4 @@
-"""The mail that went out: confirmation mails and campaigns. A campaign can be sent, so that there is one to open."""
+"""The mail that went out: confirmation mails, campaigns and emails of automations. A campaign can be sent, too."""
 
 from typing import NamedTuple
 from urllib.parse import quote
@@ -28,6 +28,7 @@ class Mail(NamedTuple):
 
 def show(visit: Visit) -> Page:
     """Return the page of the mail."""
+    visit.store.let_time_pass()
     found = mails(visit.store)
     pages = pager(visit.path, visit.query, (), len(found))
     values = {
@@ -69,7 +70,8 @@ def _campaign(store: Store, campaign: Campaign) -> Mail:
     came = f"{totals.unique_opens:,} opened, {totals.clickers:,} clicked, {left:,} left"
     subject, name = campaign.settings["subject_line"], _name(store, campaign.audience_id)
     to = f"{people:,} contact" if people == 1 else f"{people:,} contacts"
-    return Mail(campaign.send_time, "campaign", subject, to, name, "", came)
+    kind = "automation" if campaign.workflow_id else "campaign"
+    return Mail(campaign.send_time, kind, subject, to, name, "", came)
 
 
 def _name(store: Store, audience_id: str) -> str:

@@ -11,6 +11,7 @@ SHOWN = 8
 
 def show(visit: Visit) -> Page:
     """Return the page."""
+    visit.store.let_time_pass()
     values = {
         "root": visit.root,
         "audiences": list(visit.store.audiences.values()),

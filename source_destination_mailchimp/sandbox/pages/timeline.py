@@ -20,7 +20,7 @@ class Moment(NamedTuple):
 
 
 _WORDS: Final = {
-    "sent": "Received the campaign “{campaign_title}”",
+    "sent": "Received “{campaign_title}”",
     "open": "Opened “{campaign_title}”",
     "click": "Clicked {link_clicked} in “{campaign_title}”",
     "bounce": "“{campaign_title}” bounced ({bounce_type})",
