@@ -48,7 +48,7 @@ WHY: Mapping[str, str] = {
     "pre-commit": "Runs the checks before each commit, for those who want that.",
     "babel": "The CLDR's names of countries and languages, for the tables of the mapping. Never shipped.",
     "pycountry": "ISO's names and codes of countries and languages, for the same tables. Never shipped.",
-    "playwright": "Opens the page of a run and those of the sandbox in Chromium. Only where the tests in a browser are run.",
+    "playwright": "Opens the pages of runs and of the sandbox in Chromium. Only where the tests in a browser are run.",
     "uv": "Resolves the lock, and fills the environments of the other Python versions.",
 }
 
