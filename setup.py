@@ -22,6 +22,7 @@ SANDBOX = [
     "httptools>=0.6,<1",
     "uvloop>=0.21,<1",
     "orjson>=3.10,<4",
+    "Jinja2>=3.1,<4",
     "sortedcontainers>=2.4,<3",  # keeps a million members in the order of their last change
 ]
 DEVELOPMENT = [
@@ -90,6 +91,7 @@ if __name__ == "__main__":  # what is listed above is also read by the tests and
             "source_destination_mailchimp.destination.reporting.run_page": ["page.html", "page.css", "page.js"],
             "source_destination_mailchimp.destination.mapping": ["countries.tsv", "languages.tsv"],
             "source_destination_mailchimp.sandbox": ["facts.tsv", "members/endings.txt"],
+            "source_destination_mailchimp.sandbox.pages": ["style.css", "live.js", "templates/*.html"],
         },
         install_requires=RUNTIME,
         extras_require={"sandbox": SANDBOX, "demo": SANDBOX, "dev": DEVELOPMENT, "browser": BROWSER},
@@ -97,7 +99,7 @@ if __name__ == "__main__":  # what is listed above is also read by the tests and
             "console_scripts": [
                 "destination-mailchimp = source_destination_mailchimp.run:destination",
                 "source-mailchimp = source_destination_mailchimp.run:source",
-                "mailchimp-sandbox = source_destination_mailchimp.sandbox.command:main",
+                "mailchimp-sandbox = source_destination_mailchimp.sandbox.__main__:main",
             ]
         },
     )

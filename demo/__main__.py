@@ -1,14 +1,17 @@
 """`make demo`: 10,000 people go into a pretend Mailchimp, some leave, the data changes, and it is synced again."""
 
+import argparse
+import contextlib
 import csv
 import json
 import os
 import shutil
 import socket
 import sys
+import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from demo import crm, faker
@@ -190,8 +193,19 @@ def play(demo: Demo, everything: list[Message]) -> bool:
     return kept and account.counts() == before
 
 
-def main() -> int:
+def look(account: Account, *, stays: bool) -> None:
+    """Say where a browser shows the account; with `stays` keep it until Ctrl-C."""
+    if not stays:
+        say("Look at the account itself: make demo ARGS=--stay keeps it, with a page at / for a browser.")
+        return
+    say(f"Look at the account in a browser: {account.page}   (Ctrl-C ends it)")
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """Play it on a free port, with everything it leaves in .demo/."""
+    stays = _options(arguments).stay
     folder = HERE / "run"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -204,11 +218,18 @@ def main() -> int:
             demo = Demo(account, folder)
             act(1, f"{PEOPLE:,} contacts, from Airbyte's own source-faker")
             kept = play(demo, demo.made_up())
+            print(f"\n   {time.monotonic() - begun:.0f} s in all.\n")
+            look(account, stays=stays)
     except Failed as failed:
         quote(str(failed).splitlines())
         return 1
-    print(f"\n   {time.monotonic() - begun:.0f} s in all.\n")
     return 0 if kept else 1
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="demo", description="Play the demo against a pretend Mailchimp.")
+    parser.add_argument("--stay", action="store_true", help="keep the account at the end, to look at it in a browser")
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":

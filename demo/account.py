@@ -24,6 +24,7 @@ class Account:
 
     def __init__(self, origin: str) -> None:
         self.api_url = f"{origin}/3.0"
+        self.page = f"{origin}/"
         self._origin = origin
         self._session = requests.Session()
         self._session.auth = ("demo", KEY)

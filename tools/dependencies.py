@@ -21,7 +21,7 @@ WHY: Mapping[str, str] = {
     "email-validator": "Decides whether an address can be one at all, before Mailchimp is asked.",
     "phonenumbers": "Writes phone numbers in the international form that Mailchimp takes.",
     "python-dateutil": "Reads the dates that people type.",
-    "jinja2": "Draws the page of a run, with every text escaped.",
+    "jinja2": "Draws the page of a run and the pages of the sandbox, with every text escaped.",
     "botocore": "Writes rejected records to S3 and renews a role's credentials. Imported only where it is used.",
     "starlette": "The sandbox's requests, responses and routes.",
     "uvicorn": "Serves the sandbox.",
@@ -48,7 +48,7 @@ WHY: Mapping[str, str] = {
     "pre-commit": "Runs the checks before each commit, for those who want that.",
     "babel": "The CLDR's names of countries and languages, for the tables of the mapping. Never shipped.",
     "pycountry": "ISO's names and codes of countries and languages, for the same tables. Never shipped.",
-    "playwright": "Opens the page of a run in Chromium. Only where the tests in a browser are run.",
+    "playwright": "Opens the pages of runs and of the sandbox in Chromium. Only where the tests in a browser are run.",
     "uv": "Resolves the lock, and fills the environments of the other Python versions.",
 }
 

@@ -6,6 +6,7 @@ A fact is the docstring of the test that holds it: a sentence, and in brackets h
 import ast
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -52,6 +53,7 @@ def _in_file(path: Path) -> Iterator[Fact]:
 def page() -> str:
     """docs/sandbox.md with its generated sections filled in."""
     sections = {
+        "strengths": strengths(),
         "endpoints": endpoints(),
         "control": control_calls(),
         "missing": missing(),
@@ -60,6 +62,14 @@ def page() -> str:
         "facts": fact_tables(),
     }
     return _MARKS.sub(lambda mark: mark[1] + "\n".join(sections[mark[2]]) + "\n" + mark[3], PAGE.read_text())
+
+
+def strengths() -> Iterator[str]:
+    """Say how many facts have which proof, and how many questions are open."""
+    counts = Counter(fact.strength for fact in facts.FACTS)
+    yield f"- **{counts['documented']} facts are documented**, and {counts['observed']} were observed."
+    yield f"- **{counts['inferred']} are inferred**: nobody saw or described them, but they follow from something."
+    yield f"- **{len(switches.SWITCHES)} questions are open**, each with a switch."
 
 
 def endpoints() -> Iterator[str]:

@@ -12,7 +12,11 @@ from pathlib import Path
 import pytest
 import requests
 
-COMMAND = [sys.executable, "-m", "source_destination_mailchimp.sandbox.command"]
+from source_destination_mailchimp.sandbox.__main__ import NEEDED
+from tools.requirements import declared
+
+MODULE = "source_destination_mailchimp.sandbox"
+COMMAND = [sys.executable, "-m", MODULE]
 
 
 @contextmanager
@@ -37,6 +41,13 @@ def url_in(banner: str) -> str:
     return found.group(1)
 
 
+def page_in(banner: str) -> str:
+    """The address of the page for people in a banner."""
+    found = re.search(r"page\s+(\S+)", banner)
+    assert found is not None
+    return found.group(1)
+
+
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_says_how_to_use_it_and_stops(stop: signal.Signals, tmp_path: Path) -> None:
     """The banner says where it listens and how to point clients at it; a signal ends it (promise)."""
@@ -45,8 +56,9 @@ def test_says_how_to_use_it_and_stops(stop: signal.Signals, tmp_path: Path) -> N
     key = "a" * 32 + "-us5"
     arguments = ["--seed", str(seed), "--key", key, "--switch", "since_edge=inclusive", "--latency-ms", "1"]
     with started(*arguments) as (process, banner):
-        for words in ("a1b2c3d4e5 'Newsletter': 3 members", "curl", "mailchimp_marketing", "PyAirbyte", key):
+        for words in ("a1b2c3d4e5 'Newsletter': 3 members", "curl", "mailchimp_marketing", "PyAirbyte", "page  ", key):
             assert words in banner
+        assert "Newsletter" in requests.get(page_in(banner), timeout=30).text
         answer = requests.get(f"{url_in(banner)}/lists", auth=("any", key), timeout=30)
         assert answer.json()["lists"][0]["stats"]["member_count"] == 3
         process.send_signal(stop)
@@ -73,3 +85,21 @@ def test_help_lists_the_switches() -> None:
     result = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, timeout=60, check=True)
     for words in ("--seed FILE", "--latency-per-member-ms", "since_edge: exclusive | inclusive", '"audiences"'):
         assert words in result.stdout
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_without_its_extra(name: str) -> None:
+    """Without a library of its extra the command ends with the sentence that says how to get it (promise)."""
+    # None is how Python itself marks a module that cannot be imported.
+    code = f"import sys; sys.modules[{name!r}] = None; import runpy; runpy.run_module({MODULE!r}, run_name='__main__')"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 1
+    assert result.stderr.splitlines() == [
+        f"mailchimp-sandbox: {name} is not installed. The sandbox is an extra of this package, install it with:",
+        "  pip install 'source-destination-mailchimp[sandbox]'",
+    ]
+
+
+def test_the_extra_holds_what_is_needed() -> None:
+    """What the command looks for is what the extra installs."""
+    assert sorted(NEEDED) == sorted(requirement.name.lower() for requirement in declared().sandbox)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from integration_tests.sandbox.client_calls import CALLS, Call, Json, prepared, routes_called, routes_of
+from integration_tests.sandbox.documented import program
 from integration_tests.sandbox.test_members import ANN
 from source_destination_mailchimp.sandbox.control.client import Control
 from source_destination_mailchimp.sandbox.http.routes import ROUTES
@@ -104,3 +105,10 @@ def test_batches_of_mailchimp_api_v3(node: str, sandbox: Sandbox, audience: str)
     )
     assert thrown([outcome]) == []
     assert {"email_address", "health_status"} <= {key for answer in outcome["answer"] for key in answer}
+
+
+def test_the_documented_program_works(node: str, sandbox: Sandbox) -> None:
+    """The program for Node in docs/sandbox.md reaches the sandbox."""
+    code = program("javascript", "mailchimp_marketing", sandbox)
+    done = subprocess.run([node, "-e", code], cwd=FOLDER, capture_output=True, text=True, timeout=60, check=True)
+    assert "Everything's Chimpy!" in done.stdout

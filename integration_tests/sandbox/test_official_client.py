@@ -6,6 +6,8 @@ How it is pointed there, what it returns for 204 and how it raises was found by 
 import gzip
 import io
 import json
+import subprocess
+import sys
 import tarfile
 import time
 import urllib.request
@@ -15,6 +17,7 @@ import pytest
 from mailchimp_marketing import Client
 from mailchimp_marketing.api_client import ApiClientError
 
+from integration_tests.sandbox.documented import program
 from source_destination_mailchimp.sandbox.control.client import Control
 from source_destination_mailchimp.sandbox.http.server import Sandbox
 
@@ -211,3 +214,10 @@ def test_automations(client: Any, audience: str) -> None:
     assert client.automations.list(status="sending")["automations"][0]["id"] == client.automations.get(id)["id"]
     email = client.automations.list_all_workflow_emails(id)["emails"][0]["id"]
     assert client.automations.get_workflow_email(id, email)["workflow_id"] == id
+
+
+def test_the_documented_program_works(sandbox: Sandbox) -> None:
+    """The program for Python in docs/sandbox.md reaches the sandbox."""
+    code = program("python", "mailchimp_marketing", sandbox)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert "Everything's Chimpy!" in done.stdout

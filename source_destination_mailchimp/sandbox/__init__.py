@@ -11,6 +11,7 @@ Rooms, from the wire inwards:
 - `account/` is what one account holds, its clock, its root resource and its batch operations.
 - `audiences/` holds lists, merge fields, interests, segments, tags and growth.
 - `members/` holds everything about members: the rules of statuses and addresses, writes, reads, notes, events.
+- `pages/` is what a browser shows at /: audiences, contacts, mail, calls, and what only people can do.
 - `campaigns/` holds campaigns, responses to them, reports and automations.
 
 `command.py` is the shell command `mailchimp-sandbox`; a test says ``with running_sandbox() as sandbox: …``

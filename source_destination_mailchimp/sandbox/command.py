@@ -18,6 +18,7 @@ A pretend Mailchimp is listening.
 
   API       {url}/3.0
   key       {key}{any_key}
+  page      {url}/   (audiences, contacts, mail and calls, for a browser)
   control   {url}/_sandbox/…   (reset, seed, people, clock, faults, requests, mail, switches)
   {contents}
 

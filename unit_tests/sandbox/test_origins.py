@@ -2,7 +2,7 @@
 
 import pytest
 
-from source_destination_mailchimp.sandbox.http.origins import is_from_here
+from source_destination_mailchimp.sandbox.http.origins import is_at_this_machine, is_from_here
 
 ROOT = "http://127.0.0.1:8185"
 
@@ -33,3 +33,22 @@ def test_other_machines_may_not(client: str) -> None:
 def test_pages_of_other_origins_may_not(origin: str, root: str, may: bool) -> None:
     """A page may call its own sandbox, not one of another origin, nor by a name that leads here (promise)."""
     assert is_from_here("127.0.0.1", origin, root) is may
+
+
+@pytest.mark.parametrize(
+    ("root", "here"),
+    [
+        (ROOT, True),
+        ("http://localhost:8185", True),
+        ("http://LOCALHOST", True),
+        ("http://[::1]:8185", True),
+        ("http://us1.api.mailchimp.com", False),
+        ("http://localhost.sandbox-people.org:8185", False),
+        ("http://192.0.2.7:8185", False),
+        ("http://[nonsense", False),
+        ("http://", False),
+    ],
+)
+def test_names_of_this_machine(root: str, here: bool) -> None:
+    """A page is shown at a name of this machine alone: another one may lead here on behalf of a foreign page."""
+    assert is_at_this_machine(root) is here

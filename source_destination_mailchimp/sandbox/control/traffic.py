@@ -111,6 +111,7 @@ class Traffic:
         self.in_flight = 0
         self.epoch = 0  # grows when calls that hang are to be let go
         self._life = 0  # grows with every reset
+        self.ended = 0  # how many calls the log has ever held; a page asks for what came after a number
         self._per_user: Counter[str] = Counter()
         self.reset()
 
@@ -139,6 +140,7 @@ class Traffic:
         self.in_flight -= 1
         if life == self._life:
             self.log.append(entry)
+            self.ended += 1
 
     def connect(self, user: str) -> bool:
         """Take one of the user's ten connections (documented); False if there is none left."""

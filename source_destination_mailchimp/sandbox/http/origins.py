@@ -17,6 +17,19 @@ def is_from_here(client: str, origin: str, root: str) -> bool:
     return not origin or (origin == root and is_loopback(urlsplit(origin).hostname or ""))
 
 
+def is_at_this_machine(root: str) -> bool:
+    """Return whether a call was sent to a name of this machine itself.
+
+    A browser that reads a page sends no `Origin`: only the name tells a page of another origin, whose name now leads
+    to this machine, from a person.
+    """
+    try:
+        host = urlsplit(root).hostname
+    except ValueError:
+        return False
+    return is_loopback(host or "")
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host or address is this machine itself."""
     if host in LOCAL_NAMES:

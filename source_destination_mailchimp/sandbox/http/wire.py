@@ -22,9 +22,10 @@ from source_destination_mailchimp.sandbox.http.dispatch import PREFIX, Dispatche
 from source_destination_mailchimp.sandbox.http.errors import TOO_MANY, TRIGGERS, Problem
 from source_destination_mailchimp.sandbox.http.keys import Caller, caller
 from source_destination_mailchimp.sandbox.http.open_routes import OPEN_ROUTES
-from source_destination_mailchimp.sandbox.http.origins import is_from_here
+from source_destination_mailchimp.sandbox.http.origins import is_at_this_machine, is_from_here
 from source_destination_mailchimp.sandbox.http.routes import ROUTES
 from source_destination_mailchimp.sandbox.http.visits import OpenRoute, Page, Visit, as_json
+from source_destination_mailchimp.sandbox.pages.page_routes import PAGE_ROUTES
 
 CONTROL: Final = "/_sandbox/"
 RESULTS: Final = "/_sandbox/results/"
@@ -64,7 +65,8 @@ class Wire:
         self._traffic = traffic
         self._dispatcher = Dispatcher(store, ROUTES)
         self._batches = BatchWorker(store, traffic, self._dispatcher.perform)
-        self._open = {(route.method, *_opened(route.path)): route for route in (*CONTROL_ROUTES, *OPEN_ROUTES)}
+        open_routes = (*CONTROL_ROUTES, *OPEN_ROUTES, *PAGE_ROUTES)
+        self._open = {(route.method, *_opened(route.path)): route for route in open_routes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -140,6 +142,10 @@ class Wire:
         if route is None:
             path, _, path_id = path.rpartition("/")
             route = self._open.get((request.method, path, True))
+        if route in PAGE_ROUTES and not (_is_from_here(request) and is_at_this_machine(request.root)):
+            refusal = as_json({"error": "The pages are shown on this machine only, at a name of this machine."}, 403)
+            await self._answer_visit(refusal, request)
+            return
         await self._answer_visit(self._page(route, request, raw, path_id), request)
 
     async def _answer_visit(self, page: Page, request: Request) -> None:

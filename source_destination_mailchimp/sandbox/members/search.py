@@ -27,7 +27,7 @@ def search(call: Call) -> dict[str, Any]:
     audiences = [call.store.audience(call.query["list_id"])] if call.query.get("list_id") else None
     searched = audiences or list(call.store.audiences.values())
     exact = [(audience, audience.by_digest.get(digest_of(text))) for audience in searched]
-    found = [(audience, member) for audience in searched for member in _matching(audience, text)]
+    found = [(audience, member) for audience in searched for member in matching(audience, text)]
     return {
         "exact_matches": _shown(call, [(audience, member) for audience, member in exact if member is not None]),
         "full_search": _shown(call, found),
@@ -35,7 +35,7 @@ def search(call: Call) -> dict[str, Any]:
     }
 
 
-def _matching(audience: Audience, text: str) -> Iterable[Member]:
+def matching(audience: Audience, text: str) -> Iterable[Member]:
     """Members in whose address or name every word of the text begins a word."""
     words = [re.compile(rf"(?<![^\W_]){re.escape(word)}", re.IGNORECASE) for word in text.split()]
     tags = {field.tag: field.merge_id for field in audience.merge_fields.values()}
