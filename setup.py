@@ -97,7 +97,7 @@ if __name__ == "__main__":  # what is listed above is also read by the tests and
             "console_scripts": [
                 "destination-mailchimp = source_destination_mailchimp.run:destination",
                 "source-mailchimp = source_destination_mailchimp.run:source",
-                "mailchimp-sandbox = source_destination_mailchimp.sandbox.command:main",
+                "mailchimp-sandbox = source_destination_mailchimp.sandbox.entry:main",
             ]
         },
     )
