@@ -63,6 +63,7 @@ class Step:
     until: Callable[[Answer], bool] | None = None
     """Repeat the call until this holds."""
     by_second_key: bool = False
+    """Whether the key of --allow-second-key makes the call."""
 
 
 @dataclass(frozen=True, slots=True)
