@@ -20,6 +20,8 @@ from source_destination_mailchimp.sandbox.verify.questions import QUESTIONS
 
 COMMAND = [sys.executable, "-m", "source_destination_mailchimp.sandbox.entry", "verify"]
 MAILBOX = "ann+*@verify-mailbox.org"
+EMAILS = [{"subject_line": "Hello", "delay_type": "now"}]
+JOINS = {"email_address": "cem@grouparoo.com", "status": "subscribed"}
 EVERYTHING = ["--allow-mail", "--allow-permanent-deletion"]
 POSITIONS = [(question.id, value) for question in QUESTIONS for value in question.positions if question.id in BY_NAME]
 
@@ -76,6 +78,8 @@ def account(sandbox: Sandbox, api: Api, monkeypatch: pytest.MonkeyPatch) -> Acco
         segments=[{"name": "VIP"}],
     )["audience"]
     sandbox.control.campaign(audience)
+    sandbox.control.seed(automations=[{"audience": audience, "title": "Hello", "emails": EMAILS}])
+    api.post(f"/lists/{audience}/members?skip_merge_validation=true", JOINS)  # gets the first email of the automation
     return Account(sandbox, api, audience)
 
 
@@ -84,8 +88,8 @@ def test_names_every_position(
     account: Account, question: str, position: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """Under every position of every switch that can be asked, verify names that position (promise)."""
-    account.sandbox.control.switch(**{question: position})
     before = account.contents()
+    account.sandbox.control.switch(**{question: position})
     saved = tmp_path / "switches.json"
     status = account.run("--only", question, *EVERYTHING, "--save", str(saved))
     printed = capsys.readouterr()
@@ -187,6 +191,26 @@ def test_the_report_names_nobody(account: Account, tmp_path: Path) -> None:
     key = account.sandbox.api_key
     for secret in (key, key[:32], account.audience, "verify-mailbox", "sandbox-people", "Readers", "@"):
         assert secret not in text
+
+
+@pytest.mark.parametrize("role", ["author", "viewer"])
+def test_a_role_that_cannot_write(account: Account, role: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A key whose role cannot change an audience ends verify in words, before anything is written (promise)."""
+    account.sandbox.control.seed(account={"role": role})
+    before = account.contents()
+    assert account.run() == 2
+    assert f"has the role {role}, which cannot change an audience" in capsys.readouterr().err
+    assert account.contents() == before
+
+
+def test_what_the_plan_does_not_allow(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
+    """A call that plan or role forbid leaves its question without an answer; the others are asked (promise)."""
+    account.sandbox.control.fault("403_bare", method="POST", path="/3.0/lists/*/merge-fields", times=1)
+    assert account.run("--only", "date_with_time", "--only", "tag_names") == 0
+    printed = capsys.readouterr().out
+    assert "date_with_time: not answered" in printed
+    assert "The key's role or the account's plan does not allow the call." in printed
+    assert "tag_names: agrees" in printed
 
 
 @pytest.mark.parametrize(

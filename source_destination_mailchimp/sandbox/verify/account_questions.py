@@ -55,6 +55,20 @@ def _since_microseconds(answers: Answers) -> str:
     return "accepted" if answer.is_taken else f"HTTP {answer.status} {answer.words}"
 
 
+def _contacts_beta(answers: Answers) -> str:
+    status = answers["contacts"].status
+    return {200: "present", 404: "absent", 403: "refused"}.get(status, f"HTTP {status}")
+
+
+def _automation_emails(answers: Answers) -> str:
+    email = answers["emails"].body["emails"][0]
+    if not email["emails_sent"]:
+        raise Unanswered("The first email of the account's first classic automation was never sent.")
+    if email["id"] in {row["id"] for row in answers["campaigns"].body["campaigns"]}:
+        return "in_campaigns_too"
+    return "in_reports" if email["id"] in {row["id"] for row in answers["reports"].body["reports"]} else "by_id_only"
+
+
 def _is_finished(answer: Answer) -> bool:
     return answer.body.get("status") == "finished"
 
@@ -157,6 +171,35 @@ ACCOUNT_QUESTIONS: Final = settling(
             Step("DELETE", "/batches/{batch.id}", name="deleted"),
         ),
         taken_or_refused("results", "works", "fails_at_first"),
+    ),
+    (
+        "contacts_beta",
+        (
+            Step(
+                "GET",
+                "/audiences/{audience}/contacts",
+                None,
+                {"count": "1"},
+                name="contacts",
+                may_be_refused=True,
+            ),
+        ),
+        _contacts_beta,
+    ),
+    (
+        "automation_emails",
+        (
+            Step("GET", "/automations", None, {"count": "1", "fields": "automations.id"}, name="automations"),
+            Step(
+                "GET",
+                "/automations/{automations.automations.0.id}/emails",
+                name="emails",
+                lacks="The account has no classic automation.",
+            ),
+            Step("GET", "/campaigns", None, {"count": "1000", "fields": "campaigns.id"}, name="campaigns"),
+            Step("GET", "/reports", None, {"count": "1000", "fields": "reports.id"}, name="reports"),
+        ),
+        _automation_emails,
     ),
     ("account_language", LANGUAGE_STEPS, read_language),
     (

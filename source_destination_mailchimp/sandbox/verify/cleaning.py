@@ -75,6 +75,7 @@ class Cleaning:
                 self.left.append(f"unknown: {path} could not be read (HTTP {answer.status} {answer.words})")
                 return rows
             found = answer.body.get(collection, [])
+            is_repeated = found == rows[-PAGE:]  # an offset that is not heeded would never end
             rows.extend(found)
-            if len(found) < PAGE:
+            if len(found) < PAGE or is_repeated:
                 return rows
