@@ -196,8 +196,9 @@ def test_the_report_names_nobody(account: Account, tmp_path: Path) -> None:
     assert [call["status"] for call in rows["duplicate_tag_name"]["calls"]] == [200, 200]
     assert rows["segment_refusal_wording"]["calls"][-1]["answer"]["status"] == 400
     key = account.sandbox.api_key
-    for secret in (key, key[:32], account.audience, "verify-mailbox", "sandbox-people", "Readers", "@"):
+    for secret in (key, key[:32], account.audience, "verify-mailbox", "sandbox-people", "Readers", "CRMID", 'VIP"'):
         assert secret not in text
+    assert "@" not in text
 
 
 @pytest.mark.parametrize("role", ["author", "viewer"])

@@ -15,7 +15,7 @@ from source_destination_mailchimp.sandbox.verify.results import Result
 _ROWS: Final = 5
 _SHOWN_KEYS: Final = frozenset(
     {
-        *("status", "title", "detail", "type", "error", "error_code", "field", "field_message", "message"),
+        *("status", "title", "detail", "type", "error", "error_code", "field_message", "message"),
         *("total_created", "total_updated", "error_count", "total_added", "total_removed", "total_items"),
         *("member_count", "merge_field_limit", "date_added", "last_changed", "created_at", "vip", "enabled"),
         *("errored_operations", "finished_operations", "total_operations", "language", "latitude", "longitude"),
@@ -24,6 +24,7 @@ _SHOWN_KEYS: Final = frozenset(
 _ADDRESS: Final = re.compile(r"[^\s\"'<>:,]+@[^\s\"'<>:,]+\w")
 _RUN: Final = re.compile(rf"{MARK}-[0-9a-f]{{8}}-q[0-9]{{2}}")
 _HIDDEN: Final = "…"
+_NAMES_OF_THE_ACCOUNT: Final = {"merge_fields", "interests"}  # their keys are the account's own tags and IDs
 
 
 def report(results: Iterable[Result], version: str) -> str:
@@ -57,6 +58,8 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
 
 def shown(value: Any, key: str = "") -> Any:
     """Return an answer without what could say something about anybody; long lists are cut."""
+    if key in _NAMES_OF_THE_ACCOUNT:
+        return _HIDDEN
     if isinstance(value, dict):
         return {name: shown(inner, name) for name, inner in value.items() if name != "_links"}
     if isinstance(value, list):
