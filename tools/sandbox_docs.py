@@ -20,6 +20,9 @@ from source_destination_mailchimp.sandbox.http.errors import TRIGGERS
 from source_destination_mailchimp.sandbox.http.open_routes import OPEN_ROUTES
 from source_destination_mailchimp.sandbox.http.routes import ROUTES
 from source_destination_mailchimp.sandbox.http.visits import OpenRoute
+from source_destination_mailchimp.sandbox.verify.not_askable import NOT_ASKABLE
+from source_destination_mailchimp.sandbox.verify.questions import QUESTIONS
+from source_destination_mailchimp.sandbox.verify.verifying import FLAGS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "sandbox.md"
@@ -54,6 +57,7 @@ def page() -> str:
     """docs/sandbox.md with its generated sections filled in."""
     sections = {
         "strengths": strengths(),
+        "verify": verify_tables(),
         "endpoints": endpoints(),
         "control": control_calls(),
         "missing": missing(),
@@ -70,6 +74,21 @@ def strengths() -> Iterator[str]:
     yield f"- **{counts['documented']} facts are documented**, and {counts['observed']} were observed."
     yield f"- **{counts['inferred']} are inferred**: nobody saw or described them, but they follow from something."
     yield f"- **{len(switches.SWITCHES)} questions are open**, each with a switch."
+
+
+def verify_tables() -> Iterator[str]:
+    """Every question that verify asks, and what it cannot ask."""
+    yield "| question | what is asked | answers, the assumed one first | needs |"
+    yield "|---|---|---|---|"
+    for question in QUESTIONS:
+        answers = " · ".join(f"`{position}`" for position in question.positions)
+        flags = " ".join(f"`{FLAGS[permission]}`" for permission in sorted(question.needs))
+        yield _row(f"`{question.id}`", question.text, answers, flags)
+    yield ""
+    yield "| switch that it cannot ask about | why |"
+    yield "|---|---|"
+    for name, reason in NOT_ASKABLE.items():
+        yield _row(f"`{name}`", reason)
 
 
 def endpoints() -> Iterator[str]:

@@ -13,9 +13,10 @@ Rooms, from the wire inwards:
 - `members/` holds everything about members: the rules of statuses and addresses, writes, reads, notes, events.
 - `pages/` is what a browser shows at /: audiences, contacts, mail, calls, and what only people can do.
 - `campaigns/` holds campaigns, responses to them, reports and automations.
+- `verify/` asks a real account what the sandbox assumes; of the other rooms it knows the switches alone.
 
-`command.py` is the shell command `mailchimp-sandbox`; a test says ``with running_sandbox() as sandbox: …``
-(`http/server.py`).
+`entry.py` is the shell command `mailchimp-sandbox`, which runs `command.py` or `verify/command.py`; a test says
+``with running_sandbox() as sandbox: …`` (`http/server.py`).
 
 How a call goes: `http/routes.py` binds method and path to a rule, `http/dispatch.py` finds the rule, checks the shape
 of the body and cuts the answer down to `fields`; batch operations come in there too. A rule is a function from a

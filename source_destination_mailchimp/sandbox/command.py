@@ -50,6 +50,8 @@ A seed file is JSON, as POST /_sandbox/seed takes it:
                   "members": [{"email_address": "ann@sandbox-people.org", "status": "subscribed", "tags": ["vip"]}]},
                  {"audience": "b1b2c3d4e5", "name": "Many", "members": 100000}]}
 
+`mailchimp-sandbox verify --help` says how to ask a real account what the sandbox assumes.
+
 Switches decide what nobody knows about the real Mailchimp; the first value is the default:
 """
 
@@ -58,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the sandbox until Ctrl-C or SIGTERM; returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        wanted = switches.checked(dict(_pair(text) for text in options.switch))
+        wanted = _switches(options)
         server, store = build(_settings(options, wanted))
         if options.seed is not None:
             seeding.seed(store, json.loads(options.seed.read_text()))
@@ -107,6 +109,14 @@ def _settings(options: argparse.Namespace, wanted: dict[str, str]) -> Settings:
     )
 
 
+def _switches(options: argparse.Namespace) -> dict[str, str]:
+    """The switches of the file and of the command line, which goes first; raises ValueError for unknown ones."""
+    saved = json.loads(options.switches.read_text()) if options.switches is not None else {}
+    if not isinstance(saved, dict):
+        raise ValueError(f"{options.switches} does not hold a JSON object of switches")
+    return switches.checked({**saved, **dict(_pair(text) for text in options.switch)})
+
+
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
@@ -137,6 +147,12 @@ def _parser() -> argparse.ArgumentParser:
         help="how much longer a batch call takes for each member in it",
     )
     add("--switch", action="append", default=[], metavar="NAME=VALUE", help="set a switch (see below); may be repeated")
+    add(
+        "--switches",
+        type=Path,
+        metavar="FILE",
+        help="JSON file of switches, as `mailchimp-sandbox verify --save` writes it",
+    )
     return parser
 
 
