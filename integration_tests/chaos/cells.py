@@ -173,13 +173,17 @@ def name_of(cell: Cell) -> str:
     return f"{cell.call.method} {path} {cell.fault} {cell.often}".replace("*", "ANY")
 
 
+_SECONDS = {"delay": 0.01, "timeout": 0.5}
+"""A call that hangs ends shortly after it was given up, as Mailchimp's do: until then it holds a connection of ten."""
+
+
 def strike(control: Control, cell: Cell, *, contact: str = "", **ids: str) -> None:
     """Let the fault of a cell wait for its calls; `contact` is whom `500_for` is for."""
     more: dict[str, Any] = dict(OFTEN[cell.often])
     if cell.fault == "500_for":
         more["email"] = contact
-    if cell.fault == "delay":
-        more["seconds"] = 0.01
+    if cell.fault in _SECONDS:
+        more["seconds"] = _SECONDS[cell.fault]
     control.fault(cell.fault, method=cell.call.method, path=_filled(cell.call.path, ids), **more)
 
 
