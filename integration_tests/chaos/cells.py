@@ -14,7 +14,7 @@ LIST = "/3.0/lists/{audience}"
 MEMBER = f"{LIST}/members/{'?' * 32}"
 """A member's path ends in a hash of 32 digits."""
 
-REPORT = "/3.0/reports/{campaign}"
+REPORT = "/3.0/reports/*"
 EVERY_CALL = "/3.0/*"
 
 FAULTS = (
@@ -75,6 +75,7 @@ DESTINATION_CALLS = (
     Path("GET", "/3.0/automations"),
     Path("GET", "/3.0/batches/*"),
     Path("POST", "/3.0/batches"),
+    Path("GET", "/3.0/customer-journeys/journeys"),
     Path("GET", "/3.0/lists"),
     Path("POST", LIST),
     Path("GET", f"{LIST}/interest-categories"),
@@ -99,11 +100,18 @@ DESTINATION_CALLS = (
 SOURCE_CALLS = (
     Path("*", EVERY_CALL),
     Path("GET", "/3.0/"),
+    Path("GET", "/3.0/audiences/*/contacts"),
     Path("GET", "/3.0/automations"),
+    Path("GET", "/3.0/automations/*/emails"),
     Path("GET", "/3.0/campaigns"),
+    Path("GET", "/3.0/customer-journeys/journeys"),
     Path("GET", "/3.0/lists"),
+    Path("GET", f"{LIST}/abuse-reports"),
+    Path("GET", f"{LIST}/activity"),
+    Path("GET", f"{LIST}/growth-history"),
     Path("GET", f"{LIST}/interest-categories"),
     Path("GET", f"{LIST}/interest-categories/*/interests"),
+    Path("GET", f"{LIST}/locations"),
     Path("GET", f"{LIST}/merge-fields"),
     Path("GET", f"{LIST}/members"),
     Path("GET", f"{MEMBER}/activity-feed"),
@@ -114,6 +122,7 @@ SOURCE_CALLS = (
     Path("GET", "/3.0/reports"),
     Path("GET", f"{REPORT}/click-details"),
     Path("GET", f"{REPORT}/click-details/*/members"),
+    Path("GET", f"{REPORT}/domain-performance"),
     Path("GET", f"{REPORT}/email-activity"),
     Path("GET", f"{REPORT}/open-details"),
     Path("GET", f"{REPORT}/sent-to"),

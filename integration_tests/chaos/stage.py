@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from integration_tests.destination.lists import status
 from integration_tests.destination.syncing import FIELDS, Account, Json, Message, Person, Result, Stream
 from source_destination_mailchimp.sandbox.http.server import Sandbox
+from unit_tests.destination.field_entries import to
 
 DOMAIN = "sandbox-people.org"
 LATER = "2025-06-01T00:00:00Z"
@@ -38,7 +39,7 @@ SETTINGS: Json = {
         {
             "stream": "crm",
             "external_id": "id -> CRMID",
-            "fields": ["colors -> group:Colors", "FNAME -> FNAME"],
+            "fields": [to("colors", "group:Colors"), to("FNAME", "FNAME")],
             "tags_field": "tags",
             "tags_mode": "replace_owned",
             "owned_tags": ["crm*"],

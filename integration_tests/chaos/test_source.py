@@ -14,7 +14,7 @@ from airbyte_cdk.models import AirbyteStateMessage, ConfiguredAirbyteCatalog
 
 from integration_tests.chaos.cells import SOURCE_CALLS, Cell, name_of, played, strike, unlisted, unused
 from integration_tests.chaos.clock import HURRIED, TIRELESS, ClockWithoutWaits
-from integration_tests.source.conftest import Seeded, fill
+from integration_tests.source.conftest import Seeded, fill_small
 from integration_tests.source.syncing import Row, Sync, catalog, config, sync
 from source_destination_mailchimp.mailchimp.auth import BASE_URL_VARIABLE, access
 from source_destination_mailchimp.mailchimp.client import Client, fetch_metadata
@@ -24,9 +24,6 @@ from source_destination_mailchimp.source.source import Waits
 
 LONGEST_SECONDS = 15 * 60
 """A run has given up by then."""
-
-TAGS = [f"tag {number}" for number in range(52)]
-"""More than a member shows."""
 
 STRUCK = "person5@sandbox-people.org"
 """Whom `500_for` is for."""
@@ -59,9 +56,7 @@ def world() -> Iterator[World]:
     """A small account with something in every stream, and somebody with more tags than a member shows."""
     with running_sandbox() as sandbox, pytest.MonkeyPatch.context() as patch:
         patch.setenv(BASE_URL_VARIABLE, sandbox.api_url)
-        seeded = fill(sandbox, members=40, archived=1)
-        sandbox.control.seed(seeded.audience, members=1, prefix="tagged", tags=TAGS)
-        sandbox.control.clock(advance_seconds=60)
+        seeded = fill_small(sandbox)
         settings = config(sandbox)
         world = World(seeded, settings, catalog(settings), {})
         found = world.read(ClockWithoutWaits())
@@ -85,8 +80,8 @@ def test_the_table_has_every_call_that_a_read_of_all_streams_makes(world: World)
     made = control.requests()
     for audience in (world.seeded.audience, world.seeded.other):
         here = [row for row in made if "/lists/" not in row["path"] or audience in row["path"]]
-        assert not unlisted(SOURCE_CALLS, here, audience=audience, campaign=world.seeded.campaign)
-    assert not unused(SOURCE_CALLS, made, audience=world.seeded.audience, campaign=world.seeded.campaign)
+        assert not unlisted(SOURCE_CALLS, here, audience=audience)
+    assert not unused(SOURCE_CALLS, made, audience=world.seeded.audience)
     assert all(world.truth.values())
 
 
@@ -94,7 +89,7 @@ def test_the_table_has_every_call_that_a_read_of_all_streams_makes(world: World)
 def test_a_fault_never_costs_rows_in_silence(world: World, cell: Cell) -> None:
     """Each stream has all its rows, or is not complete and the sync says so as transient; later nothing is missing."""
     control, clock = world.seeded.sandbox.control, ClockWithoutWaits()
-    strike(control, cell, contact=STRUCK, audience=world.seeded.audience, campaign=world.seeded.campaign)
+    strike(control, cell, contact=STRUCK, audience=world.seeded.audience)
     try:
         found = world.read(clock, cell)
     finally:
