@@ -122,6 +122,10 @@ form: $(READY) ## Draw the destination's and the source's form as pictures in .f
 promises: $(READY) ## Play STORIES=1000 random stories of people, marketers, syncs and faults against the promises (20 min).
 	@MAILCHIMP_PROMISES=$(STORIES) $(BIN)/python -m pytest -q integration_tests/destination/test_promises.py
 
+.PHONY: chaos
+chaos: $(READY) ## Play every fault at every call of both connectors, once, three times, one in ten and for ever (an hour).
+	@MAILCHIMP_CHAOS=all MAILCHIMP_FAULTS=all $(PYTEST) integration_tests/chaos integration_tests/source/test_fault_table.py
+
 .PHONY: bench
 bench: $(READY) ## Measure the budgets, each figure beside its baseline.
 	@$(BIN)/python -m benchmarks

@@ -11,7 +11,7 @@ from source_destination_mailchimp.destination.connector import DestinationMailch
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.mailchimp.auth import access
 from source_destination_mailchimp.mailchimp.client import Client, fetch_metadata
-from source_destination_mailchimp.mailchimp.waiting import Patience, SystemClock
+from source_destination_mailchimp.mailchimp.waiting import Clock, Patience, SystemClock
 from source_destination_mailchimp.sandbox.control.client import Control
 from source_destination_mailchimp.sandbox.http.server import Sandbox
 
@@ -203,12 +203,12 @@ class Result:
         return {one["type"].removeprefix(start): int(one["value"]) for one in found if one["type"].startswith(start)}
 
 
-def connector(api_url: str, patience: Patience = IMPATIENT) -> DestinationMailchimp:
+def connector(api_url: str, patience: Patience = IMPATIENT, clock: Clock | None = None) -> DestinationMailchimp:
     """The destination with a client that hardly waits."""
 
     def connects(settings: Settings) -> Client:
         found = access(settings.credentials.model_dump(), api_url, fetch_metadata)
-        return Client(found, max_connections=settings.max_connections, patience=patience, clock=Nap())
+        return Client(found, max_connections=settings.max_connections, patience=patience, clock=clock or Nap())
 
     return DestinationMailchimp(connects)
 
@@ -240,13 +240,14 @@ def feed(
     catalog: Sequence[Stream] = (PEOPLE,),
     *,
     patience: Patience = IMPATIENT,
+    clock: Clock | None = None,
     into: Result | None = None,
     **keys: Any,
 ) -> Result:
     """One sync of these messages; `into` has what came out also when the source ends with an error of its own."""
     result = into if into is not None else Result()
     configured = {"streams": [stream.configured() for stream in catalog]}
-    destination = connector(account.api_url, patience)
+    destination = connector(account.api_url, patience, clock)
     try:
         result.messages.extend(destination.write_raw(config(account, **keys), configured, iter(messages)))
     except AirbyteTracedException as error:

@@ -3,6 +3,7 @@
 import pytest
 
 from integration_tests.destination.syncing import CONSENT, Account, Json, Result, Stream, succeeded, sync
+from source_destination_mailchimp.mailchimp.members import member_hash
 from unit_tests.destination.field_entries import to
 
 DATA = Stream(columns=("email", "FNAME"))
@@ -193,3 +194,63 @@ def test_when_the_reads_of_many_fail_it_is_mailchimp_that_fails(
     else:
         assert is_transient(result)
         assert result.cursors == []
+
+
+# Tags beyond the fifty that a member object shows
+
+
+MANY_TAGS = [f"tag {n}" for n in range(52)]
+REPLACED: Json = {"stream": "people", "tags_field": "tags", "tags_mode": "replace_owned", "owned_tags": ["crm*"]}
+
+
+def with_many_tags(account: Account, others: int) -> None:
+    """Put people into the audience of whom a member object does not show all tags, the broken one among them."""
+    for address in (BROKEN, *(email(n) for n in range(others))):
+        account.put(address, "subscribed", tags=["crm old", *MANY_TAGS])
+
+
+def hide_tags(account: Account) -> None:
+    """Let Mailchimp fail over the tags of the broken contact."""
+    path = f"/3.0/lists/*/members/{member_hash(BROKEN)}/tags"
+    account.control.fault("500", method="GET", path=path)
+
+
+@pytest.mark.parametrize("others", [1, 3])
+def test_one_member_whose_tags_are_not_shown_is_rejected(account: Account, others: int) -> None:
+    """The record is rejected and the member left as it is; everybody else's tags are replaced."""
+    with_many_tags(account, others)
+    hide_tags(account)
+    before = account.people()[BROKEN]
+    records: list[Json] = [{"email": BROKEN, "tags": ["crm new"]}]
+    records += [{"email": email(n), "tags": ["crm new"]} for n in range(others)]
+    result = succeeded(sync(account, records, stream=TAGGED, streams=[REPLACED]))
+    assert result.outcomes == {"updated": others, "rejected": 1}
+    assert result.reasons == {"rejected-mailchimp-failed": 1}
+    assert account.people()[BROKEN] == before
+    for n in range(others):
+        assert account.people()[email(n)].tags == {"crm new", *MANY_TAGS}
+
+
+def test_where_nobodys_tags_are_shown_the_run_ends(account: Account) -> None:
+    """Without anybody who got through the same call it is Mailchimp that fails, not one contact."""
+    with_many_tags(account, 0)
+    hide_tags(account)
+    result = sync(account, [{"email": BROKEN, "tags": ["crm new"]}], stream=TAGGED, streams=[REPLACED])
+    assert is_transient(result)
+    assert result.cursors == []
+
+
+def test_no_deletion_ends_by_tags_that_are_not_shown(account: Account) -> None:
+    """Which tags a deletion takes off is not known, so the run ends and the deletion comes again."""
+    with_many_tags(account, 2)
+    hide_tags(account)
+    stream = Stream(columns=("email", "tags", "deleted"))
+    records: list[Json] = [{"email": email(n), "tags": ["crm new"]} for n in range(2)]
+    records.append({"email": BROKEN, "deleted": True})
+    entry = {**REPLACED, "deleted_field": "deleted"}
+    result = sync(account, records, stream=stream, removal="remove_tags", streams=[entry])
+    assert is_transient(result)
+    assert result.cursors == []
+    account.control.lift_faults()
+    succeeded(sync(account, records, stream=stream, removal="remove_tags", streams=[entry]))
+    assert account.people()[BROKEN].tags == set(MANY_TAGS)

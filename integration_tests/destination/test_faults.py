@@ -101,6 +101,17 @@ def test_a_member_whose_creation_was_not_answered_is_created_once(account: Accou
 
 
 @pytest.mark.parametrize("kind", ["reset_after", "cut_body", "garbage"])
+@pytest.mark.parametrize("status", ["subscribed", "unsubscribed", "transactional"])
+def test_nobody_is_held_for_a_status_that_a_lost_answer_gave(account: Account, kind: str, status: str) -> None:
+    """An add that took effect although its answer was lost counts as created, also where it added an opt-out."""
+    account.control.fault(kind, method="POST", path=WRITES, times=1)
+    records: list[Json] = [{"email": email(n), "FNAME": "New"} for n in range(3)]
+    result = succeeded(sync(account, records, stream=NAMES, new_member_status=status))
+    assert result.outcomes == {"created": 3}
+    assert {person.status for person in account.people().values()} == {status}
+
+
+@pytest.mark.parametrize("kind", ["reset_after", "cut_body", "garbage"])
 @pytest.mark.parametrize("removal", ["archive", "delete_permanently", "unsubscribe"])
 def test_a_removal_that_was_not_answered_is_a_removal(account: Account, kind: str, removal: str) -> None:
     """A removal that took effect although its answer was lost is the outcome, not that somebody was gone already."""

@@ -101,6 +101,19 @@ def welcome(sandbox: Sandbox, audience: str) -> None:
     control.seed(audience, locations=[{"country": "USA", "cc": "US", "percent": 100.0, "total": 5}])
 
 
+def fill_small(sandbox: Sandbox) -> Seeded:
+    """Put something into every stream, and somebody with more tags than a member shows."""
+    seeded = fill(sandbox, members=40, archived=3)
+    tags = [f"tag {number}" for number in range(55)]
+    sandbox.control.seed(seeded.audience, members=1, prefix="tagged", tags=tags)
+    sandbox.control.people("person4@sandbox-people.org", seeded.audience, "complain", campaign=seeded.campaign)
+    welcome(sandbox, seeded.other)
+    country = {"country": "USA", "cc": "US", "percent": 100.0, "total": 5}
+    sandbox.control.seed(seeded.audience, locations=[country])
+    sandbox.control.clock(advance_seconds=60)
+    return seeded
+
+
 def _automation(sandbox: Sandbox, audience: str) -> None:
     body = {"recipients": {"list_id": audience}, "trigger_settings": {"workflow_type": "abandonedCart"}}
     call(sandbox, "POST", "/automations", body)

@@ -3,7 +3,7 @@
 import logging
 import os
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,10 +116,11 @@ def sync(
     incremental: bool = True,
     fails: bool = False,
     configured: ConfiguredAirbyteCatalog | None = None,
+    connects: Callable[[Settings, Waits], Client] = impatient,
 ) -> Sync:
     """Read streams, without patience; an error is an error of the test unless the sync is meant to fail."""
     configured = configured or catalog(settings, *streams, incremental=incremental)
-    output = read(SourceMailchimp(impatient), settings, configured, list(state), expecting_exception=fails)
+    output = read(SourceMailchimp(connects), settings, configured, list(state), expecting_exception=fails)
     assert fails or not output.errors, output.errors
     records: dict[str, list[Row]] = defaultdict(list)
     for message in output.records:

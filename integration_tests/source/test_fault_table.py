@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import pytest
 from airbyte_cdk.models import ConfiguredAirbyteCatalog
 
-from integration_tests.source.conftest import Seeded, fill, welcome
+from integration_tests.source.conftest import Seeded, fill_small
 from integration_tests.source.syncing import Row, Sync, catalog, config, sync
 from source_destination_mailchimp.sandbox.control.traffic import FAULTS
-from source_destination_mailchimp.sandbox.http.server import Sandbox, running_sandbox
+from source_destination_mailchimp.sandbox.http.server import running_sandbox
 
 MEMBERS = "/3.0/lists/{audience}/members"
 REPORT = "/3.0/reports/{campaign}"
@@ -117,7 +117,7 @@ def world() -> Iterator[World]:
     """A small account with something in every stream, and somebody with more tags than a member shows."""
     with running_sandbox() as sandbox, pytest.MonkeyPatch.context() as patch:
         patch.setenv("MAILCHIMP_API_BASE_URL", sandbox.api_url)
-        seeded = _small(sandbox)
+        seeded = fill_small(sandbox)
         settings = config(sandbox)
         catalogs = {name: catalog(settings, name) for name in CALLS}
         email = sync(settings, "automation_recipients").records["automation_recipients"][0]["campaign_id"]
@@ -125,18 +125,6 @@ def world() -> Iterator[World]:
         for name in CALLS:
             world.truth[name] = _rows(world.read(name), name)
         yield world
-
-
-def _small(sandbox: Sandbox) -> Seeded:
-    seeded = fill(sandbox, members=40, archived=3)
-    tags = [f"tag {number}" for number in range(55)]
-    sandbox.control.seed(seeded.audience, members=1, prefix="tagged", tags=tags)
-    sandbox.control.people("person4@sandbox-people.org", seeded.audience, "complain", campaign=seeded.campaign)
-    welcome(sandbox, seeded.other)
-    country = {"country": "USA", "cc": "US", "percent": 100.0, "total": 5}
-    sandbox.control.seed(seeded.audience, locations=[country])
-    sandbox.control.clock(advance_seconds=60)
-    return seeded
 
 
 def _strike(world: World, cell: Cell) -> None:

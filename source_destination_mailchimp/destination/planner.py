@@ -22,6 +22,7 @@ from source_destination_mailchimp.destination.rules.identity import plan_identif
 from source_destination_mailchimp.destination.rules.joining import Owner, ReservedTags, with_id
 from source_destination_mailchimp.destination.rules.plan import StreamRules, plan
 from source_destination_mailchimp.destination.rules.refusals import without_return
+from source_destination_mailchimp.mailchimp.errors import Unavailable
 from source_destination_mailchimp.mailchimp.members import Status
 
 _REFUSED_FOR_GOOD = (Reason.FORGOTTEN, Reason.COMPLIANCE)
@@ -49,6 +50,10 @@ class Planner:
     def decide(self, contact: Contact, known: Known | None, others: Sequence[str]) -> Operation | Settled:
         """Return the plan for a record; `others` are the members with its external id at other addresses."""
         planned = self._decide_unless_barred(contact, known, others)
+        for subscriber in (contact.hash, *others):
+            error = self._members.why_tags_are_unknown(subscriber)
+            if error is not None:
+                return _without_its_tags(contact, planned, error)
         if isinstance(planned, Settled) or planned.route is Route.NOTHING:
             return planned
         if planned.takes_away or contact.deleted:
@@ -173,3 +178,14 @@ class Planner:
             if known.external_id == external_id:
                 owners.append(Owner(subscriber, known))
         return owners
+
+
+def _without_its_tags(contact: Contact, planned: Operation | Settled, error: Unavailable) -> Settled:
+    """Return the outcome of a record whose member's tags Mailchimp does not show, so that no plan can be trusted.
+
+    An opt-out or a deletion does not end by that: raises the error, so that it comes again.
+    """
+    takes_away = isinstance(planned, Operation) and planned.takes_away
+    if contact.deleted or takes_away:
+        raise error
+    return Settled(Outcome.REJECTED, Note(Reason.MAILCHIMP_FAILED), contact.notes)

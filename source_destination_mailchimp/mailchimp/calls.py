@@ -132,6 +132,11 @@ def read_member(audience_id: str, subscriber_hash: str, fields: str = "") -> Cal
     return Call("GET", path, _only(selection), expect=Expect(sure))
 
 
+def read_member_tags(audience_id: str, subscriber_hash: str) -> Call:
+    """Ask for the first tags of one member, of whom a member object shows fifty. [documented]"""
+    return read_page(f"{_member(audience_id, subscriber_hash)}/tags", "tags", {"count": 1, "offset": 0})
+
+
 def put_member(audience_id: str, subscriber_hash: str, member: Json, *, skip_merge_validation: bool) -> Call:
     """Write one member with address and status: the call that brings somebody back. [documented]"""
     path = _member(audience_id, subscriber_hash)

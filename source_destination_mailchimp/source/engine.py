@@ -65,6 +65,8 @@ class PagedConcurrentSource(ConcurrentSource):
     ) -> Iterable[AirbyteMessage]:
         if isinstance(queue_item, StreamThreadException):
             self._failures.setdefault(queue_item.stream_name, []).append(queue_item.exception)
+        if isinstance(queue_item, AirbyteMessage) and _comes_too_late(queue_item, concurrent_stream_processor):
+            return
         if not isinstance(queue_item, RecordPage):
             yield from super()._handle_item(queue_item, concurrent_stream_processor)
             return
@@ -76,3 +78,12 @@ class PagedConcurrentSource(ConcurrentSource):
             yield AirbyteMessage(type=Type.RECORD, record=record)
         # The only use of this number is the line "Read n records" in the log.
         concurrent_stream_processor._record_counter[name] += len(rows) - 1
+
+
+def _comes_too_late(message: AirbyteMessage, processor: ConcurrentReadProcessor) -> bool:
+    """Return whether a message says how a stream is going that has ended: its end must stay its last word.
+
+    Whoever waits for Mailchimp says so from a thread of its own, of every stream that is under way at that moment.
+    """
+    status = message.trace.stream_status if message.trace else None
+    return status is not None and processor._is_stream_done(status.stream_descriptor.name)

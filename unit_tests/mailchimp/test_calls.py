@@ -58,6 +58,10 @@ BUILT: list[tuple[Call, Call]] = [
         ),
     ),
     (calls.read_audience("a"), Call("GET", "/lists/a", {"fields": "id"}, expect=Expect(("id",)))),
+    (
+        calls.read_member_tags("a", "h"),
+        Call("GET", "/lists/a/members/h/tags", {"count": 1, "offset": 0}, expect=Expect(lists=("tags",))),
+    ),
     (calls.read_member("a", "h"), Call("GET", "/lists/a/members/h", expect=Expect(MEMBER))),
     (
         calls.read_member("a", "h", "status,stats.avg_open_rate"),

@@ -8,6 +8,7 @@ from typing import Protocol
 from source_destination_mailchimp.destination.members.cache import MemberCache
 from source_destination_mailchimp.destination.members.tracking import Tracking
 from source_destination_mailchimp.destination.model import Known
+from source_destination_mailchimp.mailchimp.errors import Unavailable
 from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Status
 
 _ACCEPTED = "accepted"
@@ -34,8 +35,8 @@ class ReadsMembers(Protocol):
         """Read the whole audience page by page; who was not shown is said to `on_difference`."""
         ...
 
-    def tags(self, subscribers: Sequence[str]) -> dict[str, frozenset[str]]:
-        """Read all tags of some members, in lower case."""
+    def tags(self, subscribers: Sequence[str]) -> Mapping[str, frozenset[str] | Unavailable]:
+        """Read all tags of some members, in lower case; an error for whoever Mailchimp fails over."""
         ...
 
     def permission_ids(self, subscriber: str) -> Mapping[str, str]:
@@ -62,6 +63,7 @@ class Members:
         self._was_read = False
         self._on_difference = on_difference
         self._looked_up = 0
+        self._tags_not_shown: dict[str, Unavailable] = {}
 
     def close(self) -> None:
         """Give the temporary file back."""
@@ -106,6 +108,10 @@ class Members:
             self._on_difference(sentence)
         self._was_read = True
         self.is_complete = not differences
+
+    def why_tags_are_unknown(self, subscriber: str) -> Unavailable | None:
+        """Return the error with which Mailchimp keeps a member's tags from us; None where it does not."""
+        return self._tags_not_shown.get(subscriber)
 
     def permission_ids(self, subscriber: str) -> Mapping[str, str]:
         """Return ids of the marketing permissions by their text."""
@@ -195,6 +201,10 @@ class Members:
         if not self.mirror_tags:
             return
         complete = self._with_all_tags(dict(people))
+        for subscriber in complete:
+            error = self._tags_not_shown.get(subscriber)
+            if error is not None:
+                raise error  # whether somebody is in a list that is mirrored must be known
         for tag in self.mirror_tags:
             self._cache.add_carriers(tag, _carriers(tag, complete))
 
@@ -205,12 +215,15 @@ class Members:
             return completed
         cut: dict[str, Known] = {}
         for key, known in people.items():
-            if known is not None and known.tags is None:
+            if known is not None and known.tags is None and key not in self._tags_not_shown:
                 cut[key] = known
         if not cut:
             return completed
         for key, tags in self._reads.tags(list(cut)).items():
-            cut[key] = replace(cut[key], tags=tags)
+            if isinstance(tags, Unavailable):
+                self._tags_not_shown[key] = tags
+            else:
+                cut[key] = replace(cut[key], tags=tags)
         self._cache.put(cut.items())
         completed.update(cut)
         return completed

@@ -8,7 +8,13 @@ from source_destination_mailchimp.destination.mapping.names import same_name
 from source_destination_mailchimp.destination.members.tracking import Tracking
 from source_destination_mailchimp.destination.model import Known
 from source_destination_mailchimp.destination.reporting.wording import unknown_status
-from source_destination_mailchimp.mailchimp import api
+from source_destination_mailchimp.destination.writing.failing_contacts import (
+    CallKind,
+    FailingContacts,
+    Failure,
+    PassedCalls,
+)
+from source_destination_mailchimp.mailchimp import api, calls
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.errors import Unavailable
 from source_destination_mailchimp.mailchimp.members import Json, Status
@@ -32,8 +38,14 @@ class MemberReader:
         tracking: Tracking,
         pool: Executor,
         warn: Callable[[str], None] = lambda sentence: None,
+        failing: FailingContacts | None = None,
     ) -> None:
-        """`warn` takes sentences for the log, the same one perhaps more than once."""
+        """`warn` takes sentences for the log, the same one perhaps more than once.
+
+        `failing` are the contacts that the run has given up, in any audience.
+        """
+        self._failing = failing or FailingContacts()
+        self._passed = PassedCalls()
         self._warn = warn
         self._client = client
         self._audience = live.audience
@@ -88,9 +100,21 @@ class MemberReader:
             for page in pages:
                 yield [(wire["id"], self._known(wire)) for wire in page if _is_ours(wire)]
 
-    def tags(self, subscribers: Sequence[str]) -> dict[str, frozenset[str]]:
-        """Read all tags (lower case) of some members: a member object shows the first fifty only. [documented]"""
-        return dict(self._pool.map(self._tags, subscribers))
+    def tags(self, subscribers: Sequence[str]) -> dict[str, frozenset[str] | Unavailable]:
+        """Read all tags (lower case) of some members: a member object shows the first fifty only. [documented]
+
+        Where Mailchimp fails over one of them, and not over others before and after, the error stands in their place.
+        """
+        found: dict[str, frozenset[str] | Unavailable] = {}
+        failures: dict[str, Failure] = {}
+        for subscriber, tags in self._pool.map(self._tags_or_failure, subscribers):
+            if isinstance(tags, Failure):
+                failures[subscriber] = tags
+            else:
+                found[subscriber] = tags
+        for subscriber, failure in failures.items():
+            found[subscriber] = self._tags_after_others(subscriber, failure)
+        return found
 
     def permission_ids(self, subscriber: str) -> dict[str, str]:
         """Return ids of the marketing permissions by their text; asks a member where none has told them yet."""
@@ -151,9 +175,30 @@ class MemberReader:
             found[subscriber] = None
         return found
 
-    def _tags(self, subscriber: str) -> tuple[str, frozenset[str]]:
-        names = api.member_tags(self._client, self._audience.id, subscriber)
+    def _tags_or_failure(self, subscriber: str) -> tuple[str, frozenset[str] | Failure]:
+        passed_before = self._passed.times(CallKind.READ_TAGS)
+        try:
+            names = api.member_tags(self._client, self._audience.id, subscriber)
+        except Unavailable as error:
+            return subscriber, self._passed.failure(CallKind.READ_TAGS, error, passed_before)
+        self._passed.note(CallKind.READ_TAGS, calls.read_member_tags(self._audience.id, subscriber))
         return subscriber, frozenset(same_name(name) for name in names)
+
+    def _tags_after_others(self, subscriber: str, failure: Failure) -> frozenset[str] | Unavailable:
+        """Return tags that could not be read at first; once more where nobody had been read before them."""
+        if failure.passed_before:
+            return self._given_up(subscriber, failure)
+        tags = self._tags_or_failure(subscriber)[1]
+        if isinstance(tags, Failure):
+            return self._given_up(subscriber, tags)
+        return tags
+
+    def _given_up(self, subscriber: str, failure: Failure) -> Unavailable:
+        """Return why a member's tags are not known; raises it where it is not about this member alone."""
+        self._passed.check_others_pass(self._client, failure)
+        if not self._failing.give_up(self._audience.id, subscriber):
+            raise failure.error
+        return failure.error
 
 
 def _is_ours(wire: Json) -> bool:

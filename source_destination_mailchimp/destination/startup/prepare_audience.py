@@ -183,9 +183,8 @@ def _warn_of_stream(means: Means, binding: Binding, mapper: RespellingMapper) ->
 
 def _members(means: Means, live: LiveAudience, tracking: Tracking) -> Members:
     """Return what is known of the audience; everybody is read where no single member can be asked for."""
-    members = Members(
-        MemberReader(means.client, live, tracking, means.pool, means.warn_at_end), tracking, means.warn_at_end
-    )
+    reader = MemberReader(means.client, live, tracking, means.pool, means.warn_at_end, means.failing)
+    members = Members(reader, tracking, means.warn_at_end)
     means.closing.callback(members.close)
     if tracking.mirror_tags or tracking.external_id_tag is not None:
         members.read_all()  # neither who carries a tag nor an external id can be asked for

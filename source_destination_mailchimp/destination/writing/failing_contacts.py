@@ -25,6 +25,7 @@ class CallKind(StrEnum):
     REMOVE = "remove one member"
     TAG = "tag members"
     TAG_ONE = "tag one member"
+    READ_TAGS = "read the tags of one member"
 
 
 def kind_of(route: Route) -> CallKind:

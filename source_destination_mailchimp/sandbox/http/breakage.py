@@ -1,6 +1,7 @@
 """How faults strike: answers that are no JSON, answers cut short, connections that end without one."""
 
 import asyncio
+import contextlib
 import socket
 import struct
 from typing import Any, Final
@@ -99,7 +100,9 @@ async def _reset(scope: Scope) -> int:
     transport = scope["sandbox.transport"]
     connection = transport.get_extra_info("socket")
     if connection is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        # A caller that gave up meanwhile has closed it.
+        with contextlib.suppress(OSError, ValueError):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
     await asyncio.sleep(0.01)
     return 0
