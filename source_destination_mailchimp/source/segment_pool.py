@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from source_destination_mailchimp.source.packing import (
     NAME_BYTES,
