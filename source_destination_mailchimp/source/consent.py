@@ -12,9 +12,9 @@ from source_destination_mailchimp.source import rows
 from source_destination_mailchimp.source.account import NotShown, ParentRecord
 from source_destination_mailchimp.source.audience_reader import Demand
 from source_destination_mailchimp.source.campaign_marks import COUNTS, Known, pack_known, unpack_known
-from source_destination_mailchimp.source.deletions import DeletionWatch
+from source_destination_mailchimp.source.deletions import ROSTER_KEY, DeletionWatch
 from source_destination_mailchimp.source.members import changed_members, changed_since, say_unknown_statuses
-from source_destination_mailchimp.source.packing import digest, object_of
+from source_destination_mailchimp.source.packing import Roster, digest, object_of
 from source_destination_mailchimp.source.partition import OpenPartition
 from source_destination_mailchimp.source.rows import Pages, in_pages, row_time
 from source_destination_mailchimp.source.states import moment, printed
@@ -90,6 +90,13 @@ def read_consent(partition: OpenPartition) -> Pages:
         partition.save(dict(partition.bookmark))
         yield []  # what is saved goes out behind the pages before it
         raise told.error
+
+
+def consent_of_gone_audience(partition: OpenPartition) -> Pages:
+    """Yield a row for everybody who is remembered of an audience that is not there any more: nobody may be mailed."""
+    found_at = printed(partition.account.closed_at())
+    names = sorted(Roster.unpack(partition.saved.get(ROSTER_KEY), 2).notes)
+    yield from in_pages(_row(partition, {"id": name}, rows.DELETED, found_at, "detected") for name in names)
 
 
 def _contact_id(partition: OpenPartition, name: str) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from source_destination_mailchimp.source import rows
 from source_destination_mailchimp.source.account import ParentRecord
+from source_destination_mailchimp.source.consent import consent_of_gone_audience
 from source_destination_mailchimp.source.deletions import ROSTER_KEY
 from source_destination_mailchimp.source.packing import Roster
 from source_destination_mailchimp.source.partition import OpenPartition
@@ -37,6 +38,8 @@ def read_gone(partition: OpenPartition) -> Pages:
     """Yield a row with a deletion mark for everybody who is remembered of an audience that is gone."""
     if partition.stream.way is Way.SEGMENT_MEMBERS:
         yield from members_of_gone_audience(partition)
+    elif partition.stream.way is Way.CONSENT:
+        yield from consent_of_gone_audience(partition)
     elif partition.stream.way is Way.MEMBERS and partition.account.settings.detect_deleted:
         found_at = printed(partition.account.closed_at())
         notes = Roster.unpack(partition.saved.get(ROSTER_KEY), 0).notes

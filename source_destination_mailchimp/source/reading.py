@@ -29,6 +29,7 @@ from source_destination_mailchimp.source.engine import RecordPage
 from source_destination_mailchimp.source.failures import traced
 from source_destination_mailchimp.source.gone import missing_parents, of_single_segments, read_gone
 from source_destination_mailchimp.source.members import demand_of_members, demand_of_tags, read_members, read_tags
+from source_destination_mailchimp.source.merge_tags import say_renamed_tags
 from source_destination_mailchimp.source.packing import UnreadableState
 from source_destination_mailchimp.source.partition import OpenPartition, cursor_after
 from source_destination_mailchimp.source.progress import Progress
@@ -202,7 +203,7 @@ class ParentPartition(Partition):
         """Yield what the reader of the stream yields; raises what stops the stream, and nothing else."""
         name, has_begun = self._stream.name, False
         try:
-            partition.columns = self._columns()
+            partition.columns = self._columns(partition)
             for page in READERS[self._stream.way](partition):
                 has_begun = True
                 yield page
@@ -237,10 +238,12 @@ class ParentPartition(Partition):
     def __hash__(self) -> int:
         return hash((self._stream.name, self._parent.key))
 
-    def _columns(self) -> dict[str, str] | None:
+    def _columns(self, partition: OpenPartition) -> dict[str, str] | None:
         if self._stream.way is not Way.MEMBERS or not self._context.account.settings.is_flat:
             return None
-        return columns(self._context.account.rows(BY_NAME["merge_fields"], self._parent))
+        fields = self._context.account.rows(BY_NAME["merge_fields"], self._parent)
+        say_renamed_tags(partition, fields)
+        return columns(fields)
 
 
 class GonePartition(ParentPartition):
