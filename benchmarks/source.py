@@ -5,6 +5,7 @@ import os
 import sys
 from math import ceil
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
@@ -13,11 +14,17 @@ import requests
 from benchmarks.rig import AUDIENCE, BIN, KEY, Measured, measure, sandbox, table, workplace
 from source_destination_mailchimp.sandbox.control.client import Control
 from source_destination_mailchimp.source.catalog import schema
+from source_destination_mailchimp.source.streams import STREAMS, Way
 
 CONNECTIONS = 5
 DELAY_MS = 400
 MEMBERS_PER_CPU_SECOND = 25_000
 FIELDS = [{"tag": f"T{n}", "name": f"T{n}", "type": "text"} for n in range(10)]
+TAGS = 8
+DAY = 86_400
+AT_REST = [stream.name for stream in STREAMS if stream.cursor_field and stream.way is not Way.MEMBER_ACTIVITY]
+"""The incremental streams but member_activity, which sweeps every audience for rates."""
+
 START = [str(BIN / "python"), "-m", "benchmarks.bare", "spec"]
 PAGE_AFTER_PAGE = [str(BIN / "python"), "-m", "benchmarks.source", "--page-after-page"]
 
@@ -31,14 +38,16 @@ def prepare(control: Control, members: int, archived: int) -> None:
     )
 
 
-def read_command(folder: Path) -> list[str]:
-    """`source-mailchimp read` of list_members."""
+def read_command(folder: Path, *names: str) -> list[str]:
+    """`source-mailchimp read` of some streams, of list_members if none is named."""
     config = {"credentials": {"auth_type": "apikey", "apikey": KEY}, "max_connections": CONNECTIONS}
     modes = ["full_refresh", "incremental"]
-    stream = {"name": "list_members", "json_schema": schema("list_members"), "supported_sync_modes": modes}
-    configured = {"stream": stream, "sync_mode": "incremental", "destination_sync_mode": "append_dedup"}
+    configured = []
+    for name in names or ("list_members",):
+        stream = {"name": name, "json_schema": schema(name), "supported_sync_modes": modes}
+        configured.append({"stream": stream, "sync_mode": "incremental", "destination_sync_mode": "append_dedup"})
     (folder / "config.json").write_text(json.dumps(config))
-    (folder / "catalog.json").write_text(json.dumps({"streams": [configured]}))
+    (folder / "catalog.json").write_text(json.dumps({"streams": configured}))
     arguments = ["--config", str(folder / "config.json"), "--catalog", str(folder / "catalog.json")]
     return [str(BIN / "source-mailchimp"), "read", *arguments]
 
@@ -102,9 +111,62 @@ def cpu_time(folder: Path, members: int) -> None:
     )
 
 
+def fill_account(control: Control, audiences: int, campaigns: int) -> None:
+    """Audiences of ten people, five of them with eight tags, and campaigns that people opened and left by."""
+    control.reset()
+    ids = []
+    for number in range(audiences):
+        audience = control.seed(name=f"A{number}", members=5, prefix=f"a{number}plain")["audience"]
+        tags = [f"tag {tag}" for tag in range(TAGS)]
+        control.seed(audience, members=5, prefix=f"a{number}tagged", tags=tags)
+        ids.append(audience)
+    for number in range(campaigns):
+        place = number % audiences
+        campaign = control.campaign(ids[place], title=f"C{number}", open_percent=20)["id"]
+        reader = f"a{place}plain1@sandbox-people.org"
+        control.people(reader, ids[place], "unsubscribe", campaign=campaign)
+        control.people(reader, ids[place], "subscribe")
+    control.clock(advance_seconds=DAY)
+
+
+def states_of(done: Measured) -> list[Any]:
+    """The STATEs that a reader printed."""
+    messages = [orjson.loads(line) for line in done.output if line.startswith('{"type":"STATE"')]
+    return [message["state"] for message in messages]
+
+
+def at_rest(folder: Path, audiences: int, campaigns: int) -> None:
+    """What a sync costs with nothing new, in calls and in bytes of states."""
+    command = read_command(folder, *AT_REST)
+    with sandbox() as (api, control):
+        fill_account(control, audiences, campaigns)
+        saved = {state["stream"]["stream_descriptor"]["name"]: state for state in states_of(measure(command, api))}
+        (folder / "state.json").write_text(json.dumps(list(saved.values())))
+        control.forget_requests()
+        second = measure([*command, "--state", str(folder / "state.json")], api)
+        paths = [request["path"].partition("?")[0] for request in control.requests()]
+    sent = states_of(second)
+    sizes = {state["stream"]["stream_descriptor"]["name"]: len(orjson.dumps(state)) for state in sent}
+    of_audiences = sum(path.startswith("/3.0/lists/") for path in paths)
+    budget = 4 * audiences + 2 * ceil(campaigns / 1000) + 15
+    table(
+        f"nothing new: {audiences} audiences of ten people and eight tags, {campaigns:,} campaigns",
+        ("", "measured", "budget"),
+        [
+            ("calls", len(paths), budget),
+            ("calls an audience", f"{of_audiences / audiences:.2f}", 4),
+            ("records", records(second), 0),
+            ("STATEs", len(sent), len(AT_REST)),
+            ("bytes of all last states", f"{sum(sizes.values()):,}", "250,000"),
+            *[(f"  {name}", f"{size:,}", "") for name, size in sorted(sizes.items(), key=lambda item: -item[1])],
+        ],
+    )
+
+
 def main(scale: float) -> None:
-    """Both budgets, small and large."""
+    """All budgets, small and large."""
     with workplace() as folder:
+        at_rest(folder, int(100 * scale), int(3_000 * scale))
         wall_time(folder, int(5_000 * scale), int(500 * scale))
         wall_time(folder, int(110_000 * scale), int(5_000 * scale))
         cpu_time(folder, int(100_000 * scale))

@@ -47,7 +47,7 @@ PLACES: dict[Row, str] = {
         destination.work destination.work_item
         destination.writing.batches destination.writing.dry_run destination.writing.tagging
         destination.writing.member_calls destination.writing.reading_answers
-        source.packing source.rows source.states source.streams
+        source.packing source.rows source.segment_pool source.states source.streams
     """,
     Row.EDGE: """
         mailchimp

@@ -83,7 +83,6 @@ def _shapes(stream: str, key: str, cursor: str, value: str) -> dict[str, Row]:
         "per partition": _per_partition(key, {cursor: value}),
         "low-code 2.0": {"states": [{"partition": {names.get(stream, "campaign_id"): key}, "cursor": {cursor: value}}]},
         "before 2.0": {key: {cursor: value}},
-        "global cursor": {"use_global_cursor": True, "state": {cursor: value}, "states": [], "lookback_window": 3},
         "no zone": _per_partition(key, {cursor: value.replace("+00:00", "")}),
         "zulu": _per_partition(key, {cursor: value.replace("+00:00", ".000Z")}),
     }
@@ -100,6 +99,17 @@ def test_members_go_on_where_an_official_state_stands(seeded: Seeded, shape: str
     rows = sync(settings, "list_members", state=[saved_state("list_members", state)]).records["list_members"]
     assert sorted(row["last_changed"] for row in rows if row["status"] != "archived") == present[len(present) // 2 :]
     assert sum(row["status"] == "archived" for row in rows) == 30
+
+
+def test_a_global_cursor_is_not_believed(seeded: Seeded) -> None:
+    """It does not say for which audiences it stands: everybody comes once."""
+    settings = config(seeded.sandbox)
+    truth = sync(settings, "list_members").records["list_members"]
+    position = max(row["last_changed"] for row in truth)
+    state = {"use_global_cursor": True, "state": {"last_changed": position}, "states": [], "lookback_window": 3}
+    found = sync(settings, "list_members", state=[saved_state("list_members", state)])
+    assert len(found.records["list_members"]) == len(truth)
+    assert sync(settings, "list_members", state=found.states).records["list_members"] == []
 
 
 def test_activity_goes_on_where_an_official_state_stands(seeded: Seeded) -> None:

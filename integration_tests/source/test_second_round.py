@@ -9,6 +9,7 @@ from integration_tests.source.plain import call, rows
 from integration_tests.source.rewriting import Query, rewriting
 from integration_tests.source.syncing import config, sync
 from source_destination_mailchimp.mailchimp.members import member_hash
+from source_destination_mailchimp.source.packing import unpack
 
 ONE_SECOND = "2026-03-01T12:30:00+00:00"
 
@@ -113,8 +114,18 @@ def test_a_stream_with_nothing_new_sends_one_state(seeded: Seeded) -> None:
     for message in second.output.state_messages:
         assert message.state and message.state.stream
         blob = dict(vars(message.state.stream.stream_state))
+        if "packed" in blob:
+            blob["packed"] = _lasting(blob["packed"])
         sent.setdefault(message.state.stream.stream_descriptor.name, []).append(blob)
     for stream, blobs in sent.items():
         assert len(blobs) == 1, stream
         if "packed" in blobs[0]:
-            assert blobs[0] == first.state(stream), stream
+            assert blobs[0]["packed"] == _lasting(first.state(stream)["packed"]), stream
+
+
+def _lasting(packed: str) -> dict[str, Any]:
+    """What a state says, but for whose turn it is to be looked at beside what changed."""
+    found: dict[str, Any] = unpack(packed)
+    for bookmark in found.values():
+        bookmark.pop("turn", None)
+    return found

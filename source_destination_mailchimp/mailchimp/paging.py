@@ -23,15 +23,30 @@ class Collection:
     """`total_items` may be too small (segment members with include flags [observed]): read until a page is short."""
 
 
+FirstPage = tuple[list[Json], int]
+"""The rows of a first page, and how many the collection says it has."""
+
+
+def first_page(client: Client, collection: Collection) -> FirstPage:
+    """Return the first page of a collection, for a task of its own: most collections have no other."""
+    return _ask(client, collection, 0, PageSize(PAGE_SIZE))
+
+
 def pages(
-    client: Client, collection: Collection, pool: Executor, on_total: Callable[[int], None] = lambda total: None
+    client: Client,
+    collection: Collection,
+    pool: Executor,
+    on_total: Callable[[int], None] = lambda total: None,
+    *,
+    first: FirstPage | None = None,
 ) -> Iterator[list[Json]]:
     """Yield the rows of a collection, page by page in any order; some may come twice where it changed meanwhile.
 
-    `on_total` hears how many rows there are before the first is yielded. Don't consume this in a task of `pool`.
+    `on_total` hears how many rows there are before the first is yielded. `first` is the first page where it was asked
+    for already. Don't consume this in a task of `pool`.
     """
     size = PageSize(PAGE_SIZE)
-    rows, total = _ask(client, collection, 0, size)
+    rows, total = first or _ask(client, collection, 0, size)
     on_total(max(total, len(rows)))
     yield rows
     if _is_all(rows, total):

@@ -144,8 +144,6 @@ class Account:
                 return Parents(self._automations())
             case Parent.AUTOMATION_EMAIL:
                 return self._automation_emails()
-            case Parent.SEGMENT:
-                return self._within_audiences(BY_NAME["segments"], "segment_id")
             case Parent.CATEGORY:
                 return self._within_audiences(BY_NAME["interest_categories"], "category_id")
 

@@ -19,6 +19,14 @@ PAUSE_PER_PRINTING = 20
 """A state is printed whole each time: the longer that takes, the longer the pause between two."""
 
 
+QUIET_KEYS = ("turn",)
+"""What moves at each sync, also with nothing new: no reason for a state of its own."""
+
+
+def _lasting(bookmark: Bookmark) -> Bookmark:
+    return {key: value for key, value in bookmark.items() if key not in QUIET_KEYS}
+
+
 class BookmarkCursor(Cursor):
     """Keeps the bookmarks of one stream; its messages go the way of the records, so they can't overtake them."""
 
@@ -105,10 +113,9 @@ class BookmarkCursor(Cursor):
 
     def _take(self, key: str, bookmark: Bookmark) -> bool:
         """Note a bookmark; returns whether it says anything new."""
-        if self._found.get(key) == bookmark:
-            return False
+        before = _lasting(self._found.get(key) or {})
         self._found[key] = bookmark
-        return True
+        return before != _lasting(bookmark)
 
     def _conclude(self) -> None:
         """Take the end of a stream in, of which every partition was read."""

@@ -24,21 +24,31 @@ _AGE_BYTES = 3
 _OLDEST = 256**_AGE_BYTES - 1
 """Half a year in seconds: an event that shows later than that is looked for no more."""
 
-_COUNTS = 256
+_COUNT_BYTES = 2
+COUNTS: int = 256**_COUNT_BYTES
 
 
-class _Known(NamedTuple):
-    """What was read of a campaign: the second of its newest event, and how many bounced, of which the last byte."""
+class Known(NamedTuple):
+    """What was read of a campaign: the second of its newest event, and how many of its events a report counts.
+
+    Of the number the last two bytes are kept.
+    """
 
     newest: int
-    bounces: int
+    events: int
+
+    def time(self) -> str:
+        """Return when the newest event was, as Mailchimp prints times; "" where there was none."""
+        if not self.newest:
+            return ""
+        return printed(datetime.fromtimestamp(self.newest, UTC))
 
 
 class CampaignCursor(BookmarkCursor):
     """The cursor of a stream of campaigns.
 
     What it prints holds no bookmark per campaign but digests of campaigns with their figures as they were read: four
-    bytes each. Where the rows are events, eight more tell how far each campaign was read.
+    bytes each. Where the rows are events, nine more tell how far each campaign was read.
     """
 
     def __init__(self, stream_name: str, cursor_field: str, **parts: Any) -> None:
@@ -51,9 +61,9 @@ class CampaignCursor(BookmarkCursor):
             self._official = {}
         self._found = {}
         self._read = unpack_digests(saved.get(READ_KEY))
-        self._known = _unpack_known(saved)
+        self._known = unpack_known(saved)
         self._read_now: set[int] = set()
-        self._known_now: dict[int, _Known] = {}
+        self._known_now: dict[int, Known] = {}
 
     def bookmark(self, key: str) -> Bookmark:
         """Return what was read of a campaign, with the digests of all; an official cursor where there is one."""
@@ -63,8 +73,7 @@ class CampaignCursor(BookmarkCursor):
             known = self._known.get(digest(key))
             if known is None:
                 return {READ_KEY: self._read}
-            newest = printed(datetime.fromtimestamp(known.newest, UTC)) if known.newest else None
-            return {READ_KEY: self._read, TIME_KEY: newest, BOUNCES_KEY: known.bounces}
+            return {READ_KEY: self._read, TIME_KEY: known.time() or None, BOUNCES_KEY: known.events}
 
     def _take(self, key: str, bookmark: Bookmark) -> bool:
         """Note a campaign that was read."""
@@ -72,7 +81,7 @@ class CampaignCursor(BookmarkCursor):
         self._read_now |= bookmark[READ_KEY]
         if self._keeps_times:
             newest = int(moment(bookmark[TIME_KEY]).timestamp()) if bookmark.get(TIME_KEY) else 0
-            known = _Known(newest, bookmark[BOUNCES_KEY] % _COUNTS)
+            known = Known(newest, bookmark[BOUNCES_KEY] % COUNTS)
             if any(known):
                 self._known_now[digest(key)] = known
         return is_new
@@ -87,28 +96,29 @@ class CampaignCursor(BookmarkCursor):
         """Return everything in one bookmark."""
         content = {READ_KEY: pack_digests(self._read | self._read_now)}
         if self._keeps_times:
-            content |= _pack_known({**self._known, **self._known_now})
+            content |= pack_known({**self._known, **self._known_now})
         return {"": content}
 
 
-def _pack_known(known: Mapping[int, _Known]) -> dict[str, str]:
+def pack_known(known: Mapping[int, Known]) -> dict[str, str]:
     """Return campaigns in the order of their digests, with seconds counted back from the newest event of all."""
     latest = max((one.newest for one in known.values()), default=0)
     notes = bytearray()
     for number in sorted(known):
         age = min(latest - known[number].newest, _OLDEST)
         notes += age.to_bytes(_AGE_BYTES)
-        notes.append(known[number].bounces)
+        notes += known[number].events.to_bytes(_COUNT_BYTES)
     packed = {KNOWN_KEY: pack_digests(known), NOTES_KEY: pack_bytes(bytes(notes))}
     if latest:
         packed[TIME_KEY] = printed(datetime.fromtimestamp(latest, UTC))
     return packed
 
 
-def _unpack_known(saved: Bookmark) -> dict[int, _Known]:
+def unpack_known(saved: Mapping[str, Any]) -> dict[int, Known]:
+    """Return what `pack_known` made a bookmark of; raises `UnreadableState` for anything else."""
     numbers = sorted(unpack_digests(saved.get(KNOWN_KEY)))
     notes = bytes_of(saved.get(NOTES_KEY))
-    size = _AGE_BYTES + 1
+    size = _AGE_BYTES + _COUNT_BYTES
     if len(notes) != size * len(numbers):
         raise UnreadableState("the campaigns that it remembers are cut")
     latest = 0
@@ -118,5 +128,5 @@ def _unpack_known(saved: Bookmark) -> dict[int, _Known]:
     for place, number in enumerate(numbers):
         note = notes[place * size : (place + 1) * size]
         age = int.from_bytes(note[:_AGE_BYTES])
-        known[number] = _Known(max(latest - age, 0), note[_AGE_BYTES])
+        known[number] = Known(max(latest - age, 0), int.from_bytes(note[_AGE_BYTES:]))
     return known

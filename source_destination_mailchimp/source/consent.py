@@ -11,12 +11,13 @@ from source_destination_mailchimp.mailchimp.paging import Collection, pages
 from source_destination_mailchimp.source import rows
 from source_destination_mailchimp.source.account import NotShown, ParentRecord
 from source_destination_mailchimp.source.audience_reader import Demand
-from source_destination_mailchimp.source.deletions import DeletionWatch
+from source_destination_mailchimp.source.campaign_marks import COUNTS, Known, pack_known, unpack_known
+from source_destination_mailchimp.source.deletions import ROSTER_KEY, DeletionWatch
 from source_destination_mailchimp.source.members import changed_members, changed_since, say_unknown_statuses
-from source_destination_mailchimp.source.packing import UnreadableState, digest, object_of
+from source_destination_mailchimp.source.packing import Roster, digest, object_of
 from source_destination_mailchimp.source.partition import OpenPartition
 from source_destination_mailchimp.source.rows import Pages, in_pages, row_time
-from source_destination_mailchimp.source.states import printed
+from source_destination_mailchimp.source.states import moment, printed
 from source_destination_mailchimp.source.streams import Parent
 
 CAMPAIGNS_KEY = "campaigns"
@@ -38,8 +39,8 @@ class _OptOuts:
     error: MailchimpError | None = None
     """Why a report could not be read that should have been; it is read by the next sync."""
 
-    marks: dict[str, Any] = field(default_factory=dict)
-    """Campaign → what was read of it, to be saved when its rows are out."""
+    marks: dict[int, Known] = field(default_factory=dict)
+    """Digest of a campaign → what was read of it, to be saved when its rows are out."""
 
     is_cut: bool = False
     """Whether no more reports are asked for, because none would be answered."""
@@ -83,12 +84,19 @@ def read_consent(partition: OpenPartition) -> Pages:
     found_at = printed(partition.account.closed_at())
     deleted = (_row(partition, {"id": name}, rows.DELETED, found_at, "detected") for name in watch.departed())
     yield from in_pages(deleted)
-    partition.bookmark[CAMPAIGNS_KEY] = told.marks
+    partition.bookmark[CAMPAIGNS_KEY] = pack_known(told.marks)
     partition.bookmark["changed_at"] = max(newest, partition.saved.get("changed_at") or "")
     if told.error is not None:
         partition.save(dict(partition.bookmark))
         yield []  # what is saved goes out behind the pages before it
         raise told.error
+
+
+def consent_of_gone_audience(partition: OpenPartition) -> Pages:
+    """Yield a row for everybody who is remembered of an audience that is not there any more: nobody may be mailed."""
+    found_at = printed(partition.account.closed_at())
+    names = sorted(Roster.unpack(partition.saved.get(ROSTER_KEY), 2).notes)
+    yield from in_pages(_row(partition, {"id": name}, rows.DELETED, found_at, "detected") for name in names)
 
 
 def _contact_id(partition: OpenPartition, name: str) -> str | None:
@@ -174,33 +182,27 @@ def _is_told(member: Json, opt_out: Json | None) -> bool:
 
 def _campaign_opt_outs(partition: OpenPartition) -> _OptOuts:
     """Return the opt-outs from campaigns of this audience, and what is to be saved of each campaign."""
-    known = object_of(CAMPAIGNS_KEY, partition.saved.get(CAMPAIGNS_KEY))
-    marks: dict[str, Any] = {}
+    known = unpack_known(object_of(CAMPAIGNS_KEY, partition.saved.get(CAMPAIGNS_KEY)))
+    marks: dict[int, Known] = {}
     told = _OptOuts()
     for campaign in _campaigns_with_opt_outs(partition, told):
-        mark = _mark(known, campaign.key)
-        if _opt_outs(campaign) != mark[0] and not told.is_cut:
+        number = digest(campaign.key)
+        mark = known.get(number)
+        has_more = mark is None or _opt_outs(campaign) % COUNTS != mark.events
+        if has_more and not told.is_cut:
             mark = _read_report(partition, campaign, mark, told)
-        marks[campaign.key] = mark
+        if mark is not None:
+            marks[number] = mark
     # Where campaigns could not even be listed, what is known of them stays.
     told.marks = {**known, **marks} if told.is_cut else marks
     return told
 
 
-def _mark(known: Mapping[str, Any], campaign_id: str) -> list[Any]:
-    """Return how many opt-outs of a campaign were read by the last sync, and the time of the latest."""
-    match known.get(campaign_id, [0, ""]):
-        case [int(count), str(latest)]:
-            return [count, latest]
-        case _:
-            raise UnreadableState(f"{CAMPAIGNS_KEY} holds something else than a number and a time")
-
-
-def _read_report(partition: OpenPartition, campaign: ParentRecord, mark: list[Any], told: _OptOuts) -> list[Any]:
+def _read_report(partition: OpenPartition, campaign: ParentRecord, mark: Known | None, told: _OptOuts) -> Known | None:
     """Take in what the report of one campaign says; returns its new mark, or the old one where it cannot be read."""
     closed = printed(partition.account.closed_at())
     first = partition.first_time()
-    latest_before: str = mark[1]
+    latest_before = mark.time() if mark else ""
     latest = latest_before
     try:
         unsubscribed = list(_unsubscribed(partition, campaign.key))
@@ -214,7 +216,8 @@ def _read_report(partition: OpenPartition, campaign: ParentRecord, mark: list[An
         latest = max(latest, min(time, closed))
         if time > latest_before:
             _keep_the_newest(told.newest, row, first)
-    return [_opt_outs(campaign), latest]
+    newest = int(moment(latest).timestamp()) if latest else 0
+    return Known(newest, _opt_outs(campaign) % COUNTS)
 
 
 def _weigh(partition: OpenPartition, error: MailchimpError, told: _OptOuts, campaign: ParentRecord | None) -> None:

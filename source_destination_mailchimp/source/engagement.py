@@ -9,7 +9,7 @@ from source_destination_mailchimp.mailchimp.paging import Collection, pages
 from source_destination_mailchimp.source import rows
 from source_destination_mailchimp.source.account import collection
 from source_destination_mailchimp.source.activity_ids import EMAIL_EVENT, with_ids
-from source_destination_mailchimp.source.campaign_marks import BOUNCES_KEY, READ_KEY
+from source_destination_mailchimp.source.campaign_marks import BOUNCES_KEY, COUNTS, READ_KEY
 from source_destination_mailchimp.source.packing import digest
 from source_destination_mailchimp.source.partition import LATE_EVENTS, OpenPartition
 from source_destination_mailchimp.source.rows import Pages
@@ -85,9 +85,10 @@ def _is_too_old(partition: OpenPartition, cursor: str) -> bool:
 
 
 def _bounces(partition: OpenPartition) -> int:
-    """Return how many bounced, of whatever kind; of the number its last byte, which is what a state keeps."""
+    """Return how many bounced, of whatever kind; of the number as much as a state keeps."""
     kinds: dict[str, int | None] = partition.parent.row.get("bounces") or {}
-    return sum(count or 0 for count in kinds.values()) % 256
+    bounced = sum(count or 0 for count in kinds.values())
+    return bounced % COUNTS
 
 
 def _pages(partition: OpenPartition, since: str) -> Pages:

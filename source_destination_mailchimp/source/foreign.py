@@ -9,7 +9,7 @@ from source_destination_mailchimp.airbyte.problems import BadSetting, Problem
 from source_destination_mailchimp.source.account import Account
 from source_destination_mailchimp.source.packing import UnreadableState
 from source_destination_mailchimp.source.states import ACCOUNT_KEY, PACKED_KEY, bookmarks
-from source_destination_mailchimp.source.streams import BY_NAME, Parent
+from source_destination_mailchimp.source.streams import BY_NAME, Parent, Way
 
 
 def check_states(account: Account, manager: ConnectorStateManager, names: Iterable[str]) -> None:
@@ -34,10 +34,13 @@ def _is_foreign(account: Account, name: str, state: Mapping[str, Any]) -> bool:
     saved = state.get(ACCOUNT_KEY)
     if saved:
         return bool(saved != account.id())
-    if PACKED_KEY in state or BY_NAME[name].parent is not Parent.AUDIENCE:
+    stream = BY_NAME[name]
+    # The official connector's partitions of segment_members are segments.
+    names_audiences = stream.parent is Parent.AUDIENCE and stream.way is not Way.SEGMENT_MEMBERS
+    if PACKED_KEY in state or not names_audiences:
         return False
     try:
-        known = set(bookmarks(state, BY_NAME[name].cursor_field or "")) - {""}
+        known = set(bookmarks(state, stream.cursor_field or "")) - {""}
     except UnreadableState:
         return False
     there = set(account.audience_names())

@@ -1,35 +1,45 @@
-"""Audiences and segments that were read before and are not there any more: said, and with a memory handed out."""
+"""Audiences that were read before and are not there any more: said, and with a memory handed out."""
 
 from collections.abc import Iterator, Mapping
 
 from source_destination_mailchimp.source import rows
 from source_destination_mailchimp.source.account import ParentRecord
+from source_destination_mailchimp.source.consent import consent_of_gone_audience
 from source_destination_mailchimp.source.deletions import ROSTER_KEY
 from source_destination_mailchimp.source.packing import Roster
 from source_destination_mailchimp.source.partition import OpenPartition
 from source_destination_mailchimp.source.rows import Pages, in_pages
-from source_destination_mailchimp.source.segments import LIST_KEY, members_of_gone_segment
+from source_destination_mailchimp.source.segments import is_remembered, members_of_gone_audience
 from source_destination_mailchimp.source.states import Bookmark, printed
 from source_destination_mailchimp.source.streams import Parent, Stream, Way
 
 
 def missing_parents(stream: Stream, known: Mapping[str, Bookmark], there: set[str]) -> Iterator[ParentRecord]:
-    """Yield what a state knows and is not listed any more, as far as it can be asked for alone."""
-    for key, bookmark in known.items():
-        if not key or key in there:
-            continue
-        if stream.parent is Parent.AUDIENCE:
+    """Yield the audiences that a state knows and the account does not list any more."""
+    if stream.parent is not Parent.AUDIENCE:
+        return
+    outdated = of_single_segments(stream, known)
+    for key in known:
+        if key and key not in there and key not in outdated:
             yield ParentRecord(key, {"list_id": key}, {"id": key}, f"/lists/{key}")
-        elif stream.parent is Parent.SEGMENT and bookmark.get(LIST_KEY) and key.isdigit():
-            list_id = str(bookmark[LIST_KEY])
-            path = f"/lists/{list_id}/segments/{key}"
-            yield ParentRecord(key, {"list_id": list_id, "segment_id": key}, {"id": int(key)}, path)
+
+
+def of_single_segments(stream: Stream, known: Mapping[str, Bookmark]) -> set[str]:
+    """Return the partitions of a state that stand for one segment each, as the official connector has them.
+
+    Ours stand for all segments of an audience. A cursor of `last_changed` does not tell who joined: it is of no use.
+    """
+    if stream.way is not Way.SEGMENT_MEMBERS:
+        return set()
+    return {key for key, bookmark in known.items() if not is_remembered(bookmark)}
 
 
 def read_gone(partition: OpenPartition) -> Pages:
-    """Yield a row with a deletion mark for everybody who is remembered of an audience or segment that is gone."""
+    """Yield a row with a deletion mark for everybody who is remembered of an audience that is gone."""
     if partition.stream.way is Way.SEGMENT_MEMBERS:
-        yield from members_of_gone_segment(partition)
+        yield from members_of_gone_audience(partition)
+    elif partition.stream.way is Way.CONSENT:
+        yield from consent_of_gone_audience(partition)
     elif partition.stream.way is Way.MEMBERS and partition.account.settings.detect_deleted:
         found_at = printed(partition.account.closed_at())
         notes = Roster.unpack(partition.saved.get(ROSTER_KEY), 0).notes

@@ -27,14 +27,16 @@ from source_destination_mailchimp.source.contacts import read_contacts
 from source_destination_mailchimp.source.engagement import read_engagement
 from source_destination_mailchimp.source.engine import RecordPage
 from source_destination_mailchimp.source.failures import traced
-from source_destination_mailchimp.source.gone import missing_parents, read_gone
+from source_destination_mailchimp.source.gone import missing_parents, of_single_segments, read_gone
 from source_destination_mailchimp.source.members import demand_of_members, demand_of_tags, read_members, read_tags
+from source_destination_mailchimp.source.merge_tags import say_renamed_tags
 from source_destination_mailchimp.source.packing import UnreadableState
 from source_destination_mailchimp.source.partition import OpenPartition, cursor_after
 from source_destination_mailchimp.source.progress import Progress
 from source_destination_mailchimp.source.roster_room import ROSTER_LIMIT, RosterRoom
 from source_destination_mailchimp.source.rows import Pages
 from source_destination_mailchimp.source.said_once import SaidOnce
+from source_destination_mailchimp.source.segment_signs import demand_of_segments
 from source_destination_mailchimp.source.segments import read_segment_members
 from source_destination_mailchimp.source.snapshots import read_snapshot
 from source_destination_mailchimp.source.states import Bookmark, printed
@@ -57,6 +59,7 @@ DEMANDS: Mapping[Way, Callable[[OpenPartition], Demand]] = {
     Way.MEMBERS: demand_of_members,
     Way.MEMBER_TAGS: demand_of_tags,
     Way.MEMBER_ACTIVITY: demand_of_activity,
+    Way.SEGMENT_MEMBERS: demand_of_segments,
     Way.CONSENT: demand_of_consent,
 }
 """What the readers that sweep an audience want of it: one sweep serves all of them."""
@@ -114,10 +117,7 @@ class _Partitions(PartitionGenerator):
         except Exception as error:
             raise traced(error, name) from None
         if isinstance(self._cursor, BookmarkCursor) and not listed.errors:
-            keys = {parent.key for parent in listed.found}
-            self._cursor.expect(keys)
-            for parent in missing_parents(self._stream, self._cursor.known(), keys):
-                yield GonePartition(self._context, self._stream, parent, self._cursor)
+            yield from self._gone(self._cursor, {parent.key for parent in listed.found})
         for parent in listed.found:
             yield ParentPartition(self._context, self._stream, parent, self._cursor)
         for parent in listed.gone:
@@ -126,6 +126,17 @@ class _Partitions(PartitionGenerator):
             self._context.warn(str(traced(unlisted, name).message))
         if listed.errors:
             raise traced(listed.errors[0], name)
+
+    def _gone(self, cursor: BookmarkCursor, keys: set[str]) -> "Iterator[GonePartition]":
+        """Yield parents that the state knows and that are not listed any more; forget what stands for no parent."""
+        cursor.expect(keys)
+        known = cursor.known()
+        for key in of_single_segments(self._stream, known):
+            cursor.forget(key)
+        # Audiences that the settings leave out are there all the same.
+        there = keys | self._context.account.audience_names().keys()
+        for parent in missing_parents(self._stream, known, there):
+            yield GonePartition(self._context, self._stream, parent, cursor)
 
 
 class ParentPartition(Partition):
@@ -192,7 +203,7 @@ class ParentPartition(Partition):
         """Yield what the reader of the stream yields; raises what stops the stream, and nothing else."""
         name, has_begun = self._stream.name, False
         try:
-            partition.columns = self._columns()
+            partition.columns = self._columns(partition)
             for page in READERS[self._stream.way](partition):
                 has_begun = True
                 yield page
@@ -227,10 +238,12 @@ class ParentPartition(Partition):
     def __hash__(self) -> int:
         return hash((self._stream.name, self._parent.key))
 
-    def _columns(self) -> dict[str, str] | None:
+    def _columns(self, partition: OpenPartition) -> dict[str, str] | None:
         if self._stream.way is not Way.MEMBERS or not self._context.account.settings.is_flat:
             return None
-        return columns(self._context.account.rows(BY_NAME["merge_fields"], self._parent))
+        fields = self._context.account.rows(BY_NAME["merge_fields"], self._parent)
+        say_renamed_tags(partition, fields)
+        return columns(fields)
 
 
 class GonePartition(ParentPartition):

@@ -51,13 +51,12 @@ def bookmarks(state: Mapping[str, Any], cursor_field: str) -> dict[str, Bookmark
 
     Read are: this connector's states, the official per-partition states with or without a global cursor, the official
     states of single streams, and those of its versions before 2.0 (`{list id: {cursor field: time}}`). Of the official
-    ones nothing but the cursor is taken.
+    ones nothing but the cursor is taken, and of a global one not even that: it does not say which audiences it stands
+    for.
     """
     if PACKED_KEY in state:
         return _our_own(state[PACKED_KEY], cursor_field)
     found = _of_partitions(state.get("states"))
-    if state.get("use_global_cursor") and isinstance(state.get("state"), Mapping):
-        found[""] = state["state"]
     if state.get("state_type") == "date-range":
         found[""] = {cursor_field: _end_of(_a_list("slices", state.get("slices")))}
     if cursor_field in state:

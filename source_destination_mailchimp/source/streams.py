@@ -10,7 +10,6 @@ class Parent(Enum):
 
     ACCOUNT = auto()
     AUDIENCE = auto()
-    SEGMENT = auto()
     CATEGORY = auto()
     REPORT = auto()
     AUTOMATION = auto()
@@ -141,7 +140,7 @@ STREAMS: tuple[Stream, ...] = (
         "members",
         ("id", "segment_id"),
         "last_changed",
-        Parent.SEGMENT,
+        Parent.AUDIENCE,
         Way.SEGMENT_MEMBERS,
         params=_EVERYBODY,
         added=("segment_id", "list_id"),

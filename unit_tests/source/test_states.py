@@ -29,7 +29,7 @@ MARK = {"last_changed": NOON}
         ({"states": [{"partition": {"id": "a", "parent_slice": {}}, "cursor": MARK}]}, {"a": MARK}),
         ({"states": [{"partition": {"list_id": "a"}, "cursor": MARK}]}, {"a": MARK}),
         ({"states": [{"partition": {"segment_id": 7, "parent_slice": {}}, "cursor": MARK}]}, {"7": MARK}),
-        ({"states": [], "use_global_cursor": True, "state": MARK}, {"": MARK}),
+        ({"states": [], "use_global_cursor": True, "state": MARK}, {}),
         ({"states": [], "use_global_cursor": False, "state": MARK}, {}),
         ({"a": MARK, "b": MARK}, {"a": MARK, "b": MARK}),
         ({"last_changed": "2026-03-01T12:00:00"}, {"": MARK}),
