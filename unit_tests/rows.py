@@ -41,7 +41,8 @@ PLACES: dict[Row, str] = {
     """,
     Row.CORE: """
         airbyte.lossless_json airbyte.messages
-        destination.changes.chain destination.changes.lines
+        destination.changes.chain destination.changes.history destination.changes.lines
+        destination.changes.undo_plan destination.changes.undo_report
         destination.checkpoints destination.in_work destination.taken_addresses
         destination.mapping destination.reporting destination.rules
         destination.members.tracking destination.startup

@@ -128,7 +128,7 @@ class DestinationMailchimp(Destination):
         gc.set_threshold(*GARBAGE_THRESHOLDS)
         parsed = self.parse_args(args)
         if parsed.command in command_line.FOR_PEOPLE:
-            sys.exit(command_line.run_for_people(parsed))
+            sys.exit(command_line.run_for_people(parsed, self._connects))
         self._ending = Ending()
         self._ending.watch(sys.stdout.fileno())
         self._console = Console.of_process(os.environ, sys.stdout, sys.stderr)

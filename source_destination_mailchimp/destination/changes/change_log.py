@@ -11,6 +11,7 @@ from source_destination_mailchimp.destination.storing.run_folders import RunFold
 
 CHANGES = "changes.jsonl"
 FORMAT_VERSION = 1
+NOTHING: Mapping[str, Any] = {}
 
 
 class LogClosed(Exception):
@@ -20,22 +21,31 @@ class LogClosed(Exception):
 class ChangeLog:
     """Writes down what a run changes. Used from all threads that write."""
 
-    def __init__(self, folder: RunFolder, keys: PrimaryKeys, now: Callable[[], str]) -> None:
-        """`now` tells the time as ISO 8601 in UTC."""
+    def __init__(
+        self,
+        folder: RunFolder,
+        keys: PrimaryKeys,
+        now: Callable[[], str],
+        *,
+        file: str = CHANGES,
+        about: Mapping[str, Any] = NOTHING,
+    ) -> None:
+        """`now` tells the time as ISO 8601 in UTC; `about` is said of the run in the first line."""
         self.keys = keys
         self.now = now
         self._folder = folder
+        self._name = file
         self._chain = Chain()
         self._lock = threading.Lock()
-        self._file = folder.open(CHANGES)
+        self._file = folder.open(file)
         self._is_closed = False
-        self._file.append(self._chain.line(RUN, {"run": folder.name, "format_version": FORMAT_VERSION}))
+        self._file.append(self._chain.line(RUN, {"run": folder.name, "format_version": FORMAT_VERSION, **about}))
         self._file.flush()
 
     @property
     def location(self) -> str:
         """Where a person finds the file."""
-        return self._folder.locate(CHANGES)
+        return self._folder.locate(self._name)
 
     @property
     def head(self) -> Head:
@@ -77,9 +87,17 @@ class ChangeLog:
 
     def close(self) -> None:
         """Write the total and end the file, once."""
+        self._end(has_total=True)
+
+    def abandon(self) -> None:
+        """End the file without a total, as a killed process would have: what it was to list is not done."""
+        self._end(has_total=False)
+
+    def _end(self, *, has_total: bool) -> None:
         with self._lock:
             if self._is_closed:
                 return
             self._is_closed = True
-            self._file.append(self._chain.total())
+            if has_total:
+                self._file.append(self._chain.total())
             self._file.close()

@@ -42,7 +42,12 @@ def member_change(operation: Operation, keys: PrimaryKeys, place: Place) -> Json
 
 def tag_change(operation: Operation, tags: Mapping[str, bool], keys: PrimaryKeys, place: Place, call: str) -> Json:
     """Return what is written down before a call changes tags of a member: tag → whether it goes on."""
-    return _change(operation, keys, place, TAGS, {"tags": dict(tags)}) | {"by_call": call}
+    entry = _change(operation, keys, place, TAGS, {"tags": dict(tags)})
+    entry["by_call"] = call
+    if operation.known is not None:
+        entry["status"] = operation.known.status.value
+        entry["last_changed"] = operation.known.last_changed
+    return entry
 
 
 def member_answer(row: RowAnswer) -> Json:

@@ -169,8 +169,18 @@ def _open_changes(
     if record is None or settings.dry_run or not settings.keep_changes:
         return None
     keys = {stream.id: stream.primary_key for stream in streams}
-    record.changes = ChangeLog(record.folder, keys, _utc_now)
+    about = {"id_fields": _id_fields(settings)}
+    record.changes = ChangeLog(record.folder, keys, _utc_now, about=about)
     return record.changes
+
+
+def _id_fields(settings: Settings) -> list[str]:
+    """Return the merge tags that hold external ids, which an undo leaves alone."""
+    tags = []
+    for entry in settings.streams:
+        if entry.external_id is not None:
+            tags.append(entry.external_id.target.upper())
+    return tags
 
 
 def _utc_now() -> str:
