@@ -286,7 +286,7 @@ def test_undo_killed_outright_is_continued(
     run, _ = kept(raced, store, [{"email": email} for email in PEOPLE])
     file = tmp_path / "config.json"
     file.write_bytes(orjson.dumps(config(raced, object_storage_config=local(store))))
-    args = [COMMAND, "undo", "--config", str(file), "--run", run, "--expect", "5"]
+    args = [str(COMMAND), "undo", "--config", str(file), "--run", run, "--expect", "5"]
     process = subprocess.Popen(args, stdout=subprocess.DEVNULL, env=environment(raced))
     happens_at = between.after if is_answered else between.before
     happens_at("DELETE", "/3.0/lists/*", lambda: os.kill(process.pid, signal.SIGKILL), nth=2)
