@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from source_destination_mailchimp.airbyte.config_file import read_config_file
+from source_destination_mailchimp.airbyte.input_files import read_config_file
 from source_destination_mailchimp.destination.changes import undo
 from source_destination_mailchimp.destination.changes.verify import verify_folder
 from source_destination_mailchimp.destination.form import parsing
