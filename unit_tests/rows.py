@@ -22,7 +22,8 @@ PLACES: dict[Row, str] = {
         run
     """,
     Row.FACES: """
-        destination.connector destination.judging destination.startup.build source.entrypoint source.source
+        destination.command_line destination.connector destination.judging destination.startup.build
+        source.entrypoint source.source
     """,
     Row.LOOP: """
         destination.contact_calls destination.mirror.departures destination.pipeline destination.planner
@@ -30,6 +31,7 @@ PLACES: dict[Row, str] = {
     """,
     Row.SHELL: """
         airbyte.console airbyte.ending airbyte.input_files airbyte.lines airbyte.temporary_files airbyte.traces
+        destination.changes
         destination.deletion_window destination.members destination.mirror destination.reporting.report
         destination.reporting.run_page destination.reporting.run_record
         destination.startup.create_fields destination.startup.discover destination.startup.preflight
@@ -39,6 +41,8 @@ PLACES: dict[Row, str] = {
     """,
     Row.CORE: """
         airbyte.lossless_json airbyte.messages
+        destination.changes.chain destination.changes.history destination.changes.lines
+        destination.changes.undo_plan destination.changes.undo_report
         destination.checkpoints destination.in_work destination.taken_addresses
         destination.mapping destination.reporting destination.rules
         destination.members.tracking destination.startup

@@ -36,6 +36,7 @@ from source_destination_mailchimp.airbyte.input_files import read_catalog_file, 
 from source_destination_mailchimp.airbyte.lines import messages
 from source_destination_mailchimp.airbyte.lossless_json import write_json
 from source_destination_mailchimp.airbyte.messages import InputError, Line, Message, log
+from source_destination_mailchimp.destination import command_line
 from source_destination_mailchimp.destination.form.parsing import parse
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.judging import forgiven, judge
@@ -126,6 +127,8 @@ class DestinationMailchimp(Destination):
         gc.freeze()
         gc.set_threshold(*GARBAGE_THRESHOLDS)
         parsed = self.parse_args(args)
+        if parsed.command in command_line.FOR_PEOPLE:
+            sys.exit(command_line.run_for_people(parsed, self._connects))
         self._ending = Ending()
         self._ending.watch(sys.stdout.fileno())
         self._console = Console.of_process(os.environ, sys.stdout, sys.stderr)
@@ -187,21 +190,7 @@ class DestinationMailchimp(Destination):
 
     def parse_args(self, args: list[str]) -> argparse.Namespace:
         """Return the command line as values; the CDK's own parser knows no `discover` for destinations."""
-        parser = argparse.ArgumentParser(
-            prog="destination-mailchimp", description="Write any stream of people into Mailchimp audiences."
-        )
-        commands = parser.add_subparsers(dest="command", required=True, metavar="{spec,check,discover,write}")
-        commands.add_parser("spec", help="print the form: every setting with its meaning")
-        for name, meaning in (
-            ("check", "try the credentials, the audiences and the mapping"),
-            ("discover", "print the audiences and their fields, to map streams to"),
-            ("write", "take Airbyte messages on standard input and write the people in them"),
-        ):
-            command = commands.add_parser(name, help=meaning)
-            command.add_argument("--config", required=True, help="file with the settings, as JSON")
-            if name == "write":
-                command.add_argument("--catalog", required=True, help="file with the configured catalog, as JSON")
-        return parser.parse_args(args)
+        return command_line.parse(args)
 
 
 def connect(settings: Settings) -> Client:
@@ -287,6 +276,9 @@ def _leave(run: Run, ending: Exit) -> Iterator[Message]:
         yield log(f"The report of this sync could not be written: {error}", "WARN")
         return
     yield log(f"Report of this sync: {run.record.folder.locate(PAGE)}")
+    changes = run.record.changes
+    if changes is not None:
+        yield log(changes.sentence())
 
 
 def _synced(

@@ -289,11 +289,11 @@ class Known:
     """Tracked value → digest of its canonical form within this process, 0 where it is empty.
 
     Keys: a merge tag; "language", "vip", …; "interest:ID"; "permission:TEXT"."""
-
     tags: frozenset[str] | None = frozenset()
     """Lower-cased names of the tags the member carries; None where Mailchimp showed only the first fifty."""
-
     external_id: str = ""
+    values: bytes = b""
+    """The tracked values as they were read, as JSON; empty where no list of changes is kept, and for newcomers."""
     permission_ids: Mapping[str, str] = field(default_factory=dict)
     """Text of a marketing permission → its id in this audience."""
 

@@ -1,6 +1,7 @@
 """The values that travel through a sync: who a change is for, work to be done, and Mailchimp's answers to it."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from source_destination_mailchimp.destination.checkpoints import Ticket
@@ -35,6 +36,9 @@ class Settlement(NamedTuple):
     """What is known now; None where nothing was written, or nobody is there any more."""
 
 
+NO_OPERATIONS: Mapping[str, Operation] = MappingProxyType({})
+
+
 class Batch(NamedTuple):
     """Members for one call, or for a few calls of one kind; no member is in it twice."""
 
@@ -48,6 +52,8 @@ class TagBatch(NamedTuple):
     tag: str
     on: dict[str, str]
     off: dict[str, str]
+    operations: Mapping[str, Operation] = NO_OPERATIONS
+    """Subscriber hash → what the change is part of."""
 
 
 class RowAnswer(NamedTuple):
@@ -92,6 +98,8 @@ class MemberTags(NamedTuple):
     """Tag changes of single members, for those the bulk call does not take: hash → tag → on."""
 
     changes: Mapping[str, Mapping[str, bool]]
+    operations: Mapping[str, Operation] = NO_OPERATIONS
+    """Subscriber hash → what the changes are part of."""
 
 
 class MemberTagsAnswer(NamedTuple):

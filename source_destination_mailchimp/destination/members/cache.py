@@ -201,7 +201,8 @@ class MemberCache:
             known.changed_seconds,
             *[digests.get(key, 0) for key in self._tracked],
         )
-        texts = (known.email, known.external_id, known.last_changed, *sorted(known.tags or ()))
+        values = known.values.decode()
+        texts = (known.email, known.external_id, known.last_changed, values, *sorted(known.tags or ()))
         joined = _SEPARATOR.join(texts)
         if joined.count(_SEPARATOR) >= len(texts) or _ESCAPE in joined:
             joined = _SEPARATOR.join([_escaped(text) for text in texts])
@@ -216,7 +217,7 @@ class MemberCache:
         parts = texts.split(_SEPARATOR)
         if _ESCAPE in texts:
             parts = [_unescaped(part) for part in parts]
-        email, external_id, last_changed, *tag_names = parts
+        email, external_id, last_changed, values, *tag_names = parts
         tags = None
         if not tags_unknown:
             tags = frozenset(tag_names)
@@ -228,6 +229,7 @@ class MemberCache:
             digests=dict(zip(self._tracked, digests, strict=True)),
             tags=tags,
             external_id=external_id,
+            values=values.encode(),
             permission_ids=self._permission_ids,
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from source_destination_mailchimp.destination.changes.change_log import ChangeLog
 from source_destination_mailchimp.destination.form.settings import LocalStore, S3Store, Settings
 from source_destination_mailchimp.destination.model import Contact, Settled, StreamId
 from source_destination_mailchimp.destination.reporting.field_values import FieldValues
@@ -46,6 +47,7 @@ class RunRecord:
     ) -> None:
         """`kept_files` names the files of the store with the records that did not get through."""
         self.folder = folder
+        self.changes: ChangeLog | None = None
         self._settings = settings
         self._report = report
         self._kept_files = kept_files
@@ -97,6 +99,8 @@ class RunRecord:
         if self._is_finished:
             return
         self._is_finished = True
+        if self.changes is not None:
+            self.changes.close()
         figures = self._figures(ending, datetime.now(UTC).isoformat())
         refused = Refused(self._refused.rows(), self._refused.kept, self._refused.left_out, tuple(self._kept_files()))
         self.folder.write(SUMMARY, [orjson.dumps(summary(figures), option=orjson.OPT_INDENT_2)])
@@ -120,6 +124,7 @@ class RunRecord:
             warnings=[*self._warnings, *self._report.warnings()],
             settings=settings_without_secrets(self._settings),
             throughput=self._throughput.measured(),
+            changes=self.changes.head if self.changes is not None else None,
         )
 
     def _streams(self) -> list[StreamFigures]:

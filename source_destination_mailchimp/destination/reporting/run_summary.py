@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from source_destination_mailchimp.destination.changes.chain import Head
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.model import Outcome, StreamId
 from source_destination_mailchimp.destination.reporting.counts import Counts
@@ -62,6 +63,8 @@ class RunFigures(NamedTuple):
     warnings: Sequence[str]
     settings: Mapping[str, Any]
     throughput: Throughput
+    changes: Head | None = None
+    """Of the list of changes, as far as it was written; None where none is kept."""
 
 
 def summary(figures: RunFigures) -> Json:
@@ -84,6 +87,7 @@ def summary(figures: RunFigures) -> Json:
             "step_seconds": figures.throughput.step_seconds,
             "records": list(figures.throughput.records),
         },
+        "changes": _changes(figures.changes),
     }
 
 
@@ -96,6 +100,12 @@ def settings_without_secrets(settings: Settings) -> Json:
     for name in SECRETS:
         store.pop(name, None)
     return shown
+
+
+def _changes(head: Head | None) -> Json | None:
+    if head is None:
+        return None
+    return {"count": head.changes, "head": head.hash}
 
 
 def _stream(figures: StreamFigures) -> Json:

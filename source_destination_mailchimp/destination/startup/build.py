@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
+from source_destination_mailchimp.destination.changes.change_log import ChangeLog
 from source_destination_mailchimp.destination.checkpoints import Checkpoints
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.mirror.departure_tally import DepartureTally
@@ -98,6 +99,7 @@ def build_run(
         started = datetime.now(UTC)
         store = _open_store(closing, settings, streams, started)
         record = _open_record(closing, settings, report, store, started)
+        changes = _open_changes(settings, record, streams)
         members_closing = closing.enter_context(ExitStack())
         pool = _open_pool(closing, settings)
         closing.callback(client.close)
@@ -111,6 +113,7 @@ def build_run(
             note=report.remark,
             mapped=report.mapped,
             failing=FailingContacts(),
+            changes=changes,
         )
         asked = _ask_for_automations(means)
         opened = open_audiences(client, settings, streams, audiences)
@@ -157,6 +160,31 @@ def _open_record(
     record.begin()
     closing.push(partial(_abandon, record))
     return record
+
+
+def _open_changes(
+    settings: Settings, record: RunRecord | None, streams: Sequence[ConfiguredStream]
+) -> ChangeLog | None:
+    """Begin the list of changes, which the record of the run ends; None where the run keeps none, as in a dry run."""
+    if record is None or settings.dry_run or not settings.keep_changes:
+        return None
+    keys = {stream.id: stream.primary_key for stream in streams}
+    about = {"id_fields": _id_fields(settings)}
+    record.changes = ChangeLog(record.folder, keys, _utc_now, about=about)
+    return record.changes
+
+
+def _id_fields(settings: Settings) -> list[str]:
+    """Return the merge tags that hold external ids, which an undo leaves alone."""
+    tags = []
+    for entry in settings.streams:
+        if entry.external_id is not None:
+            tags.append(entry.external_id.target.upper())
+    return tags
+
+
+def _utc_now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _abandon(record: RunRecord, kind: object, error: BaseException | None, _traceback: object) -> None:

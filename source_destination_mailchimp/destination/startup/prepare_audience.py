@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
 
+from source_destination_mailchimp.destination.changes.change_log import ChangeLog
+from source_destination_mailchimp.destination.changes.recording import RecordingSender
 from source_destination_mailchimp.destination.deletion_window import DeletionWindow
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.mapping.columns import Columns, Reader, reader
@@ -70,6 +72,9 @@ class Means:
     failing: FailingContacts
     """Contacts over whom Mailchimp fails, in all audiences of the run."""
 
+    changes: ChangeLog | None = None
+    """What the run changes is written down there; None where no list of changes is kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class PreparedStream:
@@ -112,7 +117,8 @@ def prepare_audience(means: Means, opened: OpenAudience) -> PreparedAudience:
     settings = means.settings
     live = create_merge_fields(means.client, settings, opened, means.note)
     mappers = {binding.stream.id: map_stream(settings, binding, live) for binding in opened.bindings}
-    tracking = track(settings, live, opened.bindings, mappers.values())
+    read_time = None if means.changes is None else means.changes.now
+    tracking = track(settings, live, opened.bindings, mappers.values(), read_time)
     members = _members(means, live, tracking)
     streams = []
     for binding in opened.bindings:
@@ -228,13 +234,16 @@ def _sender(means: Means, audience: Audience, *, reads_tags: bool) -> Sends:
     tags = []
     if reads_tags:
         tags = api.tags(means.client, audience.id)
-    return Sender(
+    sender = Sender(
         means.client,
         audience.id,
         TagIds(means.client, audience.id, tags),
         skip_merge_validation=means.settings.required_fields == "ignore",
         failing=means.failing,
     )
+    if means.changes is None:
+        return sender
+    return RecordingSender(sender, means.changes, audience.id)
 
 
 def _mirror(binding: Binding, members: Members) -> Mirror | None:

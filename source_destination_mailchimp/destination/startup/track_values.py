@@ -1,6 +1,6 @@
 """Which values and tags of members have to be known for the streams of an audience."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import assert_never
 
 from source_destination_mailchimp.destination.form.settings import Settings
@@ -11,9 +11,16 @@ from source_destination_mailchimp.destination.startup.bind_streams import Bindin
 
 
 def track(
-    settings: Settings, live: LiveAudience, bindings: Sequence[Binding], mappers: Iterable[RespellingMapper]
+    settings: Settings,
+    live: LiveAudience,
+    bindings: Sequence[Binding],
+    mappers: Iterable[RespellingMapper],
+    read_time: Callable[[], str] | None = None,
 ) -> Tracking:
-    """Return which values of members a run compares: those that some stream may write."""
+    """Return which values of members a run compares: those that some stream may write.
+
+    With `read_time` the values themselves are kept too, each with the time at which it was read.
+    """
     tracked: dict[str, None] = {}
     for mapper in mappers:
         tracked.update(dict.fromkeys(mapper.tracked))
@@ -23,6 +30,7 @@ def track(
         tags=_needs_tags(settings, bindings),
         external_id_tag=_external_id_tag(bindings),
         mirror_tags=[binding.mirror_tag for binding in bindings if binding.mirror_tag is not None],
+        read_time=read_time,
     )
 
 

@@ -81,12 +81,12 @@ class Tagging:
         for tag, on in changes.items():
             batch = self._batches.add(tag, operation.subscriber, email, on=on)
             if batch is not None:
-                full.append(batch)
+                full.append(self._with_operations(batch))
         return Step(tuple(full))
 
     def flush(self) -> list[Work]:
         """Return everything that is gathered as work, in full calls or not."""
-        work: list[Work] = list(self._batches.flush())
+        work: list[Work] = [self._with_operations(batch) for batch in self._batches.flush()]
         if self._own_calls:
             work.append(self._take_own_calls())
         return work
@@ -140,7 +140,11 @@ class Tagging:
 
     def _take_own_calls(self) -> MemberTags:
         calls, self._own_calls = self._own_calls, {}
-        return MemberTags(calls)
+        return MemberTags(calls, {key: self._members[key].operation for key in calls})
+
+    def _with_operations(self, batch: TagBatch) -> TagBatch:
+        operations = {key: self._members[key].operation for key in (*batch.on, *batch.off)}
+        return batch._replace(operations=operations)
 
     def _note_refusal(self, member: _Tagging, changes: Mapping[str, bool]) -> None:
         words = self._refused[member.operation.subscriber]

@@ -1,0 +1,1 @@
+"""What a run changed, written down so that it can be checked and taken back."""

@@ -1,0 +1,135 @@
+"""What a run did to each contact, read back from its list of changes. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from source_destination_mailchimp.destination.changes.chain import ANSWER, CHANGE
+from source_destination_mailchimp.destination.changes.lines import REFUSED, TAGS, WRITTEN
+from source_destination_mailchimp.destination.mapping.names import same_name
+
+Json = dict[str, Any]
+
+BY_KEY = ("merge_fields", "interests")
+"""Parts of a member that hold values by their keys."""
+
+
+class Where(NamedTuple):
+    """One contact of one audience."""
+
+    audience: str
+    member: str
+
+
+class ValueChange(NamedTuple):
+    """One value: as it was read before the run, and as Mailchimp showed it after the last write of the run."""
+
+    before: Any
+    """`MISSING` where it was not read."""
+
+    after: Any
+
+
+MISSING = object()
+
+
+@dataclass(slots=True)
+class History:
+    """Everything that one run did to one contact, in order."""
+
+    where: Where
+    email: str
+    first_at: str
+    is_added: bool = False
+    is_open: bool = False
+    """A call was sent and not answered, so that nobody knows what became of it."""
+
+    moved_unseen: bool = False
+    """The last call moved `last_changed` and did not say to what."""
+
+    last_changed: str = ""
+    """As the last call of the run left it."""
+
+    status: str = ""
+    calls: list[str] = field(default_factory=list)
+    """Of what was written."""
+
+    has_new_status: bool = False
+    """Somebody who was there got another status."""
+
+    values: dict[tuple[str, str], ValueChange] = field(default_factory=dict)
+    """(part of the member, key in it or "") → the change."""
+
+    tags: dict[str, bool] = field(default_factory=dict)
+    """Tag as it was sent → whether it was put on, by the last call; those that ended as they were are left out."""
+
+    first_tags: dict[str, bool] = field(default_factory=dict)
+
+    def take(self, change: Json, answer: Json | None) -> None:
+        """Take in one change with its answer, the next one of this contact."""
+        result = answer["result"] if answer is not None else ""
+        if result == REFUSED:
+            return
+        self.is_open = self.is_open or result != WRITTEN
+        self.calls.append(change["call"])
+        if change["call"] == TAGS:
+            self._take_tags(change)
+        else:
+            self._take_member(change, answer or {})
+
+    @property
+    def net_tags(self) -> dict[str, bool]:
+        """Tag → whether it is on after the run, for those that are otherwise than before it."""
+        return {tag: on for tag, on in self.tags.items() if self.first_tags[same_name(tag)] == on}
+
+    def _take_tags(self, change: Json) -> None:
+        for tag, on in change["sent"]["tags"].items():
+            self.first_tags.setdefault(same_name(tag), on)
+            self.tags = {other: was for other, was in self.tags.items() if same_name(other) != same_name(tag)}
+            self.tags[tag] = on
+        self.moved_unseen = change["by_call"] != "tag"
+        self._seen(change.get("status", ""), change.get("last_changed", ""))
+
+    def _take_member(self, change: Json, answer: Json) -> None:
+        before = change["before"] or {}
+        if change["call"] == "add" or answer.get("is_new"):
+            self.is_added = True
+        elif "status" in change["sent"]:
+            self.has_new_status = True
+        self.moved_unseen = not answer.get("last_changed")
+        self._seen(answer.get("status", ""), answer.get("last_changed", ""))
+        read, echo = before.get("values") or {}, answer.get("echo") or {}
+        for part, sent in change["sent"].items():
+            if part in BY_KEY:
+                for key, value in sent.items():
+                    was = (read.get(part) or {}).get(key, MISSING)
+                    self._take_value((part, key), was, (echo.get(part) or {}).get(key, value))
+            elif part != "status":
+                self._take_value((part, ""), read.get(part, MISSING), echo.get(part, sent))
+
+    def _take_value(self, key: tuple[str, str], before: Any, after: Any) -> None:
+        earlier = self.values.get(key)
+        if earlier is not None:
+            before = earlier.before
+        self.values[key] = ValueChange(before, after)
+
+    def _seen(self, status: str, last_changed: str) -> None:
+        self.status = status or self.status
+        self.last_changed = last_changed or self.last_changed
+
+
+def histories(entries: Iterable[Json]) -> dict[Where, History]:
+    """Return what a run did, contact by contact, from all lines of its list."""
+    changes: dict[int, Json] = {}
+    answers: dict[int, Json] = {}
+    for entry in entries:
+        if entry["type"] == CHANGE:
+            changes[entry["n"]] = entry
+        elif entry["type"] == ANSWER:
+            answers[entry["of"]] = entry
+    found: dict[Where, History] = {}
+    for number, change in changes.items():
+        where = Where(change["audience"], change["member"])
+        history = found.setdefault(where, History(where, change["email"], change["at"]))
+        history.take(change, answers.get(number))
+    return {where: history for where, history in found.items() if history.calls}

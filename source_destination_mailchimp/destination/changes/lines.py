@@ -1,0 +1,203 @@
+"""What is written down of one change: before its call leaves, and once it is answered. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+
+from source_destination_mailchimp.destination.model import Contact, Known, Operation, OptIn, Outcome, Route, StreamId
+from source_destination_mailchimp.destination.work import RowAnswer
+from source_destination_mailchimp.mailchimp.errors import MemberRefusal
+from source_destination_mailchimp.mailchimp.members import Json
+
+TAGS = "tags"
+"""The `call` of a change that only puts tags on or takes them off."""
+
+WRITTEN, REFUSED, UNKNOWN = "written", "refused", "unknown"
+"""The `result` of an answer. Unknown: Mailchimp may have done it, or an earlier try of it."""
+
+PrimaryKeys = Mapping[StreamId, Sequence[Sequence[str]]]
+"""The path of each column of a stream's primary key."""
+
+
+class Place(NamedTuple):
+    """Where and when a change is made: audience, and time as ISO 8601 in UTC."""
+
+    audience: str
+    at: str
+
+
+def member_change(operation: Operation, keys: PrimaryKeys, place: Place) -> Json:
+    """Return what is written down before a member's call leaves."""
+    sent: Json = dict(operation.changes)
+    if operation.status is not None:
+        sent["status"] = operation.status.value
+    entry = _change(operation, keys, place, operation.route.name.lower(), sent)
+    entry["before"] = _before(operation)
+    authority = _authority(operation)
+    if authority:
+        entry["authority"] = authority
+    return entry
+
+
+def tag_change(operation: Operation, tags: Mapping[str, bool], keys: PrimaryKeys, place: Place, call: str) -> Json:
+    """Return what is written down before a call changes tags of a member: tag → whether it goes on."""
+    entry = _change(operation, keys, place, TAGS, {"tags": dict(tags)})
+    entry["by_call"] = call
+    if operation.known is not None:
+        entry["status"] = operation.known.status.value
+        entry["last_changed"] = operation.known.last_changed
+    return entry
+
+
+def member_answer(row: RowAnswer) -> Json:
+    """Return what is written down of Mailchimp's answer: the values that were sent as Mailchimp shows them now.
+
+    Values that came back as they were sent are left out.
+    """
+    if row.refusal is not None:
+        return {"result": UNKNOWN if _may_be_written(row) else REFUSED, "why": row.refusal.name.lower()}
+    answer: Json = {"result": WRITTEN}
+    if row.member is None:
+        return answer
+    for key in ("status", "last_changed"):
+        if row.member.get(key):
+            answer[key] = row.member[key]
+    if row.is_new:
+        answer["is_new"] = True
+    echo = _echo(row.operation.changes, row.member)
+    if echo:
+        answer["echo"] = echo
+    return answer
+
+
+def _may_be_written(row: RowAnswer) -> bool:
+    if row.refusal in (MemberRefusal.UNANSWERED, MemberRefusal.FAILED):
+        return True
+    return row.tries > 1
+
+
+def _change(operation: Operation, keys: PrimaryKeys, place: Place, call: str, sent: Json) -> Json:
+    contact = operation.contact
+    known = operation.known
+    return {
+        "at": place.at,
+        "audience": place.audience,
+        "member": operation.subscriber,
+        "email": known.email if known is not None else contact.email,
+        "call": call,
+        "by": _by(contact, keys),
+        "sent": sent,
+    }
+
+
+def _by(contact: Contact, keys: PrimaryKeys) -> Json:
+    """Return the record that asked for a change: its stream and primary key; only the stream for who left a list."""
+    by: Json = {"stream": contact.stream.name}
+    if contact.stream.namespace is not None:
+        by["namespace"] = contact.stream.namespace
+    if contact.record:
+        by["key"] = {".".join(path): _value_at(contact.record, path) for path in keys.get(contact.stream, ())}
+    return by
+
+
+def _value_at(record: Mapping[str, Any], path: Sequence[str]) -> Any:
+    value: Any = record
+    for name in path:
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(name)
+    if value is None or isinstance(value, bool | str | int | float):
+        return value
+    return str(value)
+
+
+def _before(operation: Operation) -> Json | None:
+    """Return the member as it was read: status, time of its last change, and the values that the call changes."""
+    known = operation.known
+    if known is None:
+        return None
+    before: Json = {"status": known.status.value, "last_changed": known.last_changed}
+    read = read_values(known)
+    if read is None or operation.route.removes_member:
+        return before
+    before["read_at"] = read["at"]
+    before["values"] = _picked(operation.changes, read["values"])
+    return before
+
+
+def read_values(known: Known) -> Json | None:
+    """Return the values that a member had when it was read, and the time of the read; None where none were kept."""
+    if not known.values:
+        return None
+    read: Json = orjson.loads(known.values)
+    return read
+
+
+def _picked(changes: Mapping[str, Any], values: Mapping[str, Any]) -> Json:
+    """Return those values of a member that a write is about."""
+    picked: Json = {}
+    for part, change in changes.items():
+        if part not in values:
+            continue
+        if part in ("merge_fields", "interests"):
+            picked[part] = {key: values[part][key] for key in change if key in values[part]}
+        elif part == "marketing_permissions":
+            picked[part] = _permissions(change, values[part])
+        else:
+            picked[part] = values[part]
+    return picked
+
+
+def _permissions(change: Sequence[Mapping[str, Any]], shown: Sequence[Mapping[str, Any]]) -> list[Json]:
+    wanted = {permission["marketing_permission_id"] for permission in change}
+    found = []
+    for permission in shown:
+        name = permission.get("marketing_permission_id")
+        if name in wanted:
+            found.append({"marketing_permission_id": name, "enabled": bool(permission.get("enabled"))})
+    return found
+
+
+def _echo(changes: Mapping[str, Any], member: Mapping[str, Any]) -> Json:
+    """Return what a member shows of the values that were sent, where that differs from what was sent."""
+    echo: Json = {}
+    for part, shown in _picked(changes, member).items():
+        if part in ("merge_fields", "interests"):
+            differing = {key: value for key, value in shown.items() if value != changes[part][key]}
+            if differing:
+                echo[part] = differing
+        elif shown != changes[part]:
+            echo[part] = shown
+    return echo
+
+
+def _authority(operation: Operation) -> Json:
+    """Return by which setting a status changes, and when consent was given; empty where no status changes."""
+    setting = _setting(operation)
+    if not setting:
+        return {}
+    authority: Json = {"setting": setting}
+    if operation.contact.consent_seconds is not None:
+        authority["consent_seconds"] = operation.contact.consent_seconds
+    return authority
+
+
+def _setting(operation: Operation) -> str:
+    if operation.route is Route.ADD:
+        return "new_member_status"
+    if operation.route is Route.RESUBSCRIBE:
+        return "resubscribe"
+    is_change = operation.status is not None or operation.route.removes_member
+    if not is_change:
+        return ""
+    settled, contact = operation.settled, operation.contact
+    if settled.is_removal:
+        return "removal" if contact.deleted else "mirror_removal"
+    if settled.outcome in (Outcome.RESUBSCRIBED, Outcome.ASKED):
+        return "resubscribe"
+    if contact.opt_in is OptIn.NO:
+        return "opt_in_field, opt_out_field"
+    if contact.opt_in is OptIn.YES and not operation.route.removes_member:
+        return "opt_in_field"
+    return "external_id"

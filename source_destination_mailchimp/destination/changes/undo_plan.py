@@ -1,0 +1,166 @@
+"""What undo does about one contact: little, and nothing where anybody else may have had a hand in it. Pure.
+
+It never writes a status and sends no mail; the one thing it does to a status is to archive whom the run added.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, assert_never
+
+from source_destination_mailchimp.destination.changes.history import BY_KEY, MISSING, History
+from source_destination_mailchimp.destination.mapping.names import same_name
+from source_destination_mailchimp.mailchimp.members import Json, Status, status_of
+
+PUT_BACK_ALONE = ("language", "vip", "email_type")
+"""Parts of a member beside merge fields and groups that have a value to go back to."""
+
+
+class Stays(StrEnum):
+    """Why a contact stays as it is, in words that follow its number."""
+
+    OPEN = "a call was sent for them and never answered; look at them in Mailchimp"
+    LATER_SYNC = "a later sync of this store changed them"
+    CHANGED_SINCE = "something about them changed since"
+    CANNOT_TELL = "their tags were changed by a call that does not tell whether others have changed them since"
+    GONE = "they are no longer in the audience"
+    PENDING = "they were asked to confirm, and stay pending"
+    ADDED_OPTED_OUT = "they were added without being mailable, and stay"
+    STATUS_CHANGED = "the sync changed their status, which is never taken back"
+    REMOVED = "the sync archived or deleted them, which is never taken back"
+    RENAMED = "the sync changed their email address or joined them with another contact, which is never taken back"
+    NOT_WRITABLE = "they are pending, cleaned or archived, and are not written"
+    NOTHING_LEFT = "nothing of what the sync wrote can be put back"
+    REFUSED = "Mailchimp refused the change"
+    UNANSWERED = "Mailchimp did not say whether the change was made; look at them"
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The run added the contact: it is archived."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """Values and tags go back to what they were."""
+
+    changes: Json = field(default_factory=dict)
+    """Body of a PATCH, without a status."""
+
+    tags: Mapping[str, bool] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
+    """Values that stay as the run left them."""
+
+
+Step = Archive | PutBack | Stays
+
+
+def decide(history: History, present: Mapping[str, Any] | None, id_fields: frozenset[str]) -> Step:
+    """Return what is to be done about a contact that `stays_anyway` lets pass, as Mailchimp shows it now.
+
+    `id_fields`: merge tags of external ids.
+    """
+    if present is None:
+        return Stays.GONE
+    if present.get("last_changed") != history.last_changed or present.get("status") != history.status:
+        return Stays.CHANGED_SINCE
+    status = status_of(history.status)
+    if history.is_added:
+        return _added(status)
+    return _there_before(history, present, status, id_fields)
+
+
+def is_back(history: History, present: Mapping[str, Any] | None, id_fields: frozenset[str]) -> bool:
+    """Return whether a contact is as undo would make it: so a call whose answer was lost has been taken."""
+    if present is None:
+        return False
+    if history.is_added:
+        return present.get("status") == Status.ARCHIVED.value
+    if present.get("status") != history.status:
+        return False
+    for (part, key), change in history.values.items():
+        may_go_back = _can_go_back(part, key, change.before, id_fields)
+        if may_go_back and _shown(present, part, key) != change.before:
+            return False
+    return not _tags_back(history, present)
+
+
+def stays_anyway(history: History, *, is_later: bool) -> Stays | None:
+    """Return why a contact stays whatever Mailchimp shows; None where it depends on that.
+
+    `is_later`: another sync of the store changed the contact after this one.
+    """
+    calls = set(history.calls)
+    if history.is_open:
+        return Stays.OPEN
+    if calls & {"archive", "delete"}:
+        return Stays.REMOVED
+    if "rename" in calls or ("email_address", "") in history.values:
+        return Stays.RENAMED
+    if history.has_new_status or "resubscribe" in calls:
+        return Stays.STATUS_CHANGED
+    if is_later:
+        return Stays.LATER_SYNC
+    if history.moved_unseen or not history.last_changed or not history.status:
+        return Stays.CANNOT_TELL
+    return None
+
+
+def _added(status: Status) -> Step:
+    match status:
+        case Status.SUBSCRIBED | Status.TRANSACTIONAL:
+            return Archive()
+        case Status.PENDING:
+            return Stays.PENDING
+        case Status.UNSUBSCRIBED | Status.CLEANED | Status.ARCHIVED | Status.OTHER:
+            return Stays.ADDED_OPTED_OUT
+        case _:
+            assert_never(status)
+
+
+def _there_before(history: History, present: Mapping[str, Any], status: Status, id_fields: frozenset[str]) -> Step:
+    if status not in (Status.SUBSCRIBED, Status.UNSUBSCRIBED, Status.TRANSACTIONAL):
+        return Stays.NOT_WRITABLE
+    changes: Json = {}
+    left = []
+    for (part, key), change in history.values.items():
+        if not _can_go_back(part, key, change.before, id_fields) or _shown(present, part, key) != change.after:
+            left.append(key or part)
+        elif part in BY_KEY:
+            changes.setdefault(part, {})[key] = change.before
+        else:
+            changes[part] = change.before
+    tags = _tags_back(history, present)
+    if not changes and not tags:
+        return Stays.NOTHING_LEFT
+    return PutBack(changes, tags, tuple(left))
+
+
+def _can_go_back(part: str, key: str, before: Any, id_fields: frozenset[str]) -> bool:
+    """Return whether a value may be put back: no ids, no permission, and no group that may start an automation."""
+    if before is MISSING:
+        return False
+    if part == "merge_fields":
+        return key not in id_fields
+    if part == "interests":
+        return before is False
+    return part in PUT_BACK_ALONE
+
+
+def _shown(present: Mapping[str, Any], part: str, key: str) -> Any:
+    value = present.get(part)
+    if not key:
+        return value
+    if not isinstance(value, Mapping):
+        return MISSING
+    return value.get(key, MISSING)
+
+
+def _tags_back(history: History, present: Mapping[str, Any]) -> dict[str, bool]:
+    """Return the tags that are as the run left them, each with what it was before."""
+    carried = {same_name(tag["name"]) for tag in present.get("tags") or ()}
+    back = {}
+    for tag, on in history.net_tags.items():
+        if (same_name(tag) in carried) is on:
+            back[tag] = not on
+    return back

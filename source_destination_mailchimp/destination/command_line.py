@@ -1,0 +1,94 @@
+"""The command line of destination-mailchimp: the commands of the platform, and those for people."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from source_destination_mailchimp.airbyte.input_files import read_config_file
+from source_destination_mailchimp.destination.changes import undo
+from source_destination_mailchimp.destination.changes.verify import verify_folder
+from source_destination_mailchimp.destination.form import parsing
+from source_destination_mailchimp.destination.form.settings import Settings
+from source_destination_mailchimp.destination.storing.open_store import open_runs
+from source_destination_mailchimp.mailchimp.client import Client
+from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured
+
+FOR_PEOPLE = frozenset({"undo", "verify-changes"})
+"""Commands that answer in sentences and with an exit code, rather than in Airbyte messages."""
+
+
+def parse(args: list[str]) -> argparse.Namespace:
+    """Return the command line as values; the CDK's own parser knows no `discover` for destinations."""
+    parser = argparse.ArgumentParser(
+        prog="destination-mailchimp", description="Write any stream of people into Mailchimp audiences."
+    )
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="{spec,check,discover,write,undo,verify-changes}"
+    )
+    commands.add_parser("spec", help="print the form: every setting with its meaning")
+    for name, meaning in (
+        ("check", "try the credentials, the audiences and the mapping"),
+        ("discover", "print the audiences and their fields, to map streams to"),
+        ("write", "take Airbyte messages on standard input and write the people in them"),
+        ("undo", "take back what one sync changed, as far as that is safe"),
+    ):
+        command = commands.add_parser(name, help=meaning)
+        command.add_argument("--config", required=True, help="file with the settings, as JSON")
+        if name == "write":
+            command.add_argument("--catalog", required=True, help="file with the configured catalog, as JSON")
+        if name == "undo":
+            _add_undo_arguments(command)
+    verify = commands.add_parser("verify-changes", help="check that the list of changes of one sync is undamaged")
+    verify.add_argument(
+        "folder", type=Path, help="folder of the sync on this machine, …/runs/2026-01-02T03-04-05.678Z-…"
+    )
+    return parser.parse_args(args)
+
+
+def _add_undo_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--run", required=True, help="folder of the sync in the store of the settings, or its name")
+    either = command.add_mutually_exclusive_group(required=True)
+    either.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    either.add_argument("--expect", type=int, metavar="N", help="do it; N is the number that the dry run printed")
+    command.add_argument("--was-killed", action="store_true", help="the sync's process was killed and is not running")
+
+
+def run_for_people(parsed: argparse.Namespace, connects: Callable[[Settings], Client]) -> int:
+    """Run a command for people, print its sentences, and return the exit code."""
+    try:
+        if parsed.command == "undo":
+            for sentence in _undo(parsed, connects):
+                _say(sentence)
+            return 0
+        verdict = verify_folder(parsed.folder)
+    except MailchimpError as error:
+        _say(str(error))
+        return 1
+    except OSError as error:
+        _say(f"{error.filename or parsed.folder} cannot be read: {error.strerror or error}")
+        return 1
+    for sentence in verdict.sentences:
+        _say(sentence)
+    return 0 if verdict.is_whole else 1
+
+
+def _undo(parsed: argparse.Namespace, connects: Callable[[Settings], Client]) -> Iterator[str]:
+    """Yield the sentences of an undo; raises `MailchimpError`."""
+    settings = parsing.parse(read_config_file(parsed.config))
+    runs = open_runs(settings)
+    if runs is None:
+        raise Misconfigured("object_storage_config: undo reads the folder of a sync from the store, and there is none.")
+    try:
+        client = connects(settings)
+        try:
+            order = undo.Order(parsed.run, parsed.dry_run, parsed.expect, parsed.was_killed)
+            yield from undo.prepare(client, settings, runs, order).play(order)
+        finally:
+            client.close()
+    finally:
+        runs.close()
+
+
+def _say(sentence: str) -> None:
+    sys.stdout.write(f"{sentence}\n")
