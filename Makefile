@@ -126,6 +126,11 @@ promises: $(READY) ## Play STORIES=1000 random stories of people, marketers, syn
 chaos: $(READY) ## Play every fault at every call of both connectors, once, three times, one in ten and for ever (an hour).
 	@MAILCHIMP_CHAOS=all MAILCHIMP_FAULTS=all $(PYTEST) integration_tests/chaos integration_tests/source/test_fault_table.py
 
+.PHONY: dbt-package
+dbt-package: $(AIRBYTE_READY) ## Run fivetran/mailchimp, a checkout with its dbt_packages in PACKAGE=path, over the dbt project.
+	@[ -f "$(PACKAGE)/dbt_project.yml" ] || { echo "Say where the package is: make dbt-package PACKAGE=path" >&2; exit 1; }
+	@MAILCHIMP_DBT_PACKAGE="$(realpath $(PACKAGE))" $(BIN)/python -m pytest -q -n 0 integration_tests/test_dbt.py -k package_itself
+
 .PHONY: bench
 bench: $(READY) ## Measure the budgets, each figure beside its baseline.
 	@$(BIN)/python -m benchmarks

@@ -1,0 +1,11 @@
+{{ airbyte_mailchimp.shaped('automations', [
+    ('id', 'id', 'text'),
+    ('list_id', 'recipients.list_id', 'text'),
+    ('segment_id', 'recipients.segment_opts.saved_segment_id', 'bigint'),
+    ('segment_text', 'segment_text', 'text'),
+    ('create_time', 'create_time', 'timestamp'),
+    ('start_time', 'start_time', 'timestamp'),
+    ('status', 'status', 'text'),
+    ('title', 'settings.title', 'text'),
+    ('trigger_settings', 'trigger_settings', 'text'),
+], marks_deleted=true) }}

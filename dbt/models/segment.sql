@@ -1,0 +1,9 @@
+{{ airbyte_mailchimp.shaped('segments', [
+    ('id', 'id', 'bigint'),
+    ('list_id', 'list_id', 'text'),
+    ('name', 'name', 'text'),
+    ('type', 'type', 'text'),
+    ('member_count', 'member_count', 'bigint'),
+    ('created_at', 'created_at', 'timestamp'),
+    ('updated_at', 'updated_at', 'timestamp'),
+], marks_deleted=true) }}
