@@ -55,8 +55,8 @@ demo: $(READY) ## Watch 10,000 made-up people go into a pretend Mailchimp, twice
 	@$(BIN)/python -m demo $(ARGS)
 
 .PHONY: sandbox
-sandbox: $(READY) ## Start the pretend Mailchimp on port 8185; options go into ARGS="--latency-ms 50".
-	@$(BIN)/mailchimp-sandbox $(ARGS)
+sandbox: $(READY) ## Start the local Mailchimp on port 8185, with an audience "Customers"; options go into ARGS="--latency-ms 50".
+	@$(BIN)/mailchimp-sandbox --seed examples/sandbox/customers.json $(ARGS)
 
 ##@ Change it
 .PHONY: test

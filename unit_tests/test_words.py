@@ -7,7 +7,7 @@ import pytest
 from tools.sentences import page, sentences
 
 FORBIDDEN = (
-    r"\bis no (?!longer\b|default\b|store\b)",
+    r"(?<![Tt]here )\bis no (?!longer\b|default\b|store\b)",
     r"\bmend\b",
     r"\bshall\b",
     r"taken for gone",
