@@ -51,7 +51,7 @@ setup: $(READY) ## Install the connectors, the sandbox and the tools into .venv,
 setup-airbyte: $(AIRBYTE_READY) ## Install what the examples need, with the connectors, into .venv-airbyte; and source-faker.
 
 .PHONY: demo
-demo: $(READY) ## Watch 10,000 made-up people go into a pretend Mailchimp, twice; ARGS=--stay keeps it for a browser.
+demo: $(READY) ## Sync 10,000 generated contacts to the sandbox, twice; ARGS=--stay keeps it for a browser.
 	@$(BIN)/python -m demo $(ARGS)
 
 .PHONY: sandbox
