@@ -51,12 +51,12 @@ setup: $(READY) ## Install the connectors, the sandbox and the tools into .venv,
 setup-airbyte: $(AIRBYTE_READY) ## Install what the examples need, with the connectors, into .venv-airbyte; and source-faker.
 
 .PHONY: demo
-demo: $(READY) ## Watch 10,000 made-up people go into a pretend Mailchimp, twice; ARGS=--stay keeps it for a browser.
+demo: $(READY) ## Sync 10,000 generated contacts to the sandbox, twice; ARGS=--stay keeps it for a browser.
 	@$(BIN)/python -m demo $(ARGS)
 
 .PHONY: sandbox
-sandbox: $(READY) ## Start the pretend Mailchimp on port 8185; options go into ARGS="--latency-ms 50".
-	@$(BIN)/mailchimp-sandbox $(ARGS)
+sandbox: $(READY) ## Start the local Mailchimp on port 8185, with an audience "Customers"; options go into ARGS="--latency-ms 50".
+	@$(BIN)/mailchimp-sandbox --seed examples/sandbox/customers.json $(ARGS)
 
 ##@ Change it
 .PHONY: test

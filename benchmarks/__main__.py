@@ -12,7 +12,7 @@ def main(wanted: list[str]) -> int:
     there = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in NOT_A_BENCHMARK)
     unknown = set(wanted) - set(there)
     if unknown:
-        print(f"There is no benchmark {', '.join(sorted(unknown))}. There are: {', '.join(there)}.")
+        print(f"There is no benchmark {', '.join(sorted(unknown))}. Available: {', '.join(there)}.")
         return 2
     failed = 0
     for name in wanted or there:

@@ -158,17 +158,17 @@ def play(demo: Demo, everything: list[Message]) -> bool:
     start = list(crm.first(crm.without(everything, crm.NEWCOMERS)))
     say(
         "Each contact has a newsletter box in the CRM: 1 in 40 did not tick it. 1 address in 500 is broken, and about "
-        "1 in 5 ends in example.com, .org or .net, as source-faker makes them: Mailchimp refuses those as fake."
+        "1 in 5 ends in example.com, .org or .net, as source-faker makes them: Mailchimp rejects those as fake."
     )
     act(2, "The first sync, into an empty audience")
     demo.sync(start, count - crm.NEWCOMERS)
     say("Not added, and why:")
     demo.kept()
-    act(3, "What some of them do")
+    act(3, "Some contacts unsubscribe, complain or bounce")
     leaving = leave(account, start)
     say(", ".join(f"{len(emails)} contacts: {action.replace('_', ' ')}" for action, emails in leaving.items()))
-    say(f"The audience now: {counts(account)}")
-    act(4, "A month later: some moved, retired or unticked the box, and 100 are new. The CRM knows nothing of 3")
+    say(f"Audience now: {counts(account)}")
+    act(4, "A month later: some moved, retired or unticked the box, and 100 are new. The CRM does not know about act 3")
     later = list(crm.later(everything))
     demo.sync(later, count)
     page = demo.page()
@@ -176,18 +176,18 @@ def play(demo: Demo, everything: list[Message]) -> bool:
     demo.kept()
     act(5, "A few contacts as they are in Mailchimp now")
     tell(account, later, leaving)
-    say(f"The audience now: {counts(account)}")
+    say(f"Audience now: {counts(account)}")
     act(6, "Same data again: nothing should change")
     before = account.counts()
     run = demo.sync(later, count)
-    act(7, "What was promised")
+    act(7, "Checks")
     kept = stayed_out(account, leaving)
     say(
         "The second identical sync left the audience as it was."
         if account.counts() == before
-        else "IT CHANGED SOMETHING."
+        else "FAILED: the second identical sync changed the audience."
     )
-    say(f"{len(run.states)} checkpoints came in and went out again, each after the records before it.")
+    say(f"{len(run.states)} checkpoints were returned, each after the records before it was written.")
     say("Open the page of the sync in act 4 in a browser:")
     say(page)
     return kept and account.counts() == before
@@ -218,7 +218,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             demo = Demo(account, folder)
             act(1, f"{PEOPLE:,} contacts, from Airbyte's own source-faker")
             kept = play(demo, demo.made_up())
-            print(f"\n   {time.monotonic() - begun:.0f} s in all.\n")
+            print(f"\n   {time.monotonic() - begun:.0f} s in total.\n")
             look(account, stays=stays)
     except Failed as failed:
         quote(str(failed).splitlines())

@@ -63,7 +63,7 @@ FIELDS, REASONS, STREAMS = "destination/mapping/fields.py", "destination/reporti
 
 _KEEP = '            "keep": "nothing",\n'
 _MOTHBALL = _KEEP + '            "mothball": "they are kept dry",\n'
-_MIRRORED = '            "unsubscribe": "they get no campaigns any more, unless'
+_MIRRORED = '            "unsubscribe": "the contact is unsubscribed, unless'
 _TABLE = "\nSTREAMS: tuple[Stream, ...] = (\n"
 _WEATHER = _TABLE + '    Stream("weather", "/weather", "weather", ("id",), way=Way.WEATHER),\n'
 

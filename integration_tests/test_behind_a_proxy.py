@@ -88,7 +88,7 @@ def test_a_proxy_without_the_password_is_told_soon(
     monkeypatch.setenv("HTTPS_PROXY", wrong)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(proxy.bundle))
     with pytest.raises(
-        Unavailable, match=r"the proxy asks for a user and a password\. Set the variable HTTPS_PROXY"
+        Unavailable, match=r"the proxy requires a user name and a password\. Set the variable HTTPS_PROXY"
     ) as caught:
         client.ask(read_account())
     assert "opensesame" not in str(caught.value)

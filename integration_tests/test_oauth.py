@@ -81,5 +81,5 @@ def test_a_dead_token_is_told_as_such(mailchimp: Sandbox) -> None:
     """Mailchimp answers a dead token with 200; both connectors say that it is dead and how to go on."""
     for status, message in checked("revoked"):
         assert status is Status.FAILED
-        assert "credentials.access_token is not valid any more" in message
+        assert "credentials.access_token is no longer valid" in message
         assert "Sign in to Mailchimp again" in message

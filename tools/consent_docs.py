@@ -13,7 +13,7 @@ _ANSWERS = {
     OptIn.YES: "yes",
     OptIn.UNCHECKED: "no, with `opt_in_no: leave`",
     OptIn.NO: "no, or opted out",
-    OptIn.MISSING: "neither yes nor no",
+    OptIn.MISSING: "not a yes or no",
 }
 _NAMES = {None: "not in the audience", Status.OTHER: "any other status"}
 Told = tuple[tuple[str, str, str], ...]

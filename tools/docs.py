@@ -15,6 +15,7 @@ from source_destination_mailchimp.source.streams import STREAMS, Parent
 from tools.consent_docs import consent_table
 from tools.dependencies import page as dependencies_page
 from tools.removal_docs import choices_table, removal_table
+from tools.sentences import page as sentences_page
 from unit_tests.architecture import Module, modules
 from unit_tests.rows import row_of
 
@@ -121,15 +122,21 @@ def _json(content: Json) -> str:
 
 
 def settings_tables(form: Json) -> Iterator[str]:
-    """One table per group of the form, with every setting that a user can see."""
+    """Yield one table per setting that a user can see, by the groups of the form."""
     for group in form["groups"]:
         yield f"### {group['title']}\n"
-        yield "| setting | default | what it does |"
-        yield "|---|---|---|"
         for key, box in form["properties"].items():
-            if box["group"] == group["id"]:
-                yield from _rows(key, box, key in form["required"])
-        yield ""
+            if box["group"] == group["id"] and not box.get("airbyte_hidden"):
+                yield from _anchored(key, box, key in form["required"])
+
+
+def _anchored(key: str, box: Json, is_required: bool) -> Iterator[str]:
+    """Yield one setting with what it holds, where the platform's side panel finds it."""
+    yield f'<FieldAnchor field="{key}">\n'
+    yield "| setting | default | what it does |"
+    yield "|---|---|---|"
+    yield from _rows(key, box, is_required)
+    yield "\n</FieldAnchor>\n"
 
 
 def _rows(path: str, box: Json, is_required: bool) -> Iterator[str]:
@@ -165,6 +172,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     ROOT / "docs" / "mirror.md": mirror_page,
     ROOT / "docs" / "reasons.md": reasons_page.page,
     ROOT / "docs" / "removal.md": removal_page,
+    ROOT / "docs" / "sentences.md": sentences_page,
 }
 
 

@@ -122,7 +122,8 @@ def test_pages_have_airbytes_form(page: Path) -> None:
     wanted = [
         "Mailchimp",
         "Prerequisites",
-        "Set-up guide",
+        "Setup guide",
+        "IP allow list",
         "Supported sync modes",
         "Limits",
         "Troubleshooting",

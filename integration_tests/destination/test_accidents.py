@@ -49,7 +49,7 @@ def with_ids(stream: Stream, generation: int, minimum: int) -> Stream:
 def test_an_empty_source(account: Account, people: list[str], treatment: str) -> None:
     """The query found nothing, and the platform says COMPLETE."""
     result = succeeded(sync(account, whole(PEOPLE, []), mirror_removal=treatment))
-    assert "no record came. An empty list is taken for a mistake" in result.log
+    assert "no records were received. An empty list is treated as a mistake" in result.log
     assert_untouched(account, people)
 
 
@@ -198,7 +198,7 @@ def test_a_renamed_stream(account: Account, people: list[str], treatment: str) -
     """The form knows the old name: no list is taken for empty, the sync stops and names the streams there are."""
     stream = list_stream("people_v2")
     result = sync(account, whole(stream, people[:5]), stream, mirror_removal=treatment)
-    assert "no stream people comes in this sync" in result.complaint
+    assert "stream people is not in this sync" in result.complaint
     assert account.writes() == []
     assert_untouched(account, people)
 

@@ -186,7 +186,7 @@ def test_headline_tables_and_merge_fields_say_would(account: Account) -> None:
     assert "crm → Readers: 20 records (dry run, nothing written)" in log
     assert "would be updated" in log
     assert "would be unsubscribed" in log
-    assert "would be made for column shoe_size" in log
+    assert "would be created for column shoe_size" in log
     assert "was made" not in log
 
 

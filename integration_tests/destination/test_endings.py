@@ -173,7 +173,7 @@ def test_a_full_disk_is_a_sentence(account: Account, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(cache, "_TABLES", (*cache._TABLES, "PRAGMA max_page_count = 1"))
     stream = list_stream()
     done = feed(account, whole(stream, people[:390]), [stream], streams=[mirrored()])
-    assert done.complaint.startswith("The temporary file for what is known of the audience cannot be written")
+    assert done.complaint.startswith("The temporary file with the contacts of the audience cannot be written")
     assert "full" in done.complaint
     assert str(done.error and done.error.failure_type).endswith("transient_error")
     assert done.cursors == []

@@ -42,7 +42,7 @@ def both(account: Account, caplog: pytest.LogCaptureFixture, **keys: Any) -> lis
 
 
 @pytest.mark.parametrize(
-    ("setting", "words"), [("ignore", "people without them are added all the same"), ("enforce", "is rejected")]
+    ("setting", "words"), [("ignore", "Contacts without them are still added"), ("enforce", "is rejected")]
 )
 def test_required_merge_fields(account: Account, caplog: pytest.LogCaptureFixture, setting: str, words: str) -> None:
     """Fields that Mailchimp's form requires are named, with what happens to people who have no value for them."""
@@ -94,7 +94,7 @@ def test_key_that_may_not_write(account: Account, caplog: pytest.LogCaptureFixtu
     account.control.seed(account={"role": "viewer"})
     account.control.forget_requests()
     for said in both(account, caplog):
-        assert "role is viewer, which may not change an audience" in said
+        assert "a user with the role viewer, which cannot change audiences" in said
     assert account.writes() == []
 
 
@@ -125,7 +125,7 @@ def test_automations_that_cannot_be_read_stop_nothing(
     account.control.fault(fault, path="/3.0/automations", rate=1)
     is_fine, said = check(account, caplog)
     assert is_fine
-    assert "did not say which classic automations" in said
+    assert "did not return the active classic automations" in said
     assert "1 added: 1 record." in write(account)
 
 
@@ -155,7 +155,7 @@ def test_a_dry_run_says_how_many_a_journey_would_take_in(account: Account) -> No
     journey(account, "signup")
     messages = [PEOPLE.record(email=f"new{n}@sandbox-people.org") for n in range(5)]
     said = feed(account, messages, [PEOPLE], dry_run=True).log
-    assert "“By signup” (starts when a contact subscribes) would take in 5 contacts." in said
+    assert "“By signup” (starts when a contact subscribes) would start for 5 contacts." in said
     assert account.control.journeys()[0]["entered"] == []
     feed(account, messages, [PEOPLE])
     assert len(account.control.journeys()[0]["entered"]) == 5
@@ -179,7 +179,7 @@ def test_journeys_that_mailchimp_does_not_show(
     account.control.switch(customer_journeys=position)
     journey(account, "signup")
     for said in both(account, caplog):
-        assert "did not say which customer journeys are active" in said
+        assert "did not return the active customer journeys" in said
     assert "automations: " in write(account, automations="stop")
 
 
@@ -188,7 +188,7 @@ def test_any_other_answer_about_journeys_is_none(account: Account, fault: str) -
     """Nothing but the form that was seen is knowledge; nobody waits long for it, and the sync goes on."""
     account.control.fault(fault, path="/3.0/customer-journeys/journeys", rate=1)
     said = write(account)
-    assert "did not say which customer journeys are active" in said
+    assert "did not return the active customer journeys" in said
     assert "1 added: 1 record." in said
     asked = [row for row in account.control.requests() if row["path"].endswith("/customer-journeys/journeys")]
     assert len(asked) <= 2

@@ -109,15 +109,15 @@ def test_many_leave_in_bulk(account: Account) -> None:
 @pytest.mark.parametrize(
     ("case", "words", "cursors"),
     [
-        ("no status", "no COMPLETE status came for the stream", []),
-        ("interrupted", "the source says that the stream did not end", []),
-        ("complete, then interrupted", "the source says that the stream did not end", []),
-        ("incremental", "the stream is incremental, so it shows changes and not the whole list", [95]),
-        ("no records", "no record came", [0]),
-        ("no address", "1 record has no usable address", [96]),
+        ("no status", "no COMPLETE status was received for the stream", []),
+        ("interrupted", "the source reports the stream as incomplete", []),
+        ("complete, then interrupted", "the source reports the stream as incomplete", []),
+        ("incremental", "the stream is incremental, so it contains only changes, not the whole list", [95]),
+        ("no records", "no records were received", [0]),
+        ("no address", "1 record has no valid email address", [96]),
         ("size too large", "95 records came and list_size_field (total) says 96", []),
         ("size too small", "95 records came and list_size_field (total) says 94", []),
-        ("incremental, size", "An incremental read shows changes only", [95]),
+        ("incremental, size", "An incremental stream contains only changes", [95]),
     ],
 )
 def test_the_log_says_which_condition_failed(account: Account, case: str, words: str, cursors: list[int]) -> None:
@@ -136,8 +136,8 @@ def test_the_log_says_which_condition_failed(account: Account, case: str, words:
     result = succeeded(mirror(account, messages, stream, entry=entry))
     assert carriers(account) == set(people)
     assert words in result.log
-    assert f"Nobody is taken off 'List' (stream {stream.name})" in result.log
-    assert ("STATEs are kept back" in result.log) is (not cursors)
+    assert f"No contact loses the tag 'List' (stream {stream.name})" in result.log
+    assert ("no STATE of the stream is sent" in result.log) is (not cursors)
     assert left(result) == {}
     assert result.cursors == cursors
 

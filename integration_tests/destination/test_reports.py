@@ -88,7 +88,7 @@ def test_progress_has_rate_and_end(account: Account, monkeypatch: pytest.MonkeyP
         *(NAMES.record(**row) for row in people(3000)),
     ]
     lines = succeeded(feed(account, messages, [NAMES])).log.splitlines()
-    progressed = [line for line in lines if "done so far" in line]
+    progressed = [line for line in lines if "processed" in line]
     assert any("a second" in line and "to go: " in line for line in progressed), progressed[:5]
 
 

@@ -77,7 +77,7 @@ def test_results_are_fetched_without_the_key(server: Answering, client: Client) 
 def test_nothing_is_sent_in_the_clear(url: str) -> None:
     """Neither a call nor a fetch: the socket itself refuses, before it opens, and names the host alone."""
     wire = HttpTransport()
-    with pytest.raises(Unavailable, match="only https:// is used") as caught:
+    with pytest.raises(Unavailable, match="https:// is required") as caught:
         wire.send(Request("GET", url, authorization=KEY), SECONDS)
     assert "secret" not in str(caught.value)
     wire.close()

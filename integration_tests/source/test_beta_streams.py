@@ -22,7 +22,7 @@ def test_what_mailchimp_does_not_offer_is_said(sandbox: Sandbox, stream: str, sw
     assert stream not in found.records
     assert len(found.records["lists"]) == 1
     assert found.ends[stream] == "COMPLETE"
-    assert any(stream in warning and "does not offer it" in warning for warning in found.warnings)
+    assert any(stream in warning and "not available to this account or user" in warning for warning in found.warnings)
 
 
 @pytest.mark.parametrize("stream, switch", [("contacts", "contacts_beta"), ("customer_journeys", "customer_journeys")])

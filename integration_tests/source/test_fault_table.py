@@ -158,11 +158,11 @@ def test_a_fault_never_costs_rows_in_silence(world: World, cell: Cell) -> None:
     else:
         assert found.ends[cell.stream] == "COMPLETE"
         if (cell.stream, cell.kind, cell.path) in ALL_READ_WITHOUT:
-            assert any("does not let this user read campaign reports" in warning for warning in found.warnings)
+            assert any("does not allow this user to read campaign reports" in warning for warning in found.warnings)
             assert len(found.records[cell.stream]) == truth.total()
             return
         if (cell.stream, cell.kind, cell.path) in NOT_OFFERED:
-            assert any("does not offer it" in warning for warning in found.warnings)
+            assert any("not available to this account or user" in warning for warning in found.warnings)
         else:
             assert _rows(found, cell.stream) == truth
     later = world.read(cell.stream, state=found.states)

@@ -29,7 +29,7 @@ def test_one_404_on_members_is_no_empty_audience(seeded: Seeded) -> None:
     found = sync(config(seeded.sandbox), "list_members", "lists", "tags", fails=True)
     assert found.ends == {"list_members": "INCOMPLETE", "lists": "COMPLETE", "tags": "COMPLETE"}
     assert {row["list_id"] for row in found.records["list_members"]} == {seeded.other}
-    assert f"404 for a part of /lists/{seeded.audience}, which itself is there" in found.errors[-1]
+    assert f"404 for a part of /lists/{seeded.audience}, which itself still exists" in found.errors[-1]
     later = sync(config(seeded.sandbox), "list_members", state=found.states)
     everybody = by_key([*found.records["list_members"], *later.records["list_members"]], ("id", "list_id"))
     assert len(everybody) == 1065
@@ -41,7 +41,7 @@ def test_an_audience_that_is_really_gone(seeded: Seeded) -> None:
     _always(seeded, f"/3.0/lists/{seeded.other}")
     found = sync(config(seeded.sandbox), "list_members")
     assert {row["list_id"] for row in found.records["list_members"]} == {seeded.audience}
-    assert any(f"/lists/{seeded.other} is not there any more (404)" in warning for warning in found.warnings)
+    assert any(f"/lists/{seeded.other} no longer exists (404)" in warning for warning in found.warnings)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_parents_of_a_deleted_audience(seeded: Seeded) -> None:
     _always(seeded, f"/3.0/lists/{seeded.other}")
     found = sync(config(seeded.sandbox), "segment_members")
     assert found.ends == {"segment_members": "COMPLETE"}
-    assert any("is not there any more" in warning for warning in found.warnings)
+    assert any("no longer exists" in warning for warning in found.warnings)
 
 
 @pytest.mark.parametrize("fault", ["404", "500"])
@@ -88,7 +88,7 @@ def test_a_campaign_that_is_really_gone(seeded: Seeded) -> None:
     _always(seeded, f"/3.0/campaigns/{seeded.campaign}")
     found = sync(config(seeded.sandbox), "email_activity")
     assert found.ends == {"email_activity": "COMPLETE"}
-    assert any(f"/campaigns/{seeded.campaign} is not there any more" in warning for warning in found.warnings)
+    assert any(f"/campaigns/{seeded.campaign} no longer exists" in warning for warning in found.warnings)
 
 
 @pytest.mark.parametrize("fault", ["404", "503"])

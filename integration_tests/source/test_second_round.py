@@ -89,7 +89,7 @@ def test_a_deleted_audience_is_said(seeded: Seeded, detect_deleted: bool) -> Non
     first = sync(settings, "list_members")
     call(seeded.sandbox, "DELETE", f"/lists/{seeded.other}")
     second = sync(settings, "list_members", state=first.states)
-    assert any(f"/lists/{seeded.other} is not there any more" in warning for warning in second.warnings)
+    assert any(f"/lists/{seeded.other} no longer exists" in warning for warning in second.warnings)
     gone = {row["id"] for row in second.records["list_members"] if row["status"] == "deleted"}
     assert gone == ({row["id"] for row in members} if detect_deleted else set())
     assert sync(settings, "list_members", state=second.states).warnings == []

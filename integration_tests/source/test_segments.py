@@ -104,7 +104,7 @@ def test_a_segment_over_the_limit_comes_whole(seeded: Seeded, monkeypatch: pytes
             counts[row["segment_id"]] += 1
     assert counts == {small: 0, large: len(PEOPLE)}
     for one in (first, second):
-        assert sum("more members than are remembered" in warning for warning in one.warnings) == 1
+        assert sum("more members than can be remembered" in warning for warning in one.warnings) == 1
 
 
 def test_an_audience_that_is_left_out_costs_no_call(seeded: Seeded) -> None:

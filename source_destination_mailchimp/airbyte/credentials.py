@@ -31,7 +31,7 @@ Credentials = Annotated[OAuth | ApiKey, Field(discriminator="auth_type")]
 def credentials_box(description: str, **keywords: Any) -> Schema:
     """Return the box that asks for credentials; `keywords` are the form builder's own, such as `always_show`."""
     return {
-        "title": "How to sign in",
+        "title": "Authentication",
         "description": description,
         "display_type": "radio",
         "type": "object",
@@ -49,15 +49,17 @@ def secret(title: str, description: str, **keywords: Any) -> Schema:
 # The names of the variants and of their boxes are the official source's, so that one set of credentials serves all.
 _OAUTH_BOXES: Schema = {
     "title": "Sign in with Mailchimp (OAuth)",
-    "description": "Sign in with your Mailchimp user in a window of Mailchimp's. No key is copied.",
+    "description": ("Sign in with your Mailchimp user in a window that Mailchimp opens. You do not copy a key."),
     "type": "object",
     "required": ["auth_type", "access_token"],
     "properties": {
         "auth_type": {"type": "string", "const": "oauth2.0", "order": 0},
         "access_token": secret("Access token", "Filled in when you sign in. It does not expire.", order=1),
-        "client_id": secret("Client ID", "Of the app that you registered with Mailchimp.", order=2, always_show=True),
+        "client_id": secret(
+            "Client ID", "The one of the app that you registered with Mailchimp.", order=2, always_show=True
+        ),
         "client_secret": secret(
-            "Client secret", "Of the app that you registered with Mailchimp.", order=3, always_show=True
+            "Client secret", "The one of the app that you registered with Mailchimp.", order=3, always_show=True
         ),
     },
 }
@@ -70,7 +72,10 @@ _API_KEY_BOXES: Schema = {
         "auth_type": {"type": "string", "const": "apikey", "order": 0},
         "apikey": secret(
             "API key",
-            "In Mailchimp: Profile, Extras, API keys, Create a key. Copy it whole, with its ending such as -us6.",
+            (
+                "In Mailchimp: Profile, Extras, API keys, Create a key. Copy the full key, "
+                "including the suffix (e.g. -us6)."
+            ),
             examples=["0123456789abcdef0123456789abcdef-us6"],
             order=1,
         ),

@@ -65,7 +65,7 @@ class Ending:
             waiting.register(output, 0)  # an end of the other side is reported without being asked for
         told = [descriptor for descriptor, _ in waiting.poll()]
         if self._reading not in told:
-            self._begin("nobody reads the output", CLOSED_OUTPUT)
+            self._begin("the output was closed", CLOSED_OUTPUT)
         time.sleep(GRACE_SECONDS)
         self.exit()
 

@@ -10,12 +10,12 @@ from source_destination_mailchimp.airbyte.problems import BadSetting, Problem
 
 def read_config_file(path: str) -> dict[str, Any]:
     """Return the settings in a file; raises `BadSetting` for a file that is not there or does not hold an object."""
-    return _read_object("--config", path, "Put the settings in braces.")
+    return _read_object("--config", path, "Write the settings as a JSON object in braces.")
 
 
 def read_catalog_file(path: str) -> dict[str, Any]:
     """Return the configured catalog in a file; raises `BadSetting` where an entry of it does not name a stream."""
-    catalog = _read_object("--catalog", path, 'Put the streams in braces, {"streams": [...]}.')
+    catalog = _read_object("--catalog", path, 'Write it as a JSON object in braces: {"streams": [...]}.')
     streams = catalog.get("streams") or []
     if not isinstance(streams, list) or not all(_names_a_stream(entry) for entry in streams):
         raise not_a_catalog()
@@ -43,7 +43,9 @@ def check_state_file(path: str) -> None:
 def not_states() -> BadSetting:
     """Return the error of a file that holds something else than the states of a sync."""
     return BadSetting(
-        Problem("--state", "the file does not hold states of a sync", "Put the states of STATE messages in a list.")
+        Problem(
+            "--state", "the file does not hold saved states", "Write it as a JSON list of the states in STATE messages."
+        )
     )
 
 

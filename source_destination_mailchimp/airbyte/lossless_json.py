@@ -50,7 +50,7 @@ def read_shallow_json(text: str) -> Any:
     try:
         return _DECODER.decode(text)
     except RecursionError:
-        raise ValueError("deeper than any table of a warehouse") from None
+        raise ValueError("nested too deeply") from None
 
 
 def write_json(value: Any) -> bytes:
@@ -194,7 +194,7 @@ class _DeepReader:
                 return _WORDS[text] if text in _WORDS else Decimal(text)
 
     def _wrong(self) -> ValueError:
-        return ValueError(f"no JSON at character {self._at}")
+        return ValueError(f"not JSON at character {self._at}")
 
 
 class _Sign(str):

@@ -128,7 +128,7 @@ def _problem(breach: _Breach) -> Problem:
         case "minLength":
             return Problem(setting, "empty", "Fill it in.")
         case _:
-            return Problem(setting, "not what the form allows", "See its description in the form.")
+            return Problem(setting, "not a value that the form allows", "See its description in the form.")
 
 
 def _kind(box: Schema) -> str:

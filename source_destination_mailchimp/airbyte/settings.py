@@ -82,7 +82,7 @@ def _model_problems(error: ValidationError, form: Schema, *, keeps_to_form: bool
             case "string_too_short":
                 yield Problem(path, "empty", "Fill it in.")
             case _ if keeps_to_form:
-                yield Problem(path, "not what the form allows", "See its description in the form.")
+                yield Problem(path, "not a value that the form allows", "See its description in the form.")
 
 
 def _place(loc: tuple[str | int, ...], form: Schema) -> tuple[list[str | int], Schema]:

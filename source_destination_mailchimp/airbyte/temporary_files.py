@@ -37,6 +37,6 @@ def require_temporary_folder() -> None:
     """Raise Misconfigured where no temporary file can be made."""
     if not has_temporary_folder():
         raise Misconfigured(
-            "No folder for temporary files can be written. Mount a writable folder at /tmp, or name one in the"
-            " environment variable TMPDIR.",
+            "No writable folder for temporary files. Mount one at /tmp, or name one in the "
+            "environment variable TMPDIR.",
         )

@@ -103,7 +103,7 @@ class Checkpoints:
         if ticket.cut_off:
             return
         if not ticket.unsettled:
-            raise ValueError("A record was settled twice.")
+            raise ValueError("Internal error: a record was counted twice. Please report this.")
         ticket.unsettled -= 1
         self.unsettled -= 1
         if accepted:

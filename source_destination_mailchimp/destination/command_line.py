@@ -21,16 +21,16 @@ FOR_PEOPLE = frozenset({"undo", "verify-changes"})
 def parse(args: list[str]) -> argparse.Namespace:
     """Return the command line as values; the CDK's own parser knows no `discover` for destinations."""
     parser = argparse.ArgumentParser(
-        prog="destination-mailchimp", description="Write any stream of people into Mailchimp audiences."
+        prog="destination-mailchimp", description="Sync contacts from any stream to Mailchimp audiences."
     )
     commands = parser.add_subparsers(
         dest="command", required=True, metavar="{spec,check,discover,write,undo,verify-changes}"
     )
-    commands.add_parser("spec", help="print the form: every setting with its meaning")
+    commands.add_parser("spec", help="print the specification: every setting with its meaning")
     for name, meaning in (
-        ("check", "try the credentials, the audiences and the mapping"),
-        ("discover", "print the audiences and their fields, to map streams to"),
-        ("write", "take Airbyte messages on standard input and write the people in them"),
+        ("check", "check the credentials, the audiences and the mapping"),
+        ("discover", "print the audiences and their fields"),
+        ("write", "read Airbyte messages from standard input and sync the contacts in them"),
         ("undo", "take back what one sync changed, as far as that is safe"),
     ):
         command = commands.add_parser(name, help=meaning)

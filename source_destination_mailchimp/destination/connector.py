@@ -256,7 +256,7 @@ def _write(
 def _failed_exit(error: BaseException) -> Exit:
     """Return how a run failed: in our own words where the error has some, else without any."""
     if isinstance(error, Stopped):
-        return Exit("failed", "stopped", "The sync was told to stop.")
+        return Exit("failed", "stopped", "The sync was asked to stop.")
     if isinstance(error, MailchimpError | ConsentBroken | InputError):
         trace = traced(error)
         kind = trace.failure_type or FailureType.system_error
@@ -319,8 +319,9 @@ def _last_words(run: Run, console: Console) -> Iterator[Message]:
 
 def _no_temporary_file(error: sqlite3.Error) -> Unavailable:
     return Unavailable(
-        f"The temporary file for what is known of the audience cannot be written: {error}. Free space on the disk for "
-        "temporary files, or name another folder in the environment variable SQLITE_TMPDIR, and run the sync again."
+        "The temporary file with the contacts of the audience cannot be written: "
+        f"{error}. Free space on the disk for temporary files, or name another folder in the environment "
+        "variable SQLITE_TMPDIR, and run the sync again."
     )
 
 

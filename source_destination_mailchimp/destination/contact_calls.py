@@ -369,5 +369,5 @@ def _permissions(given: Mapping[str, bool], ids: Mapping[str, str]) -> tuple[lis
 def _planned(item: WorkItem) -> Operation:
     """Return the operation of an item; one that was never planned has no calls, which would be a fault of ours."""
     if item.operation is None:
-        raise RuntimeError("a contact was to be written before it was planned: this is a fault of the connector")
+        raise RuntimeError("Internal error: a contact was written before it was planned. Please report this")
     return item.operation

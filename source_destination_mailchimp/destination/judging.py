@@ -15,7 +15,7 @@ def judge(run: Run, settings: Settings) -> None:
     """Raise `Misconfigured`, or `InputBrokenOff`, where a run that came to its end was no success."""
     if run.sync.unreadable.is_cut:
         raise InputBrokenOff(
-            "The input ended in the middle of a line: whatever sent it stopped before it was done. Run the sync again."
+            "The input ended in the middle of a line, because the sender stopped early. Run the sync again."
         )
     _judge_removals(run, settings)
     _judge_rejections(run, settings)
@@ -53,8 +53,8 @@ def _judge_streams(run: Run) -> None:
     hopeless = ", ".join(map(str, run.report.failed_streams()))
     if hopeless:
         raise Misconfigured(
-            f"streams: every record of {hopeless} was rejected. The table above says why; the usual cause is a column "
-            "mapped to the wrong field."
+            f"streams: every record of {hopeless} was rejected. The table above shows why; "
+            "the usual cause is a column mapped to the wrong field."
         )
 
 
@@ -62,7 +62,7 @@ def _judge_unreadable_lines(run: Run) -> None:
     lines = run.sync.unreadable.count
     if lines and not run.sync.unreadable.are_kept:
         raise Misconfigured(
-            f"object_storage_config: {counted(lines, 'line', 'lines')} of the input could not be read, and there is no "
-            "store to keep them in, so no STATE that came after the first of them was passed on. Correct the source, "
-            "or choose a store and run the sync again."
+            f"object_storage_config: {counted(lines, 'line', 'lines')} of the input could not "
+            "be read, and there is no store to keep unreadable lines, so no STATE after the first of them was "
+            "sent. Correct the source, or choose a store, and run the sync again."
         )

@@ -207,7 +207,7 @@ class OptIn(Enum):
 
     NOT_ASKED = "not asked"
     YES = "yes"
-    UNCHECKED = "no, which only means: do not add"
+    UNCHECKED = "no, which only means: not added"
     NO = "no"
     MISSING = "missing"
 

@@ -351,7 +351,7 @@ class Sync:
                 self._flush_tags()
             has_moved = self._workers.collect(wait=True) or self._report.records != settled
             if not has_moved and self._has_work:
-                raise RuntimeError("records wait for one another: this is a fault of the connector")
+                raise RuntimeError("Internal error: deadlocked records. Please report this")
             settled = self._report.records
             yield from self._passed()
             yield from self._progress()

@@ -51,14 +51,16 @@ def _api_key(key: str, override: str | None) -> Access:
     if not key:
         raise Misconfigured("credentials.apikey is empty. Create a key in Mailchimp under Profile › Extras › API keys.")
     if not _MAY_BE_A_KEY.fullmatch(key):
-        raise Misconfigured("credentials.apikey holds a character that no API key has. Copy the key again, whole.")
+        raise Misconfigured(
+            "credentials.apikey contains a character that API keys cannot contain. Copy the full key again."
+        )
     authorization = f"Bearer {key}"
     if override is not None:
         return Access(override, authorization)
     found = _DATA_CENTER.search(key)
     if found is None:
         raise Misconfigured(
-            "credentials.apikey does not end with a data centre such as -us6. Copy the whole key, with its ending."
+            "credentials.apikey does not end with a data center such as -us6. Copy the full key, including the suffix."
         )
     data_center = found.group(1)
     return Access(f"https://{data_center}.api.mailchimp.com/3.0", authorization)
@@ -71,9 +73,7 @@ def _oauth(token: str, override: str | None, fetch_metadata: FetchMetadata) -> A
     metadata = fetch_metadata(address, f"OAuth {token}")
     # A dead token is answered with HTTP 200 and neither of the two [observed in a production client].
     if not metadata.get("api_endpoint") and not metadata.get("dc"):
-        raise Misconfigured(
-            "credentials.access_token is not valid any more: Mailchimp does not know it. Sign in to Mailchimp again."
-        )
+        raise Misconfigured("credentials.access_token is no longer valid. Sign in to Mailchimp again.")
     authorization = f"Bearer {token}"
     if override is not None:
         return Access(override, authorization)
@@ -93,8 +93,8 @@ def _data_center(metadata: Mapping[str, Any]) -> str:
         if _DATA_CENTER_NAME.fullmatch(named):
             return named
     raise Misconfigured(
-        "credentials.access_token: the answer to where its account is does not name a server of Mailchimp's, "
-        "https://<data center>.api.mailchimp.com, so the token was not sent there. Check which proxy or gateway "
+        "credentials.access_token: the sign-in service did not return a Mailchimp server "
+        "(https://<data center>.api.mailchimp.com), so the token was not sent. Check which proxy or gateway "
         "answers for login.mailchimp.com, then sign in to Mailchimp again."
     )
 
@@ -111,7 +111,7 @@ def _checked(url: str) -> str:
         return url.strip().rstrip("/")
     if is_plain_http(url):
         raise Misconfigured(
-            f"{BASE_URL_VARIABLE} starts with http://, which would send the key in the clear. "
+            f"{BASE_URL_VARIABLE} starts with http://, which would send the key unencrypted. "
             "Use https://, or an address of this machine such as http://127.0.0.1:8185/3.0."
         )
     raise Misconfigured(f"{BASE_URL_VARIABLE} must be an address such as https://us3.api.mailchimp.com/3.0.")

@@ -104,7 +104,7 @@ class Client:
         """Let time pass; raises `Unavailable` when the client is closed meanwhile."""
         self.clock.sleep(seconds)
         if self._closed.is_set():
-            raise Unavailable("The run was ended while it waited for Mailchimp.")
+            raise Unavailable("The sync was stopped while it waited for Mailchimp.")
 
     def close(self) -> None:
         """End all waiting and free the sockets; a call still under way is not tried again."""
@@ -209,7 +209,7 @@ def _knowledge(answer: Answer) -> Knowledge:
 
 def _unavailable(request: Request, weather: Weather, tried: int) -> Unavailable:
     if weather.way_out:
-        return Unavailable(f"Mailchimp was not reached: {weather.reason}. {weather.way_out}")
+        return Unavailable(f"Cannot reach Mailchimp: {weather.reason}. {weather.way_out}")
     what = f"{request.method} {_shape(request.url)}"
     times = "1 try" if tried == 1 else f"{tried} tries"
     return Unavailable(

@@ -74,8 +74,8 @@ def unusable_credentials(refusal: Refusal) -> Misconfigured:
         )
     if refusal.names_data_center:
         return Misconfigured(
-            f"Mailchimp does not accept the key or token in credentials: {said} "
-            "Copy the key again with its own ending such as -us6, which names the data center, or create a new one."
+            f"Mailchimp does not accept the key or token in credentials: {said} Copy the full "
+            "key again, including the suffix that names the data center (e.g. -us6), or create a new one."
         )
     return Misconfigured(
         f"Mailchimp does not accept the key or token in credentials: {said} Create a new one and enter it there."

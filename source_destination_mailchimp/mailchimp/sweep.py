@@ -111,8 +111,8 @@ class _Sweep:
             window = replace(window, since=changed_since - SECOND)
             self._forget_before(changed_since - SECOND)
         self.on_difference(
-            f"Audience {self.audience_id} changes faster than it can be read. Members that changed after "
-            f"{window.since} are missing where they changed while they were read."
+            f"Audience {self.audience_id} changes faster than it can be read. Members that "
+            f"changed after {window.since} are missing if they changed again during the read."
         )
 
     def _round(self, window: Window) -> Round:
@@ -227,8 +227,9 @@ class _Sweep:
 
     def _say_missing(self, missing: int, total: int, window: Window) -> None:
         self.on_difference(
-            f"{missing} of {total} members of audience {self.audience_id} with last_changed after {window.since} and "
-            f"until {window.before} were not shown by Mailchimp, although they were asked for again."
+            f"{missing} of {total} members of audience {self.audience_id} with last_changed "
+            f"after {window.since} and until {window.before} were not returned by Mailchimp, even when asked "
+            "again."
         )
 
     def _read(self, window: Window, offsets: Iterable[int], tally: Tally, sort_dir: str = "ASC") -> Pages:

@@ -77,9 +77,7 @@ class HttpTransport:
         Raises `Unavailable` for an address that would be called without encryption, `TooLarge` for an endless answer.
         """
         if not is_safe(request.url):
-            raise Unavailable(
-                f"{shown_host(request.url)} was not called: only https:// is used outside of this machine."
-            )
+            raise Unavailable(f"{shown_host(request.url)} was not called: https:// is required for other machines.")
         try:
             with self._session().request(
                 request.method,
@@ -146,13 +144,13 @@ def _weather(error: requests.RequestException, url: str) -> Weather:
     if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in said:
         return Weather(f"the certificate of {host} is not trusted", way_out=_CHECK_CERTIFICATES)
     if isinstance(error, requests.exceptions.ProxyError) and "407" in said:
-        return Weather("the proxy asks for a user and a password", way_out=_CHECK_PROXY)
+        return Weather("the proxy requires a user name and a password", way_out=_CHECK_PROXY)
     return Weather(type(error).__name__)
 
 
 _CHECK_NAME = "Check the network and DNS of this machine, and the data center at the end of the API key in credentials."
 _CHECK_CERTIFICATES = (
-    "Where a proxy reads what goes through it, set the variable REQUESTS_CA_BUNDLE to a file with its certificates."
+    "If a proxy inspects the connection, set the variable REQUESTS_CA_BUNDLE to a file with its certificates."
 )
 _CHECK_PROXY = "Set the variable HTTPS_PROXY to http://user:password@host:port."
 

@@ -14,7 +14,7 @@ from source_destination_mailchimp.sandbox.control import seeding, switches
 from source_destination_mailchimp.sandbox.http.server import DEFAULT_KEY, Settings, build, listen
 
 BANNER = """\
-A pretend Mailchimp is listening.
+The Mailchimp sandbox is running.
 
   API       {url}/3.0
   key       {key}{any_key}
@@ -39,7 +39,7 @@ PyAirbyte:
   source = airbyte.get_source("source-mailchimp", local_executable="source-mailchimp",
                               config={{"credentials": {{"auth_type": "apikey", "apikey": "{key}"}}}})
 
-Ctrl-C stops it; nothing is kept.
+Press Ctrl-C to stop. Nothing is saved.
 """
 
 EPILOG = """\
@@ -52,7 +52,7 @@ A seed file is JSON, as POST /_sandbox/seed takes it:
 
 `mailchimp-sandbox verify --help` says how to ask a real account what the sandbox assumes.
 
-Switches decide what nobody knows about the real Mailchimp; the first value is the default:
+Switches choose between behaviors that are not known of the real Mailchimp; the first value is the default:
 """
 
 
@@ -86,13 +86,13 @@ def banner(host: str, port: int, store: Store) -> str:
     """What a person needs to know to use the sandbox that listens there."""
     shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
     key = next(iter(store.keys), DEFAULT_KEY)
-    any_key = "" if store.keys else "   (any other of that form will do)"
+    any_key = "" if store.keys else "   (any key of this form works)"
     return BANNER.format(url=f"http://{shown}:{port}", key=key, any_key=any_key, contents=_contents(store))
 
 
 def _contents(store: Store) -> str:
     if not store.audiences:
-        return "The account is empty."
+        return "The account has no audiences."
     audiences = store.audiences.values()
     rows = [f"{known.id} {known.settings['name']!r}: {len(known.by_digest)} members" for known in audiences]
     return "audiences " + "\n            ".join(rows)

@@ -56,7 +56,7 @@ class NotShown(MailchimpError):
     """Mailchimp answered 404 for a part of something that is there itself."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(f"Mailchimp answered 404 for a part of {path or 'the account'}, which itself is there.")
+        super().__init__(f"Mailchimp answered 404 for a part of {path or 'the account'}, which itself still exists.")
 
 
 class Account:

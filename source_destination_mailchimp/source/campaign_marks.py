@@ -120,7 +120,7 @@ def unpack_known(saved: Mapping[str, Any]) -> dict[int, Known]:
     notes = bytes_of(saved.get(NOTES_KEY))
     size = _AGE_BYTES + _COUNT_BYTES
     if len(notes) != size * len(numbers):
-        raise UnreadableState("the campaigns that it remembers are cut")
+        raise UnreadableState("its list of campaigns is cut off")
     latest = 0
     if saved.get(TIME_KEY):
         latest = int(moment(saved[TIME_KEY]).timestamp())

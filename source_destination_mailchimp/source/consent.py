@@ -230,17 +230,17 @@ def _weigh(partition: OpenPartition, error: MailchimpError, told: _OptOuts, camp
     if isinstance(error, Refused) and error.refusal.kind is RefusalKind.PERMISSION:
         told.is_cut = True
         partition.warn(
-            f"Stream {partition.stream.name}: Mailchimp does not let this user read campaign reports ({error}). "
-            "Opt-outs come as members show them: without the campaign, and with the time of the last change. Give the "
-            "user behind the key a higher role to have both."
+            f"Stream {partition.stream.name}: Mailchimp does not allow this user to read "
+            f"campaign reports ({error}). Opt-outs are taken from members: without the campaign, and with the "
+            "time of the last change. Give the user a higher role to get both."
         )
         return
     if isinstance(error, Refused) and campaign is not None:
         loss = partition.account.loss(error, campaign)
         if loss is None:
             partition.warn(
-                f"Stream {partition.stream.name}: {campaign.path} is not there any more (404). Opt-outs from it come "
-                "as members show them."
+                f"Stream {partition.stream.name}: {campaign.path} no longer exists (404). "
+                "Opt-outs from it are taken from members."
             )
             return
         error = loss

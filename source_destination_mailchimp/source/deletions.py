@@ -73,8 +73,9 @@ class DeletionWatch:
         before = partition.saved.get(COUNT_KEY)
         if before and count < before:
             partition.warn(
-                f"Audience {partition.parent.key} has {before - count} members fewer than at the last sync. They were "
-                f"deleted for good; who they were cannot be told, as {ROSTER_LIMIT:,} members are remembered at most."
+                f"Audience {partition.parent.key} has {before - count} fewer members than at the "
+                "last sync. They were permanently deleted; it is not known who they were, because at most "
+                f"{ROSTER_LIMIT:,} members are remembered."
             )
         if partition.room.take(partition.parent.key, count):
             blank = bytes(self.roster.width)

@@ -24,8 +24,8 @@ def traced(error: Exception, stream: str) -> AirbyteTracedException:
     """Return an error of a stream as the platform wants it."""
     if isinstance(error, Refused) and error.refusal.kind in (RefusalKind.CREDENTIALS, RefusalKind.PERMISSION):
         sentence = (
-            f"Stream {stream}: Mailchimp does not let this user read it ({error}). Give the user behind the key a "
-            "higher role, or a plan that has it, or leave this stream out of the connection."
+            f"Stream {stream}: Mailchimp does not allow this user to read it ({error}). Give "
+            "the user a higher role, upgrade the plan, or remove this stream from the connection."
         )
         return traces.traced(error, sentence, FailureType.config_error)
     if isinstance(error, Refused) and error.refusal.kind is RefusalKind.NOT_FOUND:
@@ -33,7 +33,7 @@ def traced(error: Exception, stream: str) -> AirbyteTracedException:
         error = NotShown("")
     if isinstance(error, UnreadableState):
         sentence = (
-            f"Stream {stream}: the saved state cannot be read ({error}). Clear the stream to read it from its start."
+            f"Stream {stream}: the saved state cannot be read ({error}). Clear the stream to read it from the start."
         )
         return traces.traced(error, sentence, FailureType.config_error)
     if isinstance(error, Misconfigured):
@@ -52,8 +52,9 @@ def _fault(error: Exception, stream: str) -> AirbyteTracedException:
     frames = traceback.extract_tb(error.__traceback__)[-PLACES_SHOWN:]
     places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
     return AirbyteTracedException(
-        message=f"Stream {stream}: the connector failed on an answer that it does not understand ({kind} at {places}). "
-        "Report this with the log, and leave the stream out of the connection until then.",
+        message=f"Stream {stream}: the connector does not understand an answer from Mailchimp "
+        f"({kind} at {places}). Please report this with the log, and remove the stream from the connection "
+        "until it is fixed.",
         internal_message=f"{kind} at {places}",
         failure_type=FailureType.system_error,
     )

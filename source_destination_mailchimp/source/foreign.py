@@ -25,7 +25,7 @@ def check_states(account: Account, manager: ConnectorStateManager, names: Iterab
                 Problem(
                     "credentials",
                     f"the saved state of stream {name} belongs to another Mailchimp account",
-                    "Sign in to that account again, or clear the stream to read this account from its start.",
+                    ("Sign in to that account again, or clear the stream to read this account from the start."),
                 )
             )
 

@@ -95,8 +95,9 @@ def member_record(partition: OpenPartition, member: Json) -> ParentRecord | None
         ids = {**partition.parent.ids, "email_id": name}
         return ParentRecord(name, ids, member, f"{partition.parent.path}/members/{name}")
     partition.warn(
-        f"Stream {partition.stream.name}: audience {partition.parent.key} has contacts with neither an id nor a "
-        "contact_id. What Mailchimp shows only of single contacts is missing for them."
+        f"Stream {partition.stream.name}: audience {partition.parent.key} has contacts "
+        "with neither an id nor a contact_id. Details that Mailchimp returns only for single contacts are "
+        "missing for them."
     )
     return None
 
@@ -105,8 +106,9 @@ def say_unknown_statuses(partition: OpenPartition, members: list[Json]) -> None:
     """Warn of statuses that Mailchimp did not have when this was written."""
     for status in sorted(rows.unknown_statuses(members)):
         partition.warn(
-            f"Stream {partition.stream.name}: Mailchimp shows contacts with the status {status!r}, which this version "
-            "of the connector does not know. Their rows are there, with opted_in null. Update the connector."
+            f"Stream {partition.stream.name}: Mailchimp shows contacts with the status "
+            f"{status!r}, which this version of the connector does not know. Their rows are returned with "
+            "opted_in null. Update the connector."
         )
 
 

@@ -36,7 +36,7 @@ def unpack(text: Any) -> Any:
     try:
         return orjson.loads(zlib.decompress(b85decode(text)))
     except (ValueError, TypeError, zlib.error) as error:
-        raise UnreadableState("what is packed in it is damaged") from error
+        raise UnreadableState("its packed content is damaged") from error
 
 
 def digest(content: Any) -> int:
@@ -92,7 +92,7 @@ def bytes_of(text: Any) -> bytes:
     try:
         return b64decode(text or "", validate=True)
     except (ValueError, TypeError) as error:
-        raise UnreadableState("what it remembers is not Base64") from error
+        raise UnreadableState("its content is not Base64") from error
 
 
 class Roster:
@@ -108,7 +108,7 @@ class Roster:
         data = bytes_of(text)
         size = NAME_BYTES + width
         if len(data) % size:
-            raise UnreadableState("the members that it remembers are cut")
+            raise UnreadableState("its list of members is cut off")
         notes = {}
         for start in range(0, len(data), size):
             name = data[start : start + NAME_BYTES].hex()
@@ -139,5 +139,5 @@ def object_of(what: str, value: Any) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise UnreadableState(f"{what} is no object")
+        raise UnreadableState(f"{what} is not an object")
     return value

@@ -194,8 +194,9 @@ class ParentPartition(Partition):
         if not future:
             return saved
         self._context.warn(
-            f"Stream {self._stream.name}: the saved cursor of {self._parent.path or 'the account'} is in the future "
-            f"({future}; Mailchimp's clock says {printed(closed)}). It is not used, and everything is read again."
+            f"Stream {self._stream.name}: the saved cursor of "
+            f"{self._parent.path or 'the account'} is in the future ({future}; Mailchimp's clock says "
+            f"{printed(closed)}). It was ignored, and everything is read again."
         )
         return {}
 
@@ -267,13 +268,13 @@ class GonePartition(ParentPartition):
 
 def _is_absent(stream_name: str, refused: Refused) -> str:
     return (
-        f"Stream {stream_name}: Mailchimp does not offer it to this account, or not to this user ({refused}). Nothing "
-        "of it was read. Leave the stream out of the connection if this stays so."
+        f"Stream {stream_name}: not available to this account or user ({refused}), so "
+        "nothing was read. Remove the stream from the connection if it stays unavailable."
     )
 
 
 def _is_gone(stream_name: str, parent: ParentRecord) -> str:
-    return f"Stream {stream_name}: {parent.path} is not there any more (404) and was left out."
+    return f"Stream {stream_name}: {parent.path} no longer exists (404) and was skipped."
 
 
 def _stream(context: SyncContext, stream: Stream) -> DefaultStream:

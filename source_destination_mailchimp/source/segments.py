@@ -98,8 +98,8 @@ class _Audience:
         if not partition.room.take(segment.path, len(reading.now)):
             members = None
             partition.warn(
-                "Stream segment_members: the segments hold more members than are remembered. The larger ones come "
-                "whole at each sync, and who left them is not told."
+                "Stream segment_members: the segments have more members than can be remembered. "
+                "The larger ones are read in full at each sync, and members who left them are not reported."
             )
         self._known[segment_id] = KnownSegment(digest(segment.row), members)
         self._unsaved += len(reading.now)
@@ -117,9 +117,7 @@ class _Audience:
         if isinstance(error, Refused):
             loss = self._partition.account.loss(error, segment)
         if loss is None:
-            self._partition.warn(
-                f"Stream segment_members: {segment.path} is not there any more (404) and was left out."
-            )
+            self._partition.warn(f"Stream segment_members: {segment.path} no longer exists (404) and was skipped.")
             return
         self._error = self._error or loss
 
@@ -131,7 +129,7 @@ class _Audience:
             return
         yield from in_pages(_left(partition, segment_id, self._before(segment_id) or {}))
         del self._known[segment_id]
-        partition.warn(f"Stream segment_members: {segment.path} is not there any more (404) and was left out.")
+        partition.warn(f"Stream segment_members: {segment.path} no longer exists (404) and was skipped.")
 
 
 class _Reading:

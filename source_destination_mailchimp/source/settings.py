@@ -79,7 +79,7 @@ class Settings(Form):
         try:
             found = datetime.fromisoformat(str(given))
         except ValueError:
-            raise Problem("", "not a date of the calendar", f"Write it as {DATE_EXAMPLES}.") from None
+            raise Problem("", "not a valid date", f"Write it as {DATE_EXAMPLES}.") from None
         if found.tzinfo is None:
             found = found.replace(tzinfo=UTC)
         if found.year < EARLIEST_YEAR:
@@ -134,6 +134,6 @@ def _unclear(name: str, fitting: list[str], known: Mapping[str, str]) -> Problem
         return Problem("audiences", wrong, f"Use the ID of the one you mean: {listed(fitting)}.")
     wrong = f"there is no audience {name!r} in this account"
     if not known:
-        return Problem("audiences", wrong, "There are none at all.")
+        return Problem("audiences", wrong, "The account has no audiences.")
     named = [f"{title} ({audience_id})" for audience_id, title in known.items()]
-    return Problem("audiences", wrong, f"There are: {', '.join(named[:MOST_NAMED])}.")
+    return Problem("audiences", wrong, f"Available: {', '.join(named[:MOST_NAMED])}.")

@@ -230,7 +230,7 @@ def _checked(names: list[str]) -> list[str]:
     if unknown:
         error = Misconfigured(
             f"There is no stream {', '.join(unknown)}. Refresh the schema of the connection. "
-            f"There are: {', '.join(BY_NAME)}."
+            f"Available: {', '.join(BY_NAME)}."
         )
         raise traces.traced(error)
     return names

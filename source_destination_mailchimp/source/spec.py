@@ -24,7 +24,7 @@ _BOXES: dict[str, tuple[str, Schema]] = {
     "credentials": (
         "account",
         credentials_box(
-            "Everything that this Mailchimp user may see can be read; nothing is ever changed.",
+            ("The source reads whatever this Mailchimp user is allowed to see. It never changes anything."),
             always_show=True,  # not required only because old configurations hold the key beside it
         ),
     ),
@@ -33,8 +33,8 @@ _BOXES: dict[str, tuple[str, Schema]] = {
         {
             "type": "array",
             "title": "Audiences",
-            "description": "Read only these, by exact name or by ID (in Mailchimp: Audience, Settings, Audience ID). "
-            "Empty reads all of them, also those made later.",
+            "description": "Read only these audiences. Enter exact names or IDs (in Mailchimp: Audience, "
+            "Settings, Audience ID). Leave it empty to read all audiences, including those created later.",
             "items": {"type": "string"},
             "examples": ["Customers", "a1b2c3d4e5"],
             "always_show": True,
@@ -45,8 +45,9 @@ _BOXES: dict[str, tuple[str, Schema]] = {
         {
             "type": "string",
             "title": "Start date",
-            "description": "Leave out what was last changed, sent or done before this moment (UTC). Members of older "
-            "audiences and activity of older campaigns are read all the same. Empty reads everything there is.",
+            "description": "Skip rows that were last changed, sent or recorded before this time (UTC). "
+            "Members of older audiences and activity of older campaigns are still read. Leave it empty to read "
+            "everything.",
             "format": "date-time",
             "pattern": _DATE,
             "pattern_descriptor": DATE_EXAMPLES,
@@ -58,9 +59,9 @@ _BOXES: dict[str, tuple[str, Schema]] = {
         "what",
         {
             "type": "boolean",
-            "title": "Archived people too",
-            "description": "Mailchimp hides archived people unless asked. With this on they come with the status "
-            "archived; with it off, somebody who is archived simply stops being updated.",
+            "title": "Include archived contacts",
+            "description": "If switched on, archived contacts are returned with the status archived. If "
+            "switched off, a contact who is archived is no longer updated.",
             "default": True,
         },
     ),
@@ -68,10 +69,11 @@ _BOXES: dict[str, tuple[str, Schema]] = {
         "what",
         {
             "type": "boolean",
-            "title": "Notice people deleted for good",
-            "description": "Mailchimp does not say who was deleted. With this on, whoever is gone comes once more in "
-            "list_members with the status deleted and a time in _ab_cdc_deleted_at. Up to 250,000 people in all "
-            "audiences together are remembered; in those beyond only their number is compared, and told in the log.",
+            "title": "Detect permanently deleted contacts",
+            "description": "Mailchimp does not report permanently deleted contacts. If switched on, "
+            "list_members returns each deleted contact once more, with the status deleted and a time in "
+            "_ab_cdc_deleted_at. The saved state holds up to 250,000 contacts of all audiences together; beyond "
+            "that only the numbers are compared, and the log reports the difference.",
             "default": False,
         },
     ),
@@ -79,9 +81,9 @@ _BOXES: dict[str, tuple[str, Schema]] = {
         "what",
         {
             "type": "string",
-            "title": "Merge field with your own ID",
-            "description": "Its tag, for instance CRMID. The stream consent then carries its value beside the address, "
-            "so that you find your own record also after an address has changed.",
+            "title": "Merge field with your external ID",
+            "description": "The merge tag, such as CRMID. The stream consent then returns its value with "
+            "the email address, so that you can find your record even after the address has changed.",
             "examples": ["CRMID"],
         },
     ),
@@ -89,9 +91,9 @@ _BOXES: dict[str, tuple[str, Schema]] = {
         "what",
         {
             "type": "boolean",
-            "title": "Leave out bots",
-            "description": "Leave out opens and clicks that Mailchimp believes were made by machines, in the streams "
-            "where it can tell: email_activity, open_details and click_details.",
+            "title": "Exclude bots",
+            "description": "Exclude opens and clicks that Mailchimp attributes to bots. Applies to "
+            "email_activity, open_details and click_details.",
             "default": False,
         },
     ),
@@ -100,8 +102,9 @@ _BOXES: dict[str, tuple[str, Schema]] = {
         {
             "type": "string",
             "title": "Merge fields of members",
-            "description": "<b>nested</b>: all in one column merge_fields, as Mailchimp has them.<br/><b>flat</b>: one "
-            "column per merge tag (FNAME, BIRTHDAY, …), typed as in Mailchimp and ready to be mapped back.",
+            "description": "<b>nested</b>: all merge fields in one column merge_fields, as Mailchimp "
+            "returns them.<br/><b>flat</b>: one column per merge tag (FNAME, BIRTHDAY, …), typed as in Mailchimp "
+            "and ready to be mapped back.",
             "enum": ["nested", "flat"],
             "default": "nested",
         },
@@ -110,9 +113,10 @@ _BOXES: dict[str, tuple[str, Schema]] = {
         "how",
         {
             "type": "integer",
-            "title": "Look back (seconds)",
-            "description": "Each incremental sync starts this long before the last position, because Mailchimp's list "
-            "of members may show a change late. Records of that time come again; with deduplication nothing doubles.",
+            "title": "Lookback (seconds)",
+            "description": "Each incremental sync starts this long before the last position, because "
+            "Mailchimp may return a change late. Records of that period are returned again; use a sync mode with "
+            "deduplication to avoid duplicates.",
             "minimum": 0,
             "maximum": 2592000,
             "default": DEFAULT_LOOKBACK_SECONDS,
@@ -123,19 +127,19 @@ _BOXES: dict[str, tuple[str, Schema]] = {
         {
             "type": "integer",
             "title": "Simultaneous connections",
-            "description": "Mailchimp allows a user ten at once, shared with every other integration of that user.",
+            "description": "Mailchimp allows ten per user, shared with all other integrations of that user.",
             "minimum": 1,
             "maximum": MOST_CONNECTIONS,
             "default": DEFAULT_CONNECTIONS,
         },
     ),
-    "apikey": ("account", secret("API key", "Of configurations made before 2021.", airbyte_hidden=True)),
+    "apikey": ("account", secret("API key", "From configurations created before 2021.", airbyte_hidden=True)),
     "data_center": (
         "account",
         {
             "type": "string",
-            "title": "Data centre",
-            "description": "Taken from configurations of older versions; found by itself now.",
+            "title": "Data center",
+            "description": "Accepted from configurations of older versions; now detected automatically.",
             "airbyte_hidden": True,
         },
     ),
@@ -144,7 +148,7 @@ _BOXES: dict[str, tuple[str, Schema]] = {
         {
             "type": "integer",
             "title": "Workers",
-            "description": "Taken from configurations of older versions in place of Simultaneous connections.",
+            "description": ("Accepted from configurations of older versions in place of Simultaneous connections."),
             "minimum": 1,
             "maximum": 10,
             "airbyte_hidden": True,

@@ -96,7 +96,7 @@ def _a_list(what: str, value: Any) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise UnreadableState(f"{what} is no list")
+        raise UnreadableState(f"{what} is not a list")
     return value
 
 

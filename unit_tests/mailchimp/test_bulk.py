@@ -113,7 +113,7 @@ def test_a_closed_client_gives_a_job_up() -> None:
     """A run that ends does not go on asking for its jobs."""
     client, wire = scripted(STARTED)
     client.close()
-    with pytest.raises(Unavailable, match="ended"):
+    with pytest.raises(Unavailable, match="stopped"):
         run_job(client, {})
     assert len(wire.asked) == 1
 

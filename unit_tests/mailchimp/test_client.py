@@ -143,7 +143,7 @@ def test_a_closed_client_waits_for_nothing() -> None:
     clock = PretendClock()
     client, wire = scripted(reply(500), clock=clock)
     client.close()
-    with pytest.raises(Unavailable, match="ended while it waited"):
+    with pytest.raises(Unavailable, match="stopped while it waited"):
         client.ask(PING)
     assert (len(wire.asked), clock.is_awake, wire.is_closed) == (1, True, True)
 
@@ -191,11 +191,11 @@ def test_a_page_without_its_rows_is_not_an_empty_collection(foreign: Json) -> No
                 "API Key Invalid",
                 "Your API key may be invalid, or you've attempted to access the wrong datacenter.",
             ),
-            "its own ending such as -us6, which names the data center",
+            "the suffix that names the data center",
         ),
         (
             problem(403, "Forbidden", "The API key provided is linked to datacenter 'us6'"),
-            "linked to datacenter 'us6'. Copy the key again with its own ending",
+            "linked to datacenter 'us6'. Copy the full key again",
         ),
         (
             problem(403, "User Disabled", "This account has been deactivated."),

@@ -18,7 +18,7 @@ ERRORS: dict[str, tuple[Callable[[], Exception], str]] = {
     "404 of the account": (lambda: Refused(Refusal(404, "Resource Not Found", "")), "transient_error"),
     "no right": (lambda: Refused(Refusal(403, "Forbidden", PERSON)), "config_error"),
     "setting": (lambda: Misconfigured("audiences: empty. Fill it in."), "config_error"),
-    "state": (lambda: UnreadableState("states is no list"), "config_error"),
+    "state": (lambda: UnreadableState("states is not a list"), "config_error"),
     "bad request": (lambda: Refused(Refusal(400, "Invalid Resource", PERSON)), "system_error"),
     "fault of ours": (lambda: KeyError(PERSON), "system_error"),
 }

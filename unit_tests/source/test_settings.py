@@ -86,7 +86,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"start_date": "31.01.2026"}, "start_date: wrong format. Write it as 2026-01-31 or 2026-01-31T00:00:00Z."),
     ({"start_date": "0001-01-01"}, "start_date: before 1970. Write it as 2026-01-31 or 2026-01-31T00:00:00Z, or leave"),
     ({"start_date": "0001-01-01T00:00:00+14:00"}, "start_date: before 1970."),
-    ({"start_date": "2026-02-31"}, "start_date: not a date of the calendar. Write it as 2026-01-31"),
+    ({"start_date": "2026-02-31"}, "start_date: not a valid date. Write it as 2026-01-31"),
     ({"include_archived": "yes"}, "include_archived: wrong type. Use true or false."),
     ({"merge_fields": SECRET}, "merge_fields: not one of the allowed values. Use nested or flat."),
     ({"lookback_seconds": 1.5}, "lookback_seconds: wrong type. Use a whole number."),

@@ -133,14 +133,14 @@ class StreamSettings(Form):
                 if not self.owned_tags:
                     raise Problem(
                         "owned_tags",
-                        "required for tags_mode replace_owned",
-                        "Name the tags that this stream may take off.",
+                        "required for tags_mode: replace_owned",
+                        "Name the tags that this stream may remove.",
                     )
             case "add":
                 if self.owned_tags:
                     raise Problem(
                         "owned_tags",
-                        "does nothing unless tags_mode is replace_owned",
+                        "has no effect unless tags_mode is replace_owned",
                         "Choose that mode, or remove it.",
                     )
             case _:
@@ -152,15 +152,15 @@ class StreamSettings(Form):
         if self.opt_out_field is not None and self.opt_out_field == self.opt_in_field:
             raise Problem(
                 "opt_out_field",
-                "names the same column as opt_in_field, and a yes cannot mean both",
-                "Keep the one whose meaning the column has.",
+                "names the same column as opt_in_field, but a yes cannot mean both",
+                "Keep the one that fits the meaning of the column.",
             )
         return self
 
     @model_validator(mode="after")
     def _list_size_goes_with_a_mirror(self) -> Self:
         if self.list_size_field and not self.mirror_tag:
-            raise Problem("list_size_field", "does nothing without mirror_tag", "Set mirror_tag, or remove it.")
+            raise Problem("list_size_field", "has no effect without mirror_tag", "Set mirror_tag, or remove it.")
         return self
 
 
@@ -206,7 +206,7 @@ class Settings(Form):
         if self.deletes_permanently and self.confirm_permanent_deletion != CONFIRMATION:
             raise Problem(
                 "confirm_permanent_deletion",
-                "required for removal delete_permanently: people deleted that way can never be added again",
+                ("required for removal: delete_permanently, because these contacts can never be added again"),
                 f'Enter the words "{CONFIRMATION}".',
             )
         return self
@@ -216,8 +216,8 @@ class Settings(Form):
         if self.keep_changes and isinstance(self.object_storage_config, NoStore):
             raise Problem(
                 "keep_changes",
-                "needs a place to keep the changes in",
-                "Choose Local or S3 in object_storage_config, or switch it off.",
+                "needs a location for the list of changes",
+                "Choose Local or S3 in object_storage_config, or switch keep_changes off.",
             )
         return self
 
@@ -229,8 +229,8 @@ class Settings(Form):
             if entry.opt_in_field and not entry.consent_time_field:
                 raise Problem(
                     f"streams[{index}].consent_time_field",
-                    f"required for resubscribe {self.resubscribe}: only a consent that is newer than the opt-out may "
-                    "bring somebody back",
-                    "Name the column with the time of the answer.",
+                    f"required for resubscribe {self.resubscribe}: contacts are resubscribed only by "
+                    "a consent that is newer than their opt-out",
+                    "Name the column that holds the time of the answer.",
                 )
         return self

@@ -44,7 +44,7 @@ GROUPS = (
     Group("rejected", "Reports and rejected records", ("object_storage_config", "keep_changes")),
 )
 
-CREDENTIALS_HELP = "The Mailchimp user behind it must be allowed to manage contacts: Manager, Admin or Owner."
+CREDENTIALS_HELP = "The Mailchimp user must be allowed to manage contacts: Manager, Admin or Owner."
 
 SECRET = {"airbyte_secret": True}
 HIDDEN = {"airbyte_hidden": True}
@@ -53,62 +53,71 @@ SHOWN = {"always_show": True}
 BOXES: dict[str, Box] = {
     "audience": Box(
         "Audience",
-        "The audience people go to, by its exact name or by its ID (in Mailchimp: Audience, Settings, Audience ID). "
-        "If there is none of that name, the connection test lists those there are.",
+        "The audience to sync contacts to. Enter its exact name or its ID (in Mailchimp: "
+        "Audience, Settings, Audience ID). If the name is not found, the connection test lists the audiences "
+        "of the account.",
         examples=("Customers", "a1b2c3d4e5"),
     ),
     "new_member_status": Box(
-        "People who are not in the audience yet",
-        "This decides who gets mail, so nothing is chosen for you. People who are in the audience keep their status.",
+        "Status for new contacts",
+        ("Decides who gets email, so there is no default. Contacts who are already in the audience keep their status."),
         {
-            "subscribed": "they get your campaigns from now on. Only for people who agreed to that. Where the "
-            "audience asks for double opt-in, the sync stops and asks you to choose pending",
-            "pending": "Mailchimp mails each of them once and asks; whoever clicks gets your campaigns",
-            "unsubscribed": "they are stored with their data and tags, and get no campaigns",
-            "transactional": "they are stored as contacts who never subscribed, and get no campaigns",
-            "do_not_add": "nobody new is added; only people who are there already get the data",
+            "subscribed": "new contacts get your campaigns from now on. Choose it only for contacts who "
+            "agreed to that. If the audience uses double opt-in, the sync stops and asks you to choose pending",
+            "pending": (
+                "Mailchimp sends each new contact one confirmation email; those who click the link get your campaigns"
+            ),
+            "unsubscribed": "new contacts are stored with their data and tags, and get no campaigns",
+            "transactional": "new contacts are stored as contacts who never subscribed, and get no campaigns",
+            "do_not_add": "no contacts are added; only contacts who are already in the audience are updated",
         },
     ),
     "resubscribe": Box(
-        "People who left and agreed again",
-        "What happens to somebody who unsubscribed or was archived when your data says that they agreed since. Needs, "
-        "per stream, the opt-in column and the column with the time of the answer; an answer older than their last "
-        "change in Mailchimp brings nobody back.",
+        "Contacts who opted back in",
+        "What happens to contacts who unsubscribed or were archived when your data says "
+        "that they agreed again since. Each stream needs the opt-in column and the column with the time of "
+        "the answer. An answer that is older than the contact's last change in Mailchimp is not used.",
         {
-            "never": "they stay out, whatever your data says",
-            "ask": "Mailchimp mails them once per answer and asks; whoever clicks gets campaigns again",
-            "with_newer_consent": "they get campaigns again at once where Mailchimp allows it. People who "
+            "never": "they stay as they are, whatever your data says",
+            "ask": (
+                "Mailchimp sends one confirmation email per answer; contacts who click the link get campaigns again"
+            ),
+            "with_newer_consent": "they get campaigns again at once if Mailchimp allows it. Contacts who "
             "unsubscribed themselves can only be asked",
         },
     ),
     "automations": Box(
         "Active automations and customer journeys",
-        "When one of the audience starts for contacts who subscribe, or for a tag or group that this connection "
-        "writes. Journeys come from a call that Mailchimp does not document; it may not answer.",
+        "What happens if an active automation starts when a contact subscribes, or gets "
+        "a tag or group that this connection writes. Customer journeys are read with an undocumented API "
+        "call that may not answer.",
         {
-            "warn": "the log names them before the first record, and a dry run says how many contacts each would take "
-            "in",
+            "warn": "the log names these automations before the first record, and a dry run says how "
+            "many contacts would enter each",
             "stop": "the sync stops before the first record, also if Mailchimp does not say which journeys are active",
         },
     ),
     "streams": Box(
-        "Settings for single streams",
-        "Leave it empty and every stream goes to the audience above, with columns matched by name. Add an entry for a "
-        "stream that needs something else. Once there is one entry, each stream needs one: a table nobody meant to "
-        "send would fill the audience with strangers.",
+        "Per-stream settings",
+        "Leave this empty to sync every stream to the audience above, with columns "
+        "matched by name. Add an entry for a stream that needs other settings. As soon as one stream has an "
+        "entry, every stream needs one, so that no table is synced by mistake.",
     ),
-    "streams.stream": Box("Stream", "Its name as on the connection's page.", examples=("customers",)),
-    "streams.namespace": Box("Namespace", "Needed only where two streams have one name.", examples=("public",)),
-    "streams.audience": Box("Another audience", "Name or ID, if these people go elsewhere.", examples=("Newsletter",)),
+    "streams.stream": Box(
+        "Stream", "The name of the stream, as shown on the connection page.", examples=("customers",)
+    ),
+    "streams.namespace": Box("Namespace", "Needed only if two streams have the same name.", examples=("public",)),
+    "streams.audience": Box(
+        "Audience for this stream", "Name or ID. Leave it empty to use the audience above.", examples=("Newsletter",)
+    ),
     "streams.email_field": Box(
-        "E-mail column",
-        "Found by itself if it is called email, e-mail, email_address, mail or email_id.",
+        "Email column",
+        "Detected automatically if named email, e-mail, email_address, mail or email_id.",
         examples=("contact_email",),
     ),
     "streams.fields": Box(
         "Field mapping",
-        "Which column goes to which field in Mailchimp. Columns with the name of a merge field are matched without an "
-        "entry.",
+        "Which column goes to which field in Mailchimp. Columns named like a merge field need no entry.",
     ),
     "streams.fields.column": Box(
         "Column",
@@ -123,202 +132,222 @@ BOXES: dict[str, Box] = {
     ),
     "streams.fields.write": Box(
         "When to write the value",
-        'If you choose nothing, "Your data and Mailchimp differ" decides for this field too.',
+        ('If you choose nothing, "When your data and Mailchimp differ" also applies to this field.'),
         {
             "always": "your value replaces the one in Mailchimp",
-            "if_empty": "only where Mailchimp has no value; what is there stays",
-            "only_new": "only when this sync adds the contact; later changes stay in Mailchimp's hands",
+            "if_empty": "your value is written only if Mailchimp has none",
+            "only_new": (
+                "your value is written only when the sync adds the contact; later changes are made in Mailchimp"
+            ),
         },
     ),
-    "streams.ignore_fields": Box("Columns that stay here", "Never sent, whatever they match.", examples=("salary",)),
+    "streams.ignore_fields": Box(
+        "Columns to exclude",
+        ("These columns are never sent to Mailchimp, even if their names match a merge field."),
+        examples=("salary",),
+    ),
     "streams.external_id": Box(
-        "Your own ID",
-        "Column -> merge tag. With it, somebody whose address changed keeps being one person in Mailchimp, with "
-        "history and consent; without it a new address is a new person. Costs a read of the whole audience per sync.",
+        "External ID",
+        "The column with your ID for the contact and the merge field to keep it in, as "
+        "column -> MERGE TAG. With an external ID, a contact whose email address changes stays the same "
+        "contact, with history and consent. Without it, a new address is a new contact. Each sync reads the "
+        "whole audience.",
         examples=("customer_id -> CRMID",),
         extra={"pattern": r"^(.*\S.*->.*\S.*)?$", "pattern_descriptor": "column -> MERGE TAG"},
     ),
-    "streams.tags": Box("Tags", "Everybody in this stream gets them.", examples=("customer",)),
+    "streams.tags": Box("Tags", "Every contact in this stream gets these tags.", examples=("customer",)),
     "streams.tags_field": Box(
-        "Tags column", "A list, or a text with commas or semicolons: each person's own tags.", examples=("labels",)
+        "Tags column",
+        ("A column with tags for each contact: a list, or text separated by commas or semicolons."),
+        examples=("labels",),
     ),
     "streams.tags_mode": Box(
-        "Tags that a record does not name any more",
+        "Tags no longer on the record",
         choices={
-            "add": "stay; tags are only put on. This is what happens if you choose nothing",
-            "replace_owned": "come off if they are among the owned tags below; the marketers' own tags stay",
+            "add": "tags are only added, never removed. This is the default",
+            "replace_owned": "tags are removed if they are among the owned tags below; all other tags stay",
         },
     ),
     "streams.owned_tags": Box(
         "Owned tags",
-        "Tags that this stream alone looks after, or a beginning with *. Only for replace_owned.",
+        ("Tags that only this stream manages, or a prefix followed by *. Used with replace_owned."),
         examples=("crm-*", "customer"),
     ),
     "streams.mirror_tag": Box(
-        "Tag, if this stream is a complete list",
-        "A tag kept for this list alone. Everybody in the stream carries it, and whoever carries it and is no longer "
-        "in the stream has left: what becomes of them is set below. Nobody is taken for gone unless the whole list "
-        "was seen.",
+        "List tag (mirror)",
+        "Set this if the stream is always a complete list. Every contact in the stream "
+        'gets this tag, and a contact with the tag who is no longer in the stream has left the list; "When '
+        'a contact drops off a mirrored list" decides what happens then. No one is removed unless the full '
+        "list was received. Use the tag for nothing else.",
         examples=("list-vip-customers",),
     ),
     "streams.list_size_field": Box(
-        "Column with the size of the list",
-        "Holds the number of rows of the whole list in every row, so that a cut list is noticed.",
+        "List size column",
+        (
+            "A column that holds the number of rows of the whole list in every row, so that "
+            "an incomplete list is noticed."
+        ),
         examples=("list_size",),
     ),
     "streams.opt_in_field": Box(
         "Opt-in column",
-        "Whether this contact agreed to be emailed. Yes: a new contact gets the status chosen above. No: a new contact "
-        "is not added, and the next setting decides about one who is subscribed. Empty or unreadable: nobody is added "
-        "and nobody's status changes. Columns whose yes means no, such as unsubscribed, belong in the opt-out column.",
+        "Whether this contact agreed to be emailed. Yes: a new contact gets the status "
+        "chosen above. No: a new contact is not added, and the next setting decides about one who is "
+        "subscribed. Empty or unreadable: the contact is not added, and no status changes. For a column "
+        "whose yes means no, such as unsubscribed, use the opt-out column.",
         examples=("newsletter", "accepts_marketing"),
     ),
     "streams.opt_in_no": Box(
         "When the opt-in column says no",
         "What happens to a contact who is subscribed in Mailchimp.",
         {
-            "unsubscribe": "<b>they are unsubscribed</b>. This is what happens if you choose nothing. Counted by the "
-            "removal limit",
-            "leave": "they stay subscribed. For a checkbox that is off by default and only means that nobody agreed "
-            "yet",
+            "unsubscribe": "<b>they are unsubscribed</b>. This is the default. Counts towards max_removals_percent",
+            "leave": "they stay subscribed. Use it for a checkbox that is off by default, where no "
+            "only means that the contact has not agreed yet",
         },
     ),
     "streams.opt_out_field": Box(
         "Opt-out column",
-        "A column whose <b>yes means no</b>, such as HasOptedOutOfEmail, hs_email_optout, unsubscribed_at or "
-        "do_not_email. Yes, or a time: the contact is not added, and is unsubscribed if subscribed. No or empty: asks "
-        "nothing. Unreadable, or not in the record: nobody is added and nobody's status changes.",
+        "A column whose <b>yes means no</b>, such as HasOptedOutOfEmail, "
+        "hs_email_optout, unsubscribed_at or do_not_email. Yes, or a time: the contact is not added, and is "
+        "unsubscribed if subscribed. No or empty: nothing happens. Unreadable, or not in the record: the "
+        "contact is not added, and no status changes.",
         examples=("HasOptedOutOfEmail", "unsubscribed_at"),
     ),
     "streams.consent_time_field": Box(
         "Time of the opt-in answer",
-        "When the person said so. Needed to bring anybody back.",
+        "When the contact answered. Required to resubscribe contacts.",
         examples=("newsletter_changed_at",),
     ),
     "streams.deleted_field": Box(
         "Deletion column",
-        "True, or a time, in records of people who were deleted in your system. _ab_cdc_deleted_at is known by itself.",
+        (
+            "A column that is true, or holds a time, if the record was deleted in your "
+            "source. _ab_cdc_deleted_at is detected automatically."
+        ),
         examples=("deleted_at",),
     ),
     "removal": Box(
-        "Somebody was deleted in your system",
-        "What happens in Mailchimp to people whose record carries a deletion mark.",
+        "When a record is deleted in your source",
+        "What happens to a contact whose record is deleted.",
         {
             "keep": "nothing",
-            "remove_tags": "they lose the tags of their stream and stay",
-            "unsubscribe": "they get no campaigns any more; to come back they must sign up themselves",
-            "archive": "they are put away with their data and no longer billed; people who opted out are left as they "
-            "are, so that the opt-out is not forgotten",
-            "delete_permanently": "they and their history are erased and can never be added again by anybody but "
-            "themselves. Must be confirmed below",
+            "remove_tags": "the contact stays and loses the tags of the stream",
+            "unsubscribe": "the contact is unsubscribed, and must sign up again to get campaigns",
+            "archive": "the contact is archived with its data and no longer billed; contacts who opted "
+            "out stay as they are, so that the opt-out is kept",
+            "delete_permanently": "the contact and its history are erased, and only the contact can sign up again. "
+            "Must be confirmed below",
         },
     ),
     "confirm_permanent_deletion": Box(
         "Confirm permanent deletion",
-        "Type: delete permanently. The sync then stops as soon as more than one percent would be erased.",
+        ("Type: delete permanently. The sync stops before it erases more than 1% of the audience."),
         extra={"pattern": "^(delete permanently)?$", "pattern_descriptor": "delete permanently"},
     ),
     "mirror_removal": Box(
-        "Somebody is no longer in a list",
-        "What happens to people who left a stream that has a mirror tag.",
+        "When a contact drops off a mirrored list",
+        "What happens to contacts who are no longer in a stream that has a list tag.",
         {
-            "remove_tags": "they lose the list's tag and stay",
-            "unsubscribe": "they get no campaigns any more, unless they are in another mirrored list",
-            "archive": "they are put away and no longer billed, unless they are in another mirrored list",
+            "remove_tags": "the contact stays and loses the list tag",
+            "unsubscribe": "the contact is unsubscribed, unless it is in another mirrored list",
+            "archive": ("the contact is archived and no longer billed, unless it is in another mirrored list"),
         },
     ),
     "max_removals_percent": Box(
-        "Stop when more people than this would go (percent)",
-        "Counts removals, people who left a list, opt-outs by the opt-in or opt-out column and contacts archived "
-        "by a change of address. The sync stops before it takes one person more. Ten people always pass.",
+        "Stop if more than this share of contacts would be removed (%)",
+        "Counts deleted records, contacts who left a list, opt-outs from the opt-in or "
+        "opt-out column, and contacts archived after a change of address. The sync stops before the limit is "
+        "exceeded. Up to ten contacts are always allowed.",
     ),
     "conflict": Box(
-        "Your data and Mailchimp differ",
+        "When your data and Mailchimp differ",
         choices={
             "source_wins": "your value replaces the one in Mailchimp",
-            "mailchimp_wins": "only empty fields are filled; what people or marketers entered stays",
+            "mailchimp_wins": "only empty fields are filled; values that contacts or marketers entered stay",
         },
     ),
     "empty_values": Box(
-        "A value is empty in your data",
+        "When a value is empty in your data",
         choices={
             "ignore": "the value in Mailchimp stays",
             "clear": "the value in Mailchimp is cleared",
         },
     ),
     "duplicates": Box(
-        "Several records of one person",
+        "Several records for the same contact",
         choices={
-            "last": "applied in the order they came, so that the last one stays",
-            "first": "the first one counts, the others are reported",
+            "last": "records are applied in the order in which they arrive, so the last one wins",
+            "first": "the first record is used; the others are reported as duplicates",
         },
     ),
     "unmapped_fields": Box(
-        "Columns that you did not map",
+        "Columns without a mapping",
         choices={
-            "match": "go to the merge field of the same tag or name, if there is one",
+            "match": "synced to the merge field with the same tag or name, if the audience has one",
             "ignore": "are not sent",
-            "create": "as match, and a missing merge field is made",
+            "create": "like match, and missing merge fields are created",
         },
     ),
     "required_fields": Box(
-        "Merge fields that your sign-up form requires",
+        "Required merge fields",
         choices={
-            "ignore": "may stay empty for people from your data",
-            "enforce": "must be filled, or the person is rejected",
+            "ignore": "fields that your sign-up form requires may stay empty for synced contacts",
+            "enforce": "a record without a value for a required field is rejected",
         },
     ),
     "invalid_values": Box(
-        "A value Mailchimp would refuse, such as a birthday that is none",
+        "Values Mailchimp would reject (e.g. an invalid birthday)",
         choices={
-            "reject_value": "the value is left out and reported, the person is sent",
-            "reject_record": "the person is rejected",
+            "reject_value": "the contact is synced without the value, and the log reports it",
+            "reject_record": "the whole record is rejected",
         },
     ),
     "dry_run": Box(
         "Dry run",
-        "Reads and plans everything and reports who would be added, changed, held or removed. Nothing is written, and "
-        "the same records come again in the next sync.",
+        "Reads and plans everything, and reports which contacts would be added, updated, "
+        "held or removed. Nothing is written, and the next sync receives the same records again.",
         extra=SHOWN,
     ),
     "max_members": Box(
-        "Most contacts in the audience",
-        "The audience never grows past this number through this connector; people who are there keep being updated. "
-        "Set it to what your Mailchimp plan includes.",
+        "Maximum audience size",
+        "No contacts are added once the audience has this many; existing contacts are "
+        "still updated. Set it to the number that your Mailchimp plan includes.",
         examples=(5000,),
     ),
     "max_rejected_percent": Box(
-        "Fail when more records than this are rejected (percent)",
-        "A stream of which everything was rejected always fails.",
+        "Fail the sync if more than this share of records is rejected (%)",
+        "A sync always fails if every record of a stream is rejected.",
     ),
     "max_connections": Box(
         "Simultaneous requests",
-        "Mailchimp allows ten per user, shared with every other integration of that user.",
+        "Mailchimp allows ten per user, shared with all other integrations of that user.",
     ),
     "object_storage_config": Box(
         "Rejected, held and duplicate records",
-        "Each is kept with its own columns, the reason, the field and what Mailchimp said.",
+        ("Where to keep these records. Each is kept with its columns, the reason, the field and Mailchimp's answer."),
     ),
     "keep_changes": Box(
         "Keep a list of all changes",
-        "Writes down every change of the run with the value before and after, in the place chosen above, so that the "
-        "run can be undone. The list holds personal data. Needs Local or S3.",
+        "Keeps every change of the sync, with the value before and after, in the "
+        "location chosen above, so that the sync can be undone. The list holds personal data. Requires Local "
+        "or S3.",
     ),
     "object_storage_config:None": Box("None"),
     "object_storage_config:Local": Box("Local files"),
     "object_storage_config:Local.path": Box(
-        "Folder", "In a container it must be under /local.", examples=("/local/mailchimp-rejected",)
+        "Folder", "In a container, a folder under /local.", examples=("/local/mailchimp-rejected",)
     ),
     "object_storage_config:S3": Box("S3"),
     "object_storage_config:S3.access_key_id": Box(
-        "Access key ID", "Empty: the credentials of the machine are used.", extra=SECRET | SHOWN
+        "Access key ID", "Leave it empty to use the credentials of the machine.", extra=SECRET | SHOWN
     ),
     "object_storage_config:S3.secret_access_key": Box("Secret access key", extra=SECRET | SHOWN),
     "object_storage_config:S3.role_arn": Box("Role ARN", extra=HIDDEN),
     "object_storage_config:S3.s3_bucket_name": Box("Bucket", examples=("rejected-records",)),
     "object_storage_config:S3.s3_bucket_region": Box("Region", examples=("eu-central-1",), extra=SHOWN),
     "object_storage_config:S3.s3_endpoint": Box(
-        "Endpoint", "For a service other than Amazon's.", examples=("https://minio.example.com",)
+        "Endpoint", "Only for S3-compatible services other than Amazon S3.", examples=("https://minio.example.com",)
     ),
     "object_storage_config:S3.bucket_path": Box("Path in the bucket", examples=("mailchimp/",), extra=SHOWN),
     "object_storage_config:S3.compression": Box("Compression", extra=HIDDEN),

@@ -55,9 +55,9 @@ _SAYS_WHICH: Final = re.compile("name|iso|alpha|value|label|country|id$|region|s
 _CODE_BEHIND = re.compile(r"\s*\([A-Z]{2}\)$")
 _NUMBER = re.compile(r"\d+", re.ASCII)
 
-_NOT_READ: Final = "its country stands under a key that is not read; country and country_code are"
-_COUNTRY_NUMBER: Final = "its country is a number, which every system counts differently"
-_TWO_COUNTRIES: Final = "its country is said twice, and not alike"
+_NOT_READ: Final = "its country is under a key that is not read; use country or country_code"
+_COUNTRY_NUMBER: Final = "its country is a number, which means a different country in each system"
+_TWO_COUNTRIES: Final = "its country is given twice, with different values"
 
 
 def parts_of_object(found: Mapping[str, Any]) -> dict[str, Any]:

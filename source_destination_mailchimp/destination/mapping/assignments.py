@@ -196,7 +196,9 @@ def _external_id(stream: StreamToMap) -> Assignment | None:
     setting = stream.setting("external_id")
     assignment = _assignment(stream, mapping, setting)
     if assignment.target.kind is not Kind.MERGE_FIELD:
-        raise Misconfigured(f'{setting}: "{mapping.target}" cannot hold an id. Name a merge field of type text.')
+        raise Misconfigured(
+            f'{setting}: "{mapping.target}" cannot hold an external ID. Use a merge field of type text.'
+        )
     return assignment
 
 

@@ -96,5 +96,5 @@ def check_ignored(setting: str, used: Iterable[Path], ignored: Iterable[Path]) -
     if both:
         raise Misconfigured(
             f"{setting}: {quoted_names(both)} would be sent by another setting of the stream. "
-            "Take the column out of one of the two."
+            "Remove the column from one of the two."
         )

@@ -74,7 +74,7 @@ class Columns:
             return Path.of_column(text)
         segments = _segments(text)
         if not segments or "" in segments:
-            raise Misconfigured(f"{setting} names no column.")
+            raise Misconfigured(f"{setting} does not name a column.")
         path = Path(text, (self._as_spelled(segments[0]), *segments[1:]))
         if self.is_complete and path.root not in self.names:
             raise Misconfigured(self._unknown(path.root, setting))
@@ -154,10 +154,12 @@ def email_column(columns: Columns, ignored: Iterable[str], setting: str) -> Path
     if len(best) == 1:
         return Path.of_column(best[0])
     if best:
-        raise Misconfigured(f"{setting} must say which column holds the address: {quoted_names(best)} could all be it.")
+        raise Misconfigured(
+            f"{setting} must say which column holds the email address: {quoted_names(best)} could all be meant."
+        )
     raise Misconfigured(
-        f"{setting} must name the column that holds the address: none is called email, mail or e-mail address. "
-        f"The stream has {quoted_names(usable)}."
+        f"{setting} must name the column that holds the email address: no column is named "
+        f"email, mail or e-mail address. The stream has {quoted_names(usable)}."
     )
 
 

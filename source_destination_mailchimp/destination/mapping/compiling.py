@@ -114,7 +114,7 @@ class FirstRecordMapper:
 
     def _decide(self, record: Mapping[str, Any]) -> Mapper:
         decided = _compiled(replace(self._stream, columns=columns_of_record(record)))
-        only_first = f"Stream {self._stream.id} has no schema: only the columns of its first record are synced."
+        only_first = f"Stream {self._stream.id} has no schema, so only the columns of its first record are synced."
         self.warnings, self.in_use = (only_first, *decided.warnings), decided.in_use
         return decided
 
@@ -263,7 +263,7 @@ def _location_steps(stream: StreamToMap, coordinates: Sequence[Assignment]) -> l
     for name in (LATITUDE, LONGITUDE):
         if name not in readers:
             raise Misconfigured(
-                f"{stream.setting('fields')}: {name} is missing. Mailchimp takes both coordinates or none."
+                f"{stream.setting('fields')}: {name} is missing. Mailchimp needs both coordinates, or neither."
             )
     return [location_step(readers[LATITUDE], readers[LONGITUDE])]
 
@@ -272,7 +272,7 @@ def _interest(category: Sequence[Interest], interest_id: str) -> Interest:
     for interest in category:
         if interest.id == interest_id:
             return interest
-    raise KeyError(f"group {interest_id} is not in its category: this is a fault of the connector")
+    raise KeyError(f"group {interest_id} is not in its category (internal error; please report this)")
 
 
 def _unfed(stream: StreamToMap, fed: Sequence[str]) -> list[str]:
@@ -291,6 +291,6 @@ def _unfed(stream: StreamToMap, fed: Sequence[str]) -> list[str]:
     if not lacking:
         return []
     return [
-        f"Stream {stream.id}: audience {stream.live.audience.name} requires {quoted_names(lacking)}, which no column "
-        "feeds: Mailchimp will refuse new people."
+        f"Stream {stream.id}: audience {stream.live.audience.name} requires "
+        f"{quoted_names(lacking)}, but no column is mapped to it, so Mailchimp will reject new contacts."
     ]

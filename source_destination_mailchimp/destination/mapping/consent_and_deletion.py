@@ -89,7 +89,7 @@ def unreadable_opt_in(value: Any, field: str) -> Note | None:
     """Return what is to be said of an opt-in that is there and is no answer; None for one that says nothing."""
     if value is MISSING or is_empty(value):
         return None
-    return Note(Reason.OPT_IN_UNREADABLE, field, "neither a yes nor a no")
+    return Note(Reason.OPT_IN_UNREADABLE, field, "not a yes or no")
 
 
 def _word(value: Any) -> str:

@@ -44,8 +44,8 @@ def check_opt_in_name(setting: str, entry: StreamSettings) -> None:
     """Raise `Misconfigured` where the column of `opt_in_field` says no by its name: its yes would subscribe."""
     if entry.opt_in_field is not None and normal_name(entry.opt_in_field) in SAYS_NO:
         raise Misconfigured(
-            f'{setting}: a yes in "{entry.opt_in_field}" means that somebody opted out, so exactly those would be '
-            "subscribed. Name the column in opt_out_field instead."
+            f'{setting}: a yes in "{entry.opt_in_field}" means that the contact opted out, '
+            "so the contacts who opted out would be subscribed. Name the column in opt_out_field instead."
         )
 
 
@@ -70,16 +70,16 @@ class UnreadConsent:
         )
         if self.certain:
             sentence = (
-                f"Stream {stream}: {quoted_names(self.certain)} looks like consent, and no setting reads it, so "
-                f"contacts who opted out would be treated like all others. {ways_out}"
+                f"Stream {stream}: {quoted_names(self.certain)} looks like consent, but no "
+                f"setting uses it, so contacts who opted out would be treated like all others. {ways_out}"
             )
             if stops:
                 raise Misconfigured(sentence)
             yield sentence
         if self.doubtful:
             yield (
-                f"Stream {stream}: {quoted_names(self.doubtful)} may say whether contacts can be emailed, and no "
-                f"setting reads it. {ways_out}"
+                f"Stream {stream}: {quoted_names(self.doubtful)} may say whether contacts can be "
+                f"emailed, but no setting uses it. {ways_out}"
             )
 
     def count(self, record: Record, now: float) -> None:
@@ -93,8 +93,8 @@ class UnreadConsent:
         """Yield how many records said no, column by column."""
         for name in (*self.certain, *self.doubtful):
             yield (
-                f'Stream {stream}: {self._said_no[name]:,} of {self._records:,} records say no in "{name}", which no '
-                "setting reads."
+                f"Stream {stream}: {self._said_no[name]:,} of {self._records:,} records say no in "
+                f'"{name}", which no setting uses.'
             )
 
 

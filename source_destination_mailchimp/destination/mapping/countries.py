@@ -12,9 +12,9 @@ from source_destination_mailchimp.destination.mapping.spelled_names import (
 )
 from source_destination_mailchimp.destination.mapping.values import Unfit
 
-_NOT_A_COUNTRY: Final = "its country is not a country"
-_SEVERAL_COUNTRIES: Final = "its country could be one of several: send a code of two letters"
-_GONE_COUNTRY: Final = "its country exists no longer"
+_NOT_A_COUNTRY: Final = "its country is not recognized"
+_SEVERAL_COUNTRIES: Final = "its country is ambiguous: send a two-letter code"
+_GONE_COUNTRY: Final = "its country no longer exists"
 _TABLE: Final = "countries.tsv"
 _LONGEST: Final = 100
 _CODE = re.compile(r"[A-Z]{2,3}|[a-z]{2,3}|\d{3}", re.ASCII)

@@ -60,7 +60,7 @@ def as_birthday(value: Any, *, day_first: bool = False) -> str:
     try:
         found = as_date(value, day_first=day_first)
     except Unfit:
-        raise Unfit("not a birthday: a date, or month and day as MM/DD") from None
+        raise Unfit("not a birthday: send a date, or month and day as MM/DD") from None
     if not found:
         return ""
     return f"{found[5:7]}/{found[8:10]}"
@@ -135,7 +135,7 @@ def _month_day(month: int, day: int) -> str:
     try:
         date(2000, month, day)  # a leap year: some people were born on February 29
     except ValueError:
-        raise Unfit("not a birthday: month and day are written MM/DD") from None
+        raise Unfit("not a birthday: write month and day as MM/DD") from None
     return f"{month:02}/{day:02}"
 
 

@@ -75,7 +75,7 @@ def _mark(value: Any, recipe: Recipe) -> Mark:
     try:
         return read_mark(value, recipe.now())
     except Unfit as unfit:
-        raise Unfit(f"{unfit}, so nobody knows whether the person is deleted") from None
+        raise Unfit(f"{unfit}, so it is not known whether the contact was deleted") from None
 
 
 def _deleted_contact(recipe: Recipe, record: Record) -> Contact | Rejected:

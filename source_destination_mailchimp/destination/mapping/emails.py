@@ -30,8 +30,8 @@ _FULLWIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0
 _MAILTO = "mailto:"
 _WITH_NAME = re.compile(r"([^<>]*)<([^<>]+)>")
 _BETWEEN_ADDRESSES = re.compile(r"[\s,;<>()\[\]\"|]+")
-_NOT_AN_ADDRESS = "not an e-mail address"
-_SEVERAL = "more than one e-mail address"
+_NOT_AN_ADDRESS = "not an email address"
+_SEVERAL = "more than one email address"
 
 
 def as_email(value: Any) -> str:
@@ -56,7 +56,7 @@ def as_email(value: Any) -> str:
 def _unusual(text: str) -> str:
     """Return what is left of a text that is no ordinary address, without what people and tables put around one."""
     if _DAMAGED.search(text):
-        raise Unfit(f"{_NOT_AN_ADDRESS}: a part of it was lost on the way")
+        raise Unfit(f"{_NOT_AN_ADDRESS}: a part of it is missing")
     text = without_format_signs(text)
     if len(text) > _LONGEST_LOOKED_AT:
         raise Unfit(f"{_NOT_AN_ADDRESS}: too long")
@@ -142,4 +142,4 @@ def _check_letters(local: str) -> None:
     """Raise `Unfit` for a sign beyond ASCII that is no letter: a typographic dash is no part of anybody's address."""
     for sign in local:
         if not sign.isascii() and unicodedata.category(sign)[0] not in "LMN":
-            raise Unfit(f"{_NOT_AN_ADDRESS}: a sign that no address has")
+            raise Unfit(f"{_NOT_AN_ADDRESS}: a character that email addresses cannot contain")

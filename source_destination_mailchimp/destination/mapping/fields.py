@@ -82,9 +82,9 @@ def as_url(value: Any) -> str:
     if not text:
         return ""
     if not _is_absolute_url(text):
-        raise Unfit("not an absolute http or https address")
+        raise Unfit("not an absolute http or https URL")
     if len(text.encode()) > MAX_BYTES:
-        raise Unfit("an address of more than 255 bytes, which would lead nowhere if it were cut")
+        raise Unfit("a URL of more than 255 bytes, which cannot be shortened")
     return text
 
 
@@ -111,7 +111,7 @@ def as_zip(value: Any) -> str:
         text = text.zfill(5)
     match = _ZIP.fullmatch(text)
     if not match:
-        raise Unfit("not a US zip code of five digits; a text field takes any")
+        raise Unfit("not a five-digit US zip code; text fields take any postal code")
     return match[1]
 
 

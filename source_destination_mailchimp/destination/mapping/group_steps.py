@@ -11,7 +11,7 @@ from source_destination_mailchimp.destination.mapping.values import MISSING, Unf
 from source_destination_mailchimp.destination.model import Note, Reason
 from source_destination_mailchimp.mailchimp.members import Interest
 
-_SEVERAL_GROUPS = "the category holds one group at most, and the record names several"
+_SEVERAL_GROUPS = "the category allows one group per contact, but the record names several"
 
 
 def group_step(interest: Interest, category: Sequence[Interest], read: Reader, *, clear: bool) -> Step:
@@ -65,7 +65,7 @@ def category_step(category: Sequence[Interest], read: Reader, *, clear: bool) ->
         named, unknown = matched(items_of(value), by_name)
         wanted = dict.fromkeys(named, True)
         if unknown and not wanted:
-            raise Unfit("none of the groups of the category")
+            raise Unfit("not a group of the category")
         if takes_one and len(wanted) > 1:
             raise Unfit(_SEVERAL_GROUPS)
         if unknown:

@@ -82,7 +82,7 @@ def _language(text: str) -> str:
     if len(text) <= _LONGEST:
         found = _by_name(text) or _by_locale(text)
     if found is None:
-        raise Unfit("not one of Mailchimp's languages")
+        raise Unfit("not a language that Mailchimp knows")
     return found
 
 

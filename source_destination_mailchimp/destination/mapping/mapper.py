@@ -154,7 +154,7 @@ def _without_address(recipe: Recipe, record: Record, note: Note) -> Rejected:
 
 def not_a_record(stream: StreamId, record: Any) -> Rejected:
     """Return what becomes of a record that is no object."""
-    return Rejected(stream, {"record": record}, Note(Reason.NOT_A_RECORD, detail="the record is no object"))
+    return Rejected(stream, {"record": record}, Note(Reason.NOT_A_RECORD, detail="the record is not an object"))
 
 
 def _merge(recipe: Recipe, record: Record, notes: list[Note]) -> dict[str, Any]:

@@ -47,10 +47,12 @@ def match_columns(
 def _problem(found: list[str], field: MergeField, without_parts: frozenset[str]) -> str:
     """Return why columns of a field's name do not feed it, as a sentence; empty if one does."""
     if len(found) > 1:
-        return f"{quoted_names(found)} could all go to {field.tag}; write the one that should in fields."
+        return f"{quoted_names(found)} all match {field.tag}; name the one to use in fields."
     (column,) = found
     if field.type == "address" and column in without_parts:
-        return f'"{column}" holds no parts of an address; map those to {field.tag}.addr1 and so on in fields.'
+        return (
+            f'"{column}" does not hold an address with parts; map the parts to {field.tag}.addr1 and so on in fields.'
+        )
     return ""
 
 

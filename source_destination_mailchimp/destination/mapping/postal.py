@@ -35,7 +35,7 @@ def address_converter(field: MergeField) -> Callable[[Any], dict[str, str] | str
         if found is not None:
             return complete_address(parts_of_object(found), default)
         if as_text(value):
-            raise Unfit("not an address with parts: " + ", ".join(PARTS))
+            raise Unfit("not a postal address with parts: " + ", ".join(PARTS))
         return ""
 
     return convert

@@ -40,7 +40,7 @@ def as_email_type(value: Any) -> str:
     """Return html or text, "" for an empty value; raises `Unfit`."""
     text = as_text(value).lower()
     if text not in ("", "html", "text"):
-        raise Unfit("neither html nor text")
+        raise Unfit("not html or text")
     return text
 
 

@@ -12,8 +12,8 @@ from source_destination_mailchimp.destination.mapping.values import MISSING, Cut
 from source_destination_mailchimp.destination.model import Note, OptIn, Reason, StreamId
 
 _NO_KEY: Final = (
-    "a number with a point or an exponent, or with more digits than a number field keeps: send it as a whole number or "
-    "as text, to a text field"
+    "a number with a decimal point or an exponent, or with more digits than a number "
+    "field holds. Send it as a whole number or as text, to a text field"
 )
 
 

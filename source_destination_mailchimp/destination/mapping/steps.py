@@ -78,7 +78,7 @@ def merge_step(tag: str, read: Reader, convert: Converter, *, clear: bool) -> St
 
 def cut_note(tag: str, cut: Cut) -> Note:
     """Return what is said beside a text that was too long."""
-    return Note(Reason.TEXT_CUT, tag, f"{cut.size} bytes, of which Mailchimp keeps {MAX_BYTES}")
+    return Note(Reason.TEXT_CUT, tag, f"{cut.size} bytes; Mailchimp keeps {MAX_BYTES}")
 
 
 def unfit_note(field: str, unfit: Unfit) -> Note:

@@ -125,11 +125,11 @@ def _part(field: MergeField, part: str, setting: str) -> Target:
 def _unknown(tag: str, live: LiveAudience, setting: str) -> str:
     """Return a sentence about a target that the audience does not have."""
     if tag.lower() in ("email", "email_address"):
-        return f"{setting}: the address itself is not mapped here. Name its column in email_field."
+        return f"{setting}: the email address is not mapped here. Name its column in email_field."
     tags = ", ".join(sorted(field.tag for field in live.merge_fields)) or "none"
     return (
-        f'{setting}: "{tag}" is no merge field of audience "{live.audience.name}". Its merge fields are {tags}. '
-        "Check the spelling, or let unmapped_fields: create make it."
+        f'{setting}: "{tag}" is not a merge field in audience "{live.audience.name}". '
+        f"Its merge fields are {tags}. Check the spelling, or set unmapped_fields to create."
     )
 
 
@@ -146,7 +146,7 @@ def _group(text: str, live: LiveAudience, setting: str) -> Target:
     there = "It has no groups."
     if names:
         there = f"Its groups are {quoted_names(names)}."
-    raise Misconfigured(f'{setting}: "{text}" is no group of audience "{live.audience.name}". {there}')
+    raise Misconfigured(f'{setting}: "{text}" is not a group in audience "{live.audience.name}". {there}')
 
 
 def _permission(text: str, live: LiveAudience, setting: str) -> Target:
@@ -162,6 +162,6 @@ def _permission(text: str, live: LiveAudience, setting: str) -> Target:
         if same_name(spelled) == same_name(text):
             return Target(Kind.PERMISSION, spelled)
     raise Misconfigured(
-        f'{setting}: "{text}" is no marketing permission of audience "{live.audience.name}". It has '
-        f"{quoted_names(live.permissions)}."
+        f'{setting}: "{text}" is not a marketing permission in audience '
+        f'"{live.audience.name}". It has {quoted_names(live.permissions)}.'
     )

@@ -48,7 +48,7 @@ def read_mark(value: Any, now: float) -> Mark:
     if value is MISSING or is_empty(value) or is_not_a_number(value):
         return Mark.NO
     if isinstance(value, list | dict):
-        raise Unfit("neither a yes or no nor a time")
+        raise Unfit("not a yes or no, and not a time")
     word = as_text(value).lower()
     if word in NO or word in NULL_WORDS or _is_no_date(word, value):
         return Mark.NO
@@ -59,7 +59,7 @@ def read_mark(value: Any, now: float) -> Mark:
     except Unfit:
         seconds = _earliest_reading(word)
         if seconds is None:
-            raise Unfit("neither a yes or no nor a time") from None
+            raise Unfit("not a yes or no, and not a time") from None
     return _mark_of(seconds or 0.0, now)
 
 

@@ -11,7 +11,7 @@ from source_destination_mailchimp.destination.mapping.values import Unfit
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_MOMENT = "not a time"
-TWO_DIGIT_YEAR = "a year of two digits, which could be in either century"
+TWO_DIGIT_YEAR = "a two-digit year, whose century is not known"
 TIME = r"(?:[ T,]+\d{1,2}:\d{2}.*)?"
 YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){TIME}", re.ASCII)
 SHORT_YEAR = re.compile(rf"\d{{1,2}}([-/. ])\d{{1,2}}\1'?\d{{2}}{TIME}", re.ASCII)
@@ -162,7 +162,7 @@ def _zone(name: str | None, offset: int | None) -> tzinfo | int | None:
         return offset
     if name in (None, "UTC", "GMT", "Z"):
         return UTC
-    raise ValueError("letters that could be several zones")
+    raise ValueError("an ambiguous time zone")
 
 
 def is_epoch(value: Any) -> bool:

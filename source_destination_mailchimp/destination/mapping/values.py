@@ -98,7 +98,7 @@ def as_yes_or_no(value: Any) -> bool | None:
         return True
     if word in NO:
         return False
-    raise Unfit("neither yes nor no")
+    raise Unfit("not a yes or no")
 
 
 def parsed(text: str) -> Any:
@@ -146,7 +146,7 @@ def _finite(value: float) -> float:
     try:
         number = float(value)
     except OverflowError:
-        raise Unfit("too large a number") from None
+        raise Unfit("too large") from None
     # Infinity minus itself, and NaN minus anything, is NaN.
     if number - number != 0:
         raise Unfit(_NOT_FINITE)

@@ -74,10 +74,10 @@ class Departures:
         return self._may_release
 
     def _refuse(self, mirror: Mirror, objection: str) -> str:
-        sentence = f"Nobody is taken off {mirror.tag!r} (stream {mirror.stream}): {objection}"
+        sentence = f"No contact loses the tag {mirror.tag!r} (stream {mirror.stream}): {objection}"
         if mirror.holds_states:
             return (
-                f"{sentence} Until then the stream's STATEs are kept back, so that each sync reads it from its start."
+                f"{sentence} Until then no STATE of the stream is sent, so each sync reads the stream from its start."
             )
         self._may_release.append(mirror.stream)
         return sentence
@@ -87,8 +87,9 @@ class Departures:
         if not self._fuse_stops:
             what_happens = "The sync would stop and remove no contact from the list."
         return (
-            f"max_removals_percent: {people:,} of the {counted(mirror.holders(), 'contact', 'contacts')} with the tag "
-            f"{mirror.tag!r} are no longer in stream {mirror.stream}, and {self._percent:g} percent allows "
-            f"{allowed:,} to go. {what_happens} If they have really left, raise max_removals_percent for one sync. If "
-            "the tag is also used by another connection or by hand, give this stream a mirror_tag of its own."
+            f"max_removals_percent: {people:,} of the "
+            f"{counted(mirror.holders(), 'contact', 'contacts')} with the tag {mirror.tag!r} are no longer in "
+            f"stream {mirror.stream}, and {self._percent:g} percent allows {allowed:,} to go. {what_happens} If "
+            "these contacts really left the list, raise max_removals_percent for one sync. If the tag is also "
+            "used by another connection or by hand, give this stream a mirror_tag of its own."
         )

@@ -89,20 +89,22 @@ class Mirror:
         """The first condition that does not hold, and how to meet it; None where people who left may be removed."""
         if self.has_unreadable_lines:
             return (
-                "a line of the input could not be read, so it is not known who was in it. Correct it in the source and "
-                "run the sync again."
+                "a line of the input could not be read, and may have held a contact of the list. "
+                "Correct it in the source and run the sync again."
             )
         if not self.is_proven:
             return self._unproven()
         if self.living == 0:
             if self.rows == 0:
-                return "no record came. An empty list is taken for a mistake; nobody is removed for it."
-            return "only deleted records came. An empty list is taken for a mistake; nobody is removed for it."
+                return "no records were received. An empty list is treated as a mistake, so no contact is removed."
+            return (
+                "only deleted records were received. An empty list is treated as a mistake, so no contact is removed."
+            )
         if self.without_address:
             people = "record has" if self.without_address == 1 else "records have"
             return (
-                f"{self.without_address:,} {people} no usable address, so it is not known whose they are. Mend or "
-                "remove them in the source; the rejected records say which."
+                f"{self.without_address:,} {people} no valid email address, so it is not known "
+                "whose they are. Fix or remove them in the source; the rejected records show which ones."
             )
         return None
 
@@ -122,25 +124,29 @@ class Mirror:
 
     def _unproven(self) -> str:
         if self.was_interrupted:
-            return "the source says that the stream did not end. Run the sync again."
+            return "the source reports the stream as incomplete. Run the sync again."
         if self.list_size_field:
             return self._wrong_size()
         if not self.is_full_refresh:
             return (
-                "the stream is incremental, so it shows changes and not the whole list. Sync it as full refresh, or "
-                "name a column with the size of the whole list in list_size_field."
+                "the stream is incremental, so it contains only changes, not the whole list. "
+                "Sync it as full refresh, or name a column with the size of the whole list in list_size_field."
             )
         return (
-            "no COMPLETE status came for the stream, so it is not known whether the whole list was seen. Name a column "
-            "with the size of the whole list (count(*) over ()) in list_size_field."
+            "no COMPLETE status was received for the stream, so it is not known whether the "
+            "list is complete. Name a column with the size of the whole list (count(*) over ()) in "
+            "list_size_field."
         )
 
     def _wrong_size(self) -> str:
         said = ", ".join("nothing readable" if size is None else f"{size:,}" for size in self.sizes) or "nothing"
         way_out = (
-            "Run the sync again; if it stays so, let the column hold the number of all rows (count(*) over ())."
+            (
+                "Run the sync again. If this does not help, let the column hold the number of "
+                "all rows (count(*) over ())."
+            )
             if self.is_full_refresh
-            else "An incremental read shows changes only, so sync the stream as full refresh."
+            else "An incremental stream contains only changes. Sync it as full refresh."
         )
         return f"{self.rows:,} records came and list_size_field ({self.list_size_field}) says {said}. {way_out}"
 

@@ -14,9 +14,9 @@ def blown_fuse(fuse: Fuse, audience: str, settings: Settings) -> str:
     """Return why a sync stopped before a record that would have taken one contact too many."""
     removed = f"{counted(fuse.gone.total(), *CONTACTS)} removed or unsubscribed{_by(fuse.gone)}"
     return (
-        f"max_removals_percent: the sync stopped with {removed}, because {_limit(fuse, audience, settings)}. "
-        "The next record, which would have been one too many, and those after it are not settled and come again with "
-        f"the next sync. {_way_out(settings)}"
+        f"max_removals_percent: the sync stopped with {removed}, because "
+        f"{_limit(fuse, audience, settings)}. The next record would have exceeded the limit. It and all later "
+        f"records are not counted, and the next sync receives them again. {_way_out(settings)}"
     )
 
 
@@ -66,7 +66,7 @@ def _percent(settings: Settings) -> str:
 def _way_out(settings: Settings) -> str:
     if settings.deletes_permanently and settings.max_removals_percent >= PERMANENT_PERCENT:
         return (
-            f"With delete_permanently the limit is never more than {PERMANENT_PERCENT:g} percent: run the sync again "
-            "for the next ones, if they are really to go."
+            f"With delete_permanently the limit is never more than {PERMANENT_PERCENT:g} "
+            "percent: to delete more contacts, run the sync again."
         )
-    return "If these contacts are really to go, raise max_removals_percent for one sync."
+    return "If these contacts should be removed, raise max_removals_percent for one sync."

@@ -33,23 +33,27 @@ def _no_change(done: str, meaning: str) -> Said:
 SAID = {
     Outcome.CREATED: _change("added", "The contact is new in the audience."),
     Outcome.UPDATED: _change("updated", "The contact was in the audience, and something about it was changed."),
-    Outcome.RESUBSCRIBED: _change("resubscribed", "The contact had left, agreed again, and is subscribed now."),
+    Outcome.RESUBSCRIBED: _change("resubscribed", "The contact had opted out, agreed again, and is subscribed now."),
     Outcome.ASKED: _change(
-        "asked to resubscribe", "The contact had left, and gets an email that asks whether to come back."
+        "asked to resubscribe", "The contact had opted out, and gets an email that asks whether to resubscribe."
     ),
-    Outcome.UNSUBSCRIBED: _change("unsubscribed", "The contact gets no more email, as the record or `removal` says."),
+    Outcome.UNSUBSCRIBED: _change(
+        "unsubscribed", "The contact was unsubscribed, because the record or `removal` says so."
+    ),
     Outcome.ARCHIVED: _change("archived", "The record is marked as deleted, and its contact was archived."),
     Outcome.DELETED: _change(
-        "permanently deleted", "The record is marked as deleted, and its contact was erased for good."
+        "permanently deleted", "The record is marked as deleted, and its contact was permanently deleted."
     ),
     Outcome.UNTAGGED: _change(
         "untagged", "The record is marked as deleted, and its contact lost the tags of the stream, nothing else."
     ),
-    Outcome.HELD: _no_change("held", "The record asked for a mailing status, or for a contact, that is not allowed."),
-    Outcome.DUPLICATE: Said("duplicates", "duplicates", "duplicate", "Another record of the same address counts."),
-    Outcome.SKIPPED: _no_change("skipped", "By its own words or by a setting, the record asks for nothing."),
+    Outcome.HELD: _no_change(
+        "held", ("The record asks for a status that is not allowed, or for a contact that cannot be added.")
+    ),
+    Outcome.DUPLICATE: Said("duplicates", "duplicates", "duplicate", "Another record with the same address was used."),
+    Outcome.SKIPPED: _no_change("skipped", "The record, or a setting, asks for no change."),
     Outcome.REJECTED: _no_change("rejected", "The record could not be written."),
-    Outcome.UNCHANGED: _no_change("unchanged", "The contact already was as the record says. Nothing was sent."),
+    Outcome.UNCHANGED: _no_change("unchanged", "The contact already matches the record. Nothing was sent."),
 }
 """Every outcome in words, in the order in which they are told.
 

@@ -34,7 +34,7 @@ class Progress:
             return None
         rate = (records - self._told_records) / passed
         self._told_at, self._told_records = now, records
-        done = f"{counted(records, 'record', 'records')} done so far"
+        done = f"{counted(records, 'record', 'records')} processed"
         if not rate:
             return f"{done}, waiting for Mailchimp or for the source."
         return f"{done}, {_speed(rate)}{self._to_go(records, rate, seen)}."

@@ -61,7 +61,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         Outcome.REJECTED,
         "Not a record",
         "Nothing is written: the message holds no columns.",
-        "Look at the source's own log; this is a fault on its side.",
+        "See the log of the source, which sent an invalid message.",
     ),
     Reason.UNREADABLE_LINE: Explanation(
         Outcome.REJECTED,
@@ -82,7 +82,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "Value refused by Mailchimp",
         "With `invalid_values: reject_record` nothing is written. Otherwise the contact is written "
         "without the value, and the reason stands beside the outcome.",
-        "Look at Mailchimp's words: they name the merge field. Correct the value or take the column out.",
+        ("Mailchimp's answer names the merge field. Correct the value or take the column out."),
         quotes_mailchimp=True,
     ),
     Reason.REQUIRED_FIELD_EMPTY: Explanation(
@@ -96,19 +96,19 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         Outcome.REJECTED,
         "Refused by Mailchimp",
         "Nothing is written.",
-        "Mailchimp's words in the log and in the store say why.",
+        "See Mailchimp's answer in the log and in the store.",
         quotes_mailchimp=True,
     ),
     Reason.SIGNUP_THROTTLED: Explanation(
         Outcome.REJECTED,
         "Address signed up too often lately",
         "The contact is not added now: Mailchimp has seen this address in too many audiences in a short time.",
-        "Wait a day and sync again; nothing else helps.",
+        "Wait a day and sync again.",
         quotes_mailchimp=True,
     ),
     Reason.MAILCHIMP_FAILED: Explanation(
         Outcome.REJECTED,
-        "Mailchimp fails with a server error (HTTP 5xx) for this contact",
+        "Server error from Mailchimp (HTTP 5xx) for this contact",
         "Nothing is written. Mailchimp answered every try with a server error (HTTP 5xx), took other contacts by the "
         "same call before and after, and still shows this one unchanged. At most five contacts a sync are rejected for "
         "it; with more the sync ends as a transient error.",
@@ -118,9 +118,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.DELETION_WITHOUT_ADDRESS: Explanation(
         Outcome.REJECTED,
         "Marked as deleted, with no address and no known external ID",
-        "No contact is removed: the record does not say which one.",
-        "Let the source send the address with its deletions (PostgreSQL: REPLICA IDENTITY FULL), or set "
-        "`streams[].external_id`.",
+        "No contact is removed, because the record does not say which one.",
+        "Configure the source to send the address with deletions (PostgreSQL: REPLICA "
+        "IDENTITY FULL), or set `streams[].external_id`.",
     ),
     Reason.DELETION_IN_DOUBT: Explanation(
         Outcome.REJECTED,
@@ -132,9 +132,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.ADDRESS_OF_ANOTHER: Explanation(
         Outcome.REJECTED,
         "Address belongs to a contact with another external ID",
-        "Nothing is written: two records of the source claim one address.",
-        "Find out in the source which of the two has the address. If it was passed on, both records together, or the "
-        "later one once more, change it: the address is free as soon as its last owner has another.",
+        "Nothing is written: two records in the source have the same address.",
+        "Check in the source which of the two owns the address. If the address was "
+        "passed on, sync both records together, or the later one again: the address is free once its last "
+        "owner has another one.",
     ),
     Reason.OPTED_OUT: Explanation(
         Outcome.HELD,
@@ -159,7 +160,10 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.FORGOTTEN: Explanation(
         Outcome.HELD,
         "Permanently deleted earlier; only the contact can sign up again",
-        "The address was erased from the audience for good. Mailchimp accepts it only from the contact's own sign-up.",
+        (
+            "The address was permanently deleted from the audience. Mailchimp accepts it "
+            "only from the contact's own sign-up."
+        ),
         "Nothing, or send the contact the link to the audience's sign-up form.",
         quotes_mailchimp=True,
     ),
@@ -201,7 +205,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.NOT_OPTED_IN: Explanation(
         Outcome.SKIPPED,
         "New, and not opted in",
-        "The contact is not added: the record says no.",
+        "The contact is not added, because the record says no.",
         "Nothing.",
     ),
     Reason.OPT_IN_MISSING: Explanation(
@@ -258,7 +262,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         None,
         "Unsubscribed but not removed: next to an unreadable line",
         "The deleted record says no, and that counts. Whether the contact lives on in another record is not known.",
-        "Look at the line in the store of rejected records, and remove the contact in Mailchimp if it is to go.",
+        ("Look at the line in the store of rejected records, and remove the contact in Mailchimp if needed."),
         is_loss=True,
     ),
     Reason.VALUE_REJECTED: Explanation(
@@ -272,13 +276,13 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         None,
         "Text damaged before it was received",
         "The record is written. Half of a character was left out, and bytes that are not UTF-8 became \ufffd.",
-        "Look at the source: it cuts texts in the middle of a character, or writes another encoding than UTF-8.",
+        ("Check the source: it cuts text in the middle of a character, or uses an encoding other than UTF-8."),
         is_loss=True,
     ),
     Reason.TEXT_CUT: Explanation(
         None,
         "Text cut to the length that Mailchimp keeps",
-        "The contact is written, with the beginning of the text.",
+        "The contact is written with the beginning of the text.",
         "Nothing, or shorten the text in the source.",
         is_loss=True,
     ),
@@ -293,7 +297,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         None,
         "Tag refused by Mailchimp",
         "The contact is written; the tag is not set. It is tried again with the next sync.",
-        "Mailchimp's words in the log say why.",
+        "See Mailchimp's answer in the log.",
         quotes_mailchimp=True,
         is_loss=True,
     ),
@@ -318,7 +322,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         None,
         "Opt-out or deletion more than 48 hours in the future",
         "It does not count as a yes: no contact is unsubscribed or removed for it, and no new contact is added.",
-        "Correct the time in the source. Years from 2200 on mean never.",
+        "Correct the time in the source. Years from 2200 mean never.",
         is_loss=True,
     ),
     Reason.STATUS_KEPT: Explanation(
@@ -356,7 +360,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.RENAMED: Explanation(
         None,
         "Email address changed, history kept",
-        "The contact has the new address now, with its tags, its consent and its past.",
+        "The contact now has the new address, and keeps tags, consent and history.",
         "Nothing.",
     ),
 }

@@ -48,8 +48,8 @@ def unknown_status(word: str) -> str:
 def gone_field(name: str) -> str:
     """Return what is said of a merge field or a group that was deleted while the sync ran."""
     return (
-        f"{name} is not in the audience any more: it was deleted in Mailchimp after the sync had started. "
-        "Its values are left out; everything else of the contacts is written."
+        f"{name} is no longer in the audience: it was deleted in Mailchimp after the sync "
+        "started. Its values are left out; everything else of the contacts is written."
     )
 
 

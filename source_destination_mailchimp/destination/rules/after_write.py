@@ -48,8 +48,8 @@ def check_consent(operation: Operation, status: Status) -> None:
         return
     if is_more_mailable(status, before):
         raise ConsentBroken(
-            f"Mailchimp answered {status} for somebody we asked to be {asked or 'left alone'}. "
-            "The sync stopped at once, so that nobody is mailed who should not be."
+            f"Mailchimp answered {status} for a contact that should be "
+            f"{asked or 'unchanged'}. The sync stopped at once, so that no contact gets email by mistake."
         )
 
 

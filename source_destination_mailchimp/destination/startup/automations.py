@@ -15,12 +15,13 @@ from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import Status
 
 UNKNOWN_JOURNEYS: Final = (
-    "Mailchimp did not say which customer journeys are active, so one may start for contacts that this sync adds, tags "
-    "or puts into a group. Look under Automations in Mailchimp before the first sync."
+    "Mailchimp did not return the active customer journeys, so one may start for "
+    "contacts that this sync adds, tags or adds to a group. Check Automations in Mailchimp before the "
+    "first sync."
 )
 UNKNOWN_AUTOMATIONS: Final = (
-    "Mailchimp did not say which classic automations are active, so one may start for contacts of this sync. Look "
-    "under Automations in Mailchimp before the first sync."
+    "Mailchimp did not return the active classic automations, so one may start for "
+    "contacts of this sync. Check Automations in Mailchimp before the first sync."
 )
 
 
@@ -148,7 +149,7 @@ def warn_or_stop(settings: Settings, live: LiveAudience, active: Active, effects
             yield from sentences
         case "stop":
             if sentences:
-                raise Misconfigured(f"automations: {' '.join(sentences)} To sync all the same, choose warn.")
+                raise Misconfigured(f"automations: {' '.join(sentences)} To sync anyway, choose warn.")
         case _:
             assert_never(settings.automations)
 
@@ -190,14 +191,14 @@ class TakenIn:
         """Yield how many contacts each automation would take in, none as well."""
         for automation in self._automations:
             if automation.starts is Starts.UNKNOWN:
-                yield f"Automation {automation}: Mailchimp does not say what starts it."
+                yield f"Automation {automation}: Mailchimp does not report what starts it."
                 continue
             people = counted(self._people[automation, Moment.NOW], "contact", "contacts")
             later = self._people[automation, Moment.AT_CONFIRMATION]
             more = ""
             if later:
                 more = f", and {counted(later, 'contact', 'contacts')} more at their confirmation"
-            yield f"Automation {automation} would take in {people}{more}."
+            yield f"Automation {automation} would start for {people}{more}."
 
 
 def _starts_for(automation: Automation, operation: Operation) -> Moment | None:

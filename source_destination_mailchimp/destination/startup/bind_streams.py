@@ -96,7 +96,7 @@ def find_audience(wanted: str, audiences: Sequence[Audience], setting: str) -> A
         raise Misconfigured(f"{setting}: {len(named)} audiences are named {wanted!r}. Enter the ID of one: {ids}.")
     if not named:
         raise Misconfigured(
-            f"{setting}: there is no audience {wanted!r} in this account. There are: {listed(there, 'and') or 'none'}."
+            f"{setting}: there is no audience {wanted!r} in this account. Available: {listed(there, 'and') or 'none'}."
         )
     return named[0]
 
@@ -117,7 +117,7 @@ def _stream_of(entry: StreamSettings, index: int, streams: Sequence[ConfiguredSt
     fitting = [stream.id for stream in streams if _fits(entry, stream)]
     if not fitting:
         there = listed((stream.id for stream in streams), "and") or "none"
-        raise Misconfigured(f"streams[{index}].stream: no stream {name} comes in this sync. There are: {there}.")
+        raise Misconfigured(f"streams[{index}].stream: stream {name} is not in this sync. Available: {there}.")
     if len(fitting) > 1:
         namespaces = listed(stream.namespace for stream in fitting)
         raise Misconfigured(
@@ -154,8 +154,8 @@ def _audience_of(
         return find_object(stream.object_name, audiences, setting)
     if entry is None and settings.streams:
         raise Misconfigured(
-            f"streams: stream {stream.id} has no entry, and the others have. Add one for it, or take it out of the "
-            "connection: one table too many is an audience full of strangers."
+            f"streams: stream {stream.id} has no entry, but other streams do. Add an entry "
+            "for it, or remove it from the connection, so that no table is synced by mistake."
         )
     if entry is not None and entry.audience is not None:
         index = settings.streams.index(entry)
@@ -173,5 +173,5 @@ def _mode_of(stream: ConfiguredStream) -> SyncMode:
             "record is a deletion. Choose append_dedup, and mark deleted records with deleted_field."
         )
     raise Misconfigured(
-        f"Sync mode {stream.destination_sync_mode} of stream {stream.id} is none of {', '.join(TAKEN)}."
+        f"Sync mode {stream.destination_sync_mode} of stream {stream.id} is not one of {', '.join(TAKEN)}."
     )

@@ -189,7 +189,7 @@ def _utc_now() -> str:
 
 def _abandon(record: RunRecord, kind: object, error: BaseException | None, _traceback: object) -> None:
     """Write the end of a run that did not come to its own; the error that ended it goes on."""
-    message = "The sync ended before it was done."
+    message = "The sync ended before it was complete."
     if isinstance(error, MailchimpError):
         message = str(error)  # safe to print, whatever it was made from
     with suppress(MailchimpError):

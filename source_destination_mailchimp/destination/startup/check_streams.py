@@ -36,8 +36,9 @@ def check_double_optin(settings: Settings, audience: Audience) -> None:
     """Raise where somebody would pass an audience's own confirmation by without knowing it."""
     if settings.new_member_status == "subscribed" and audience.double_optin:
         raise Misconfigured(
-            f"new_member_status: audience {audience.name!r} asks new people to confirm (double opt-in), "
-            "and subscribed would pass that by. Choose pending: Mailchimp then sends each of them a mail for it."
+            f"new_member_status: audience {audience.name!r} requires new contacts to confirm "
+            "(double opt-in), and `subscribed` would bypass it. Choose pending, so that Mailchimp sends each new "
+            "contact a confirmation email."
         )
 
 
@@ -50,8 +51,8 @@ def _check_mirror_tags(group: Sequence[Binding]) -> None:
         tag = same_name(binding.mirror_tag)
         if tag in seen:
             raise Misconfigured(
-                f"streams[].mirror_tag: two streams share the tag {tag!r} in one audience, so each would "
-                "remove the other's people. Give each its own tag."
+                f"streams[].mirror_tag: two streams share the tag {tag!r} in one audience, so "
+                "each would remove the other's contacts. Give each its own tag."
             )
         seen.add(tag)
 
@@ -67,8 +68,8 @@ def _check_tags_modes(group: Sequence[Binding]) -> None:
     for binding in group:
         if _takes_every_tag(binding):
             raise Misconfigured(
-                f'streams[].owned_tags: "*" of stream {binding.stream.id} would take off the tags of the other streams '
-                "of the same audience, or of a mirrored list. Name the tags that this stream owns."
+                f'streams[].owned_tags: "*" of stream {binding.stream.id} would remove the tags '
+                "of other streams of the same audience, or of a mirrored list. Name the tags that this stream owns."
             )
 
 
@@ -93,8 +94,9 @@ def _check_external_ids(group: Sequence[Binding]) -> None:
             first = tag
         if tag != first:
             raise Misconfigured(
-                f"streams[].external_id: stream {binding.stream.id} keeps its id in {tag}, and another "
-                f"stream of audience {binding.audience.name!r} in {first}. Let both use one merge field."
+                f"streams[].external_id: stream {binding.stream.id} keeps its external ID in "
+                f"{tag}, and another stream of audience {binding.audience.name!r} in {first}. Use the same merge "
+                "field for both."
             )
 
 
@@ -119,6 +121,6 @@ def _check_resubscribe(settings: Settings, bindings: Sequence[Binding]) -> None:
         if binding.asks_opt_in:
             return
     raise Misconfigured(
-        f"resubscribe: {settings.resubscribe} needs streams[].opt_in_field and streams[].consent_time_field: "
-        "without an answer and its time nobody is brought back."
+        f"resubscribe: {settings.resubscribe} needs streams[].opt_in_field and "
+        "streams[].consent_time_field: contacts are resubscribed only with an answer and its time."
     )

@@ -39,7 +39,7 @@ def create_merge_fields(
         for new in _missing(settings, binding, live):
             if settings.dry_run:
                 made = MergeField.parse(new.wire)
-                done = "would be made"
+                done = "would be created"
             else:
                 made = _create(client, live, new)
                 done = "was made"
@@ -65,9 +65,9 @@ def _check_room(binding: Binding, live: LiveAudience, new: Sequence[NewField]) -
         return
     columns = ", ".join(one.column for one in new)
     raise Misconfigured(
-        f"unmapped_fields: stream {binding.stream.id} needs {len(new)} new merge fields ({columns}), and the "
-        f"plan allows {room} more in audience {live.audience.name!r}. Put columns that are not needed into "
-        "ignore_fields, or set unmapped_fields to match."
+        f"unmapped_fields: stream {binding.stream.id} needs {len(new)} new merge fields "
+        f"({columns}), and the plan allows {room} more in audience {live.audience.name!r}. Add columns that "
+        "you do not need to ignore_fields, or set unmapped_fields to match."
     )
 
 
@@ -79,8 +79,8 @@ def _create(client: Client, live: LiveAudience, new: NewField) -> MergeField:
         if made is not None:
             return made
         raise Misconfigured(
-            f"unmapped_fields: Mailchimp does not make a merge field for column {new.column}: {error.sentence()} "
-            "Set unmapped_fields to match, or put the column into ignore_fields."
+            "unmapped_fields: Mailchimp refused to create a merge field for column "
+            f"{new.column}: {error.sentence()} Set unmapped_fields to match, or add the column to ignore_fields."
         ) from error
 
 

@@ -69,7 +69,7 @@ def read_audiences(client: Client) -> list[Audience]:
             found = api.audiences(client)
             account = reading.result()
     except Refused as error:
-        raise Misconfigured(f"credentials: Mailchimp refuses to show the account. {error.sentence()}") from error
+        raise Misconfigured(f"credentials: Mailchimp does not allow reading the account. {error.sentence()}") from error
     _check_role(account)
     return found
 
@@ -123,8 +123,8 @@ def _check_role(account: Mapping[str, Json]) -> None:
     role = str(account.get("role") or "")
     if role and role not in ROLES_THAT_MAY_WRITE:
         raise Misconfigured(
-            f"credentials: the key belongs to a user whose role is {role}, which may not change an audience. Use the "
-            "key of a user who is manager, admin or owner."
+            f"credentials: the key belongs to a user with the role {role}, which cannot "
+            "change audiences. Use the key of a user with the role manager, admin or owner."
         )
 
 

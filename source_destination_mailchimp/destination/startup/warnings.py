@@ -51,8 +51,8 @@ def _required(settings: Settings, live: LiveAudience) -> Iterator[str]:
     match settings.required_fields:
         case "ignore":
             yield (
-                f"Audience {live.audience.name!r} requires {_with_and(required)} on its own form; people without them "
-                "are added all the same (required_fields: ignore)."
+                f"Audience {live.audience.name!r} requires {_with_and(required)} on its sign-up "
+                "form. Contacts without them are still added (required_fields: ignore)."
             )
         case "enforce":
             yield (
@@ -73,8 +73,9 @@ def _few_fields_left(settings: Settings, live: LiveAudience) -> Iterator[str]:
     if room:
         left = f"{room} more"
     yield (
-        f"Audience {live.audience.name!r} has {len(live.merge_fields)} merge fields and its plan allows {left}. "
-        "unmapped_fields: create can make none beyond that: put columns that are not needed into ignore_fields."
+        f"Audience {live.audience.name!r} has {len(live.merge_fields)} merge fields and "
+        f"its plan allows {left}. unmapped_fields: create cannot create more: add columns that you do not "
+        "need to ignore_fields."
     )
 
 

@@ -22,13 +22,13 @@ from source_destination_mailchimp.mailchimp.members import without_addresses
 
 _SETTING_OF = {
     "NoSuchBucket": "s3_bucket_name: there is no bucket {bucket}.",
-    "InvalidBucketName": "s3_bucket_name: {bucket} is no name that a bucket can have.",
+    "InvalidBucketName": "s3_bucket_name: {bucket} is not a valid bucket name.",
     "PermanentRedirect": "s3_bucket_region: the bucket {bucket} is in another region.",
     "AuthorizationHeaderMalformed": "s3_bucket_region: the bucket {bucket} is in another region.",
     "IllegalLocationConstraintException": "s3_bucket_region: the bucket {bucket} is in another region.",
-    "InvalidAccessKeyId": "access_key_id is not known there.",
+    "InvalidAccessKeyId": "access_key_id is not valid.",
     "SignatureDoesNotMatch": "secret_access_key does not belong to access_key_id.",
-    "AccessDenied": "access_key_id, or the role, may not write to the bucket {bucket} (it needs s3:PutObject).",
+    "AccessDenied": ("access_key_id, or the role, cannot write to the bucket {bucket} (it needs s3:PutObject)."),
 }
 _READS = {"GetObject", "ListObjectsV2"}
 _TRANSIENT = {"SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable"}
@@ -107,7 +107,7 @@ class Bucket:
         if isinstance(error, ParamValidationError):
             return Misconfigured(f"object_storage_config.{_SETTING_OF['InvalidBucketName'].format(bucket=self.name)}")
         if isinstance(error, ValueError):
-            return bad_endpoint(f"{self._endpoint} is no address of a server.")
+            return bad_endpoint(f"{self._endpoint} is not a valid server address.")
         return Misconfigured(f"object_storage_config: {without_addresses(str(error))}")
 
     def _unreachable(self, error: Exception) -> MailchimpError:
@@ -116,9 +116,9 @@ class Bucket:
         if self._endpoint and is_first_try:
             what = "does not answer"
             if isinstance(error, SSLError):
-                what = "has no certificate that this machine trusts"
+                what = "has a certificate that this machine does not trust"
             return bad_endpoint(f"{where} {what}.")
-        return Unavailable(f"{where} did not answer, so what belongs into the bucket {self.name} could not be written.")
+        return Unavailable(f"{where} did not answer, so the bucket {self.name} could not be written.")
 
 
 def joined_key(*parts: str) -> str:
@@ -141,11 +141,11 @@ def _refused(error: ClientError, bucket: str) -> MailchimpError:
     if code in _TRANSIENT or status >= 500:
         return Unavailable(f"The bucket {bucket} could not be written: {code}.")
     if error.operation_name == "AssumeRole":
-        return Misconfigured(f"object_storage_config.role_arn cannot be taken on: {said}")
+        return Misconfigured(f"object_storage_config: cannot assume role_arn: {said}")
     if code == "AccessDenied" and error.operation_name in _READS:
         return Misconfigured(
-            f"object_storage_config.access_key_id, or the role, may not read from the bucket {bucket} "
-            "(it needs s3:GetObject and s3:ListBucket)."
+            "object_storage_config.access_key_id, or the role, cannot read from the bucket "
+            f"{bucket} (it needs s3:GetObject and s3:ListBucket)."
         )
     if code in _SETTING_OF:
         return Misconfigured("object_storage_config." + _SETTING_OF[code].format(bucket=bucket))

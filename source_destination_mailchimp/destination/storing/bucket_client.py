@@ -35,11 +35,11 @@ def shown_endpoint(endpoint: str | None) -> str:
             "must not hold a user name or a password. Enter them in access_key_id and secret_access_key."
         )
     if has_query(endpoint):
-        raise bad_endpoint("must be an address without a question mark and what follows it.")
+        raise bad_endpoint("must be an address without a query string.")
     if is_plain_http(endpoint) and not is_safe(endpoint):
         raise bad_endpoint(
-            f"{shown_origin(endpoint)} starts with http://, which would send records in the clear. "
-            "Use https://, or an address of this machine."
+            f"{shown_origin(endpoint)} starts with http://, which would send records "
+            "unencrypted. Use https://, or an address of this machine."
         )
     return shown_origin(endpoint)
 
@@ -83,7 +83,7 @@ def _set_keys(session: Any, store: S3Store) -> None:
 
 
 def _missing_key(name: str) -> Misconfigured:
-    return Misconfigured(f"object_storage_config.{name} is missing: the two keys belong together.")
+    return Misconfigured(f"object_storage_config.{name} is missing. Enter both keys, or neither.")
 
 
 def _as_role(session: Any, region: str, role_arn: str, external_id: str | None) -> Any:

@@ -98,7 +98,7 @@ class LocalRunFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         if path.exists():
-            raise FileExistsError(f"There is a {path} already.")
+            raise FileExistsError(f"{path} already exists.")
         with naming_the_setting(path):
             self._file = os.fdopen(os.open(path, _NEW, ONLY_OWNER), "wb")
             sync_to_disk(path.parent)

@@ -66,7 +66,7 @@ class S3Run:
     def open(self, file: str) -> "S3RunFile":
         """Return a new file that grows, in parts; nobody else writes to the folder, so this run knows what is there."""
         if file in self._opened:
-            raise FileExistsError(f"There is a {self.locate(file)} already.")
+            raise FileExistsError(f"{self.locate(file)} already exists.")
         self._opened.add(file)
         return S3RunFile(self._bucket, self._folder, file)
 

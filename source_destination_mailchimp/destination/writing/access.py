@@ -8,7 +8,7 @@ from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.errors import Misconfigured, unusable_credentials
 from source_destination_mailchimp.mailchimp.members import without_addresses
 
-AUDIENCE_GONE = "The audience is not there any more. Choose another one in audience."
+AUDIENCE_GONE = "The audience no longer exists. Choose another one in the setting audience."
 
 
 def stop_if_about_the_audience(refusal: Refusal) -> None:
@@ -18,8 +18,8 @@ def stop_if_about_the_audience(refusal: Refusal) -> None:
             raise unusable_credentials(refusal)
         case RefusalKind.PERMISSION:
             raise Misconfigured(
-                f"Mailchimp does not let the user of these credentials write: {without_addresses(refusal.sentence())} "
-                "Use the key of a user whose role may manage the audience."
+                "Mailchimp does not allow the user of these credentials to write: "
+                f"{without_addresses(refusal.sentence())} Use the key of a user whose role can manage the audience."
             )
         case RefusalKind.NOT_FOUND:
             raise Misconfigured(AUDIENCE_GONE)

@@ -100,5 +100,5 @@ def test_without_a_schema_the_first_record_tells_it() -> None:
         mapper.map({"email": "ann@sandbox-people.org", "first_name": "Ann", "FirstName": "Ann", "shoe_size": 38})
     ((mapping, warnings),) = heard
     assert mapping.sentence() == "email → email address; not synced: first_name, FirstName, shoe_size"
-    assert warnings[0].endswith("has no schema: only the columns of its first record are synced.")
+    assert warnings[0].endswith("has no schema, so only the columns of its first record are synced.")
     assert "FNAME" in warnings[1]

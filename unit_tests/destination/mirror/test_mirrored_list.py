@@ -137,7 +137,7 @@ def test_a_list_of_deleted_records_proves_nothing(nobody: Members, deletion: Con
     one = mirror(nobody)
     one.is_complete = True
     one.saw(deletion, {})
-    assert "only deleted records came" in (one.objection() or "")
+    assert "only deleted records were received" in (one.objection() or "")
     one.saw(contact("ann"), {})
     assert one.objection() is None
 
@@ -157,9 +157,9 @@ def test_carriers_follow_a_new_address() -> None:
 @pytest.mark.parametrize(
     ("seen", "words"),
     [
-        ([], "no record came"),
-        ([contact("ann"), NO_ADDRESS], "1 record has no usable address"),
-        ([contact("ann"), NO_ADDRESS, NO_ADDRESS], "2 records have no usable address"),
+        ([], "no records were received"),
+        ([contact("ann"), NO_ADDRESS], "1 record has no valid email address"),
+        ([contact("ann"), NO_ADDRESS, NO_ADDRESS], "2 records have no valid email address"),
         ([contact("ann"), BAD_VALUE], ""),
     ],
 )
@@ -180,10 +180,10 @@ def test_a_whole_list_must_name_everybody(seen: list[Contact | Rejected], words:
 @pytest.mark.parametrize(
     ("full", "size", "words"),
     [
-        (True, None, "no COMPLETE status came"),
+        (True, None, "no COMPLETE status was received"),
         (False, None, "the stream is incremental"),
         (True, 7, "1 records came and list_size_field (n) says 7. Run the sync again"),
-        (False, 7, "says 7. An incremental read shows changes only"),
+        (False, 7, "says 7. An incremental stream contains only changes"),
         (True, "?", "says nothing readable"),
     ],
 )

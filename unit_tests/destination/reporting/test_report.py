@@ -357,19 +357,19 @@ def test_progress_comes_now_and_then_with_rate_and_time_to_go() -> None:
     clock.seconds += 9
     assert made.progress_line() is None
     clock.seconds += 1
-    assert made.progress_line() == "1 record done so far, 6 a minute."
+    assert made.progress_line() == "1 record processed, 6 a minute."
     for _ in range(25_000):
         made.add(USERS, CREATED)
     made.expect(USERS, 325_001)
     assert made.progress_line() is None
     clock.seconds += 10
-    assert made.progress_line() == "25,001 records done so far, 2,500 a second, 300,000 to go: about 2 minutes."
+    assert made.progress_line() == "25,001 records processed, 2,500 a second, 300,000 to go: about 2 minutes."
     made.add(BUYERS, CREATED)
     clock.seconds += 1000
-    assert made.progress_line() == "25,002 records done so far, 1 a minute."
+    assert made.progress_line() == "25,002 records processed, 1 a minute."
     made.expect(None, 50_000)
     clock.seconds += 60
-    assert made.progress_line() == "25,002 records done so far, waiting for Mailchimp or for the source."
+    assert made.progress_line() == "25,002 records processed, waiting for Mailchimp or for the source."
 
 
 def test_an_estimate_that_was_too_low_promises_nothing() -> None:
@@ -380,7 +380,7 @@ def test_an_estimate_that_was_too_low_promises_nothing() -> None:
     for _ in range(100):
         made.add(USERS, CREATED)
     clock.seconds += 20
-    assert made.progress_line() == "100 records done so far, 5 a second."
+    assert made.progress_line() == "100 records processed, 5 a second."
 
 
 @pytest.mark.parametrize(

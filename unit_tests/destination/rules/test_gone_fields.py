@@ -53,7 +53,7 @@ def test_who_comes_later_is_sent_without_it() -> None:
     assert gone.note([RED]) == [Note(Reason.FIELD_GONE, "group:Colors/Red")]
     rest, left_out = gone.without_groups(operation())
     assert (rest.changes, left_out) == ({"interests": {"blue": False}}, [RED])
-    assert "group:Colors/Red is not in the audience any more" in warned[0]
+    assert "group:Colors/Red is no longer in the audience" in warned[0]
 
 
 def test_a_merge_field_that_is_gone_is_still_sent() -> None:

@@ -126,7 +126,7 @@ def test_how_many_a_welcome_would_take_in(status: Status | None, before: Status 
     member = known(before) if before else None
     counter.count(Operation(contact(), Route.ADD, Settled(Outcome.CREATED), status, known=member))
     (sentence,) = counter.sentences()
-    assert f"would take in {now} contact" in sentence
+    assert f"would start for {now} contact" in sentence
     assert ("1 contact more" in sentence) is bool(later)
 
 
@@ -137,7 +137,7 @@ def test_how_many_a_tag_or_group_would_take_in() -> None:
         changes = {"interests": {"i-red": True}}
         done = Settled(Outcome.UPDATED)
         counter.count(Operation(contact(), Route.PATCH, done, None, changes, known(status), tags_on=("VIP",)))
-    assert all("would take in 1 contact." in sentence for sentence in counter.sentences())
+    assert all("would start for 1 contact." in sentence for sentence in counter.sentences())
 
 
 @pytest.mark.parametrize(

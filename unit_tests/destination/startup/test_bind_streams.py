@@ -90,7 +90,7 @@ WRONG: list[tuple[Settings, Sequence[ConfiguredStream], list[str]]] = [
     (settings(audience="Twin"), [stream()], ["audience:", "2 audiences", "aud4 or aud5"]),
     (settings({"stream": "people", "audience": "No"}), [stream()], ["streams[0].audience", "News (ID aud1)"]),
     (settings(), [stream(object_name="gone")], ["destination object of stream people", "gone"]),
-    (settings({"stream": "peple"}), [stream()], ["streams[0].stream", "peple", "There are: people"]),
+    (settings({"stream": "peple"}), [stream()], ["streams[0].stream", "peple", "Available: people"]),
     (settings({"stream": "people", "namespace": "x"}), [stream(namespace="y")], ["streams[0].stream", "x.people"]),
     (
         settings({"stream": "people"}),

@@ -60,7 +60,7 @@ def test_a_dry_run_makes_none() -> None:
     form = settings(unmapped_fields="create", dry_run=True)
     live = create_merge_fields(account.client, form, opened("plan"), said.append)
     assert [field.tag for field in live.merge_fields] == ["PLAN"]
-    assert said == ["Merge field PLAN (text) would be made for column plan of shop.people."]
+    assert said == ["Merge field PLAN (text) would be created for column plan of shop.people."]
     assert account.asked == []
 
 
@@ -75,5 +75,5 @@ def test_a_field_that_another_sync_made_is_taken() -> None:
 def test_a_field_that_mailchimp_does_not_make() -> None:
     """Mailchimp's words and the ways out are in the sentence."""
     account = PretendAccount({FIELDS: page("merge_fields")})
-    with pytest.raises(Misconfigured, match=r"for column plan: .*It cannot be made.* into ignore_fields"):
+    with pytest.raises(Misconfigured, match=r"for column plan: .*It cannot be made.* to ignore_fields"):
         create_merge_fields(account.client, settings(unmapped_fields="create"), opened("plan"), print)

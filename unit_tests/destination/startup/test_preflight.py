@@ -31,13 +31,13 @@ def test_whoever_may_write_sees_the_audiences(role: str | None) -> None:
 def test_whoever_may_not_write_is_stopped(role: str) -> None:
     """The sentence names the role and who could."""
     account = PretendAccount({**ACCOUNT, "/": {"role": role}})
-    with pytest.raises(Misconfigured, match=f"credentials: .* role is {role}, .* manager, admin or owner"):
+    with pytest.raises(Misconfigured, match=f"credentials: .* the role {role}, .* manager, admin or owner"):
         read_audiences(account.client)
 
 
 def test_an_account_that_is_not_shown() -> None:
     """Mailchimp's refusal becomes a sentence about the credentials."""
-    with pytest.raises(Misconfigured, match=r"credentials: Mailchimp refuses .* This account may not see that"):
+    with pytest.raises(Misconfigured, match=r"credentials: Mailchimp does not allow .* This account may not see that"):
         read_audiences(PretendAccount({}).client)
 
 
@@ -72,7 +72,8 @@ def test_check_tries_every_target() -> None:
         {"stream": "a", "fields": [to("x", "vip")], "external_id": "y -> FNAME"},
         {"stream": "b", "audience": "Shop", "fields": [to("x", "FNAME")]},
     ]
-    with pytest.raises(Misconfigured, match=r'fields\[0\] of stream b: "FNAME" is no merge field of audience "Shop"'):
+    refused = r'fields\[0\] of stream b: "FNAME" is not a merge field in audience "Shop"'
+    with pytest.raises(Misconfigured, match=refused):
         check_mappings(account.client, settings(**NO_AUTOMATIONS, streams=entries), AUDIENCES)
     created = settings(**NO_AUTOMATIONS, streams=entries, unmapped_fields="create")
     assert check_mappings(account.client, created, AUDIENCES) == []
@@ -82,5 +83,5 @@ def test_check_stops_at_double_opt_in() -> None:
     """An audience that asks people itself is not passed by, whichever entry names it."""
     asking = [Audience("aud1", "News"), Audience("aud2", "Shop", double_optin=True)]
     form = settings(streams=[{"stream": "a"}, {"stream": "b", "audience": "aud2"}])
-    with pytest.raises(Misconfigured, match="'Shop' asks new people to confirm"):
+    with pytest.raises(Misconfigured, match="'Shop' requires new contacts to confirm"):
         check_mappings(PretendAccount(ACCOUNT).client, form, asking)

@@ -118,7 +118,7 @@ def states_tell_the_truth(lines: list[Line], played: Played, *, keeps: bool) -> 
 
 
 @pytest.mark.parametrize("seeds", stories.CHUNKS[: len(stories.CHUNKS) // 2], ids=str)
-@pytest.mark.parametrize("end", ["killed", "told to stop", "unreadable line"])
+@pytest.mark.parametrize("end", ["killed", "asked to stop", "unreadable line"])
 def test_what_comes_behind_the_last_state_comes_again(seeds: range, end: str) -> None:
     """However a run ends, the next one from its last STATE on ends the audience as one run without an end would."""
 
@@ -161,7 +161,7 @@ def _ended_early(player: Player, story: Story, end: str, place: int) -> Played:
     """The first run: ended at a place in the story, or with a line there that nobody could read."""
     if end == "killed":
         return player.play(die_after=place)
-    if end == "told to stop":
+    if end == "asked to stop":
         return player.play(stop_after=place)
     lines: list[Line] = list(story.messages)
     if place < len(lines) and lines[place]["type"] == "RECORD":  # type: ignore[index]

@@ -6,7 +6,7 @@ from source_destination_mailchimp.destination.writing.access import stop_if_abou
 from source_destination_mailchimp.mailchimp.answers import Refusal
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 
-ROLE = "whose role may manage"
+ROLE = "whose role can manage"
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ ROLE = "whose role may manage"
         (Refusal(403, "Authorization Failure", "User does not have access."), ROLE, True),
         (Refusal(403, "User Disabled", "This account has been deactivated."), "Reactivate the account", False),
         (Refusal(403, "Forbidden", "The API key provided is linked to datacenter 'us6'"), "data center", False),
-        (Refusal(404, "Resource Not Found", "Gone."), "audience is not there any more", False),
+        (Refusal(404, "Resource Not Found", "Gone."), "audience no longer exists", False),
     ],
 )
 def test_the_way_out_fits_the_refusal(refusal: Refusal, words: str, speaks_of_roles: bool) -> None:

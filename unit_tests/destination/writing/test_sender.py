@@ -95,8 +95,8 @@ def test_updates_that_are_refused_whole_go_one_by_one_later() -> None:
 @pytest.mark.parametrize(
     ("refused", "words"),
     [
-        (problem(403, "Forbidden", "User ann@shop.com may not."), "does not let the user"),
-        (problem(404, "Resource Not Found", "Gone."), "audience is not there any more"),
+        (problem(403, "Forbidden", "User ann@shop.com may not."), "does not allow the user"),
+        (problem(404, "Resource Not Found", "Gone."), "audience no longer exists"),
     ],
 )
 def test_what_everybody_would_be_refused_stops_the_run(refused: Reply, words: str) -> None:
@@ -212,8 +212,8 @@ def test_a_tag_that_was_deleted_meanwhile_is_refused_and_forgotten() -> None:
 @pytest.mark.parametrize(
     ("refused", "words"),
     [
-        ((GONE, GONE), "audience is not there any more"),
-        ((problem(403, "Forbidden", "No."),), "whose role may manage"),
+        ((GONE, GONE), "audience no longer exists"),
+        ((problem(403, "Forbidden", "No."),), "whose role can manage"),
         ((GONE, problem(403, "User Disabled", "This account has been deactivated.")), "Reactivate the account"),
     ],
 )
@@ -226,7 +226,7 @@ def test_a_tag_call_that_is_refused_for_everybody_stops_the_run(
         one.send(work)
 
 
-@pytest.mark.parametrize(("refused", "words"), [(403, "whose role may manage"), (404, "audience is not there")])
+@pytest.mark.parametrize(("refused", "words"), [(403, "whose role can manage"), (404, "audience no longer exists")])
 def test_a_tag_that_may_not_be_made_stops_the_run(refused: int, words: str) -> None:
     """Making a tag names nothing but the audience."""
     one, _ = sender(problem(refused, "Refused", "No."))
