@@ -293,4 +293,4 @@ def test_what_an_answer_shows_of_fields_and_statuses_is_said() -> None:
     calls.calls.answered([RowAnswer(operation, {"status": "paused", "merge_fields": {"LNAME": ""}})])
     assert [note.reason for note in calls.item.beside] == [Reason.FIELD_GONE]
     assert any("'paused'" in sentence for sentence in calls.warned)
-    assert any(sentence.startswith("FNAME (First Name) is not") for sentence in calls.warned)
+    assert any(sentence.startswith("FNAME (First Name) is no longer") for sentence in calls.warned)

@@ -36,7 +36,7 @@ def test_the_address_is_found_by_name(columns: tuple[str, ...], keys: dict[str, 
         (("mail", "email_address"), {}, ["email_field", '"mail", "email_address"']),
         (("email", "E-Mail"), {}, ['"email", "E-Mail"']),
         (("email",), {"email_field": "Email"}, ["email_field", '"Email"', 'Did you mean "email"?']),
-        (("email", "x"), {"fields": [to("''", "FNAME")]}, ["fields", "no column"]),
+        (("email", "x"), {"fields": [to("''", "FNAME")]}, ["fields", "does not name a column"]),
         (("email", "x"), {"fields": [to("x", "FNAM")]}, ['"FNAM"', "News", "ADDRESS, BIRTHDAY, CRMID, FNAME"]),
         (("email", "x"), {"fields": [to("x", "EMAIL")]}, ["email_field"]),
         (

@@ -63,7 +63,7 @@ def test_a_merge_field_that_is_gone_is_still_sent() -> None:
     gone.note(["LNAME"])
     one = operation(changes={"merge_fields": {"LNAME": "New"}})
     assert gone.without_groups(one) == (one, [])
-    assert warned[0].startswith("LNAME is not in the audience")
+    assert warned[0].startswith("LNAME is no longer in the audience")
 
 
 @pytest.mark.parametrize(
