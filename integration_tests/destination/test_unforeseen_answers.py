@@ -151,7 +151,9 @@ def test_a_group_that_is_deleted_meanwhile_costs_its_values_only(
     members = raced.sandbox.store.audience(raced.audience).by_digest.values()
     assert {tuple(member.interests) for member in members} == {(groups["Blue"],)}
     assert {person.values["FNAME"] for person in raced.people().values()} == {"New"}
-    assert len([one for one in warnings(result) if one.startswith("group:Colors/Red is not in the audience")]) == 1
+    assert (
+        len([one for one in warnings(result) if one.startswith("group:Colors/Red is no longer in the audience")]) == 1
+    )
 
 
 def test_after_the_first_refusal_nobody_else_is_refused(raced: Account, between: Between) -> None:

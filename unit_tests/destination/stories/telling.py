@@ -73,6 +73,13 @@ class Played:
     states: list[Message] = field(default_factory=list)
     settlements: list[Settlement] = field(default_factory=list)
     taken: list[Line] = field(default_factory=list)
+    windows: list[DeletionWindow] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Give back every temporary file, as the end of a real run does."""
+        self.members.close()
+        for window in self.windows:
+            window.discard()
 
 
 class Player:
@@ -115,7 +122,7 @@ class Player:
             played.states.extend(played.sync.settled_states())
             workers.die()
         finally:
-            played.members.close()
+            played.close()
         return played
 
     def _fed(
@@ -180,9 +187,11 @@ class Player:
             on_plan=shown.append,
         )
         lanes = []
+        windows = []
         for stream in story.streams:
             mirror = Mirror(stream.id, LIST, members, is_full_refresh=True) if stream.mirrors else None
             window = DeletionWindow([["key"]] if story.has_keys else [], has_deletions=True, most_in_memory=4)
+            windows.append(window)
             lanes.append(Lane(stream.id, self.mapper(stream), pipeline, mirror, window))
         departures = Departures(
             {lane.stream: lane.mirror for lane in lanes if lane.mirror is not None},
@@ -193,7 +202,9 @@ class Player:
             fuse_stops=True,
         )
         sync = Sync(lanes, departures, checkpoints, settling, report, self.store, workers, self._clock())
-        return Played(story, self.mailchimp, members, limits, report, sync, shown, settlements=settlements)
+        return Played(
+            story, self.mailchimp, members, limits, report, sync, shown, settlements=settlements, windows=windows
+        )
 
     def _clock(self) -> Any:
         """Seconds that go on by chance, so that half-full calls leave at any point of a story."""

@@ -123,7 +123,7 @@ def test_records_in_are_outcomes_out_or_the_run_failed(lines: list[bytes], is_en
         assert str(error).startswith("The input has a ")
         return
     finally:
-        played.members.close()
+        played.close()
     of_records = [one for one in played.settlements if isinstance(one.origin, Ticket)]
     expected = sum(map(may_be_a_record, played.taken))
     assert len(of_records) == expected or (played.sync.is_stopped and len(of_records) < expected)
