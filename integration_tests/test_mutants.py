@@ -111,7 +111,7 @@ MUTANTS = (
     ),
     Mutant(
         "the fuse stops whoever is over the limit",
-        Patch("destination/rules/limits.py", "if gone_then > self.allowed:", "if False:"),
+        Patch("destination/rules/limits.py", "if self.gone.total() >= self.allowed:", "if False:"),
         f"{UNIT}/destination/rules/test_limits.py::test_never_one_over",
     ),
     Mutant(

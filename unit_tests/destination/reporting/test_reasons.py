@@ -74,7 +74,7 @@ def test_a_reason_for_an_outcome_is_no_loss_beside_one(reason: Reason) -> None:
     assert not (words.is_opt_out and words.outcome is not Outcome.HELD)
 
 
-WARNINGS = {reason for reason in Reason if EXPLANATIONS[reason].outcome is Outcome.REJECTED} | {
+WARNINGS = {reason for reason, told in EXPLANATIONS.items() if told.outcome is Outcome.REJECTED} | {
     *(Reason.CLEANED, Reason.FORGOTTEN, Reason.AUDIENCE_LIMIT, Reason.ADDRESS_MAY_NOT_CHANGE),
     *(Reason.VALUE_REJECTED, Reason.TEXT_DAMAGED, Reason.TEXT_CUT, Reason.ADDRESS_INCOMPLETE, Reason.FIELD_GONE),
     *(Reason.TAG_REFUSED, Reason.OPT_IN_UNREADABLE, Reason.PERMISSION_UNKNOWN, Reason.OPTED_OUT_ONLY),
