@@ -103,7 +103,13 @@ ADDITIONS = (
         "A mode of tags",
         "shuffle",
         (Patch(SETTINGS, 'TagsMode = Literal["add", ', 'TagsMode = Literal["add", "shuffle", '),),
-        (Patch(TEXTS, '            "add": "tags are only', '            "shuffle": "are dealt",\n            "add": "tags are only'),),
+        (
+            Patch(
+                TEXTS,
+                '            "add": "tags are only',
+                '            "shuffle": "are dealt",\n            "add": "tags are only',
+            ),
+        ),
     ),
     Addition(
         "A stream of the source",

@@ -11,6 +11,15 @@ from tools.images.engine import Engine, find_engine
 from tools.images.roles import ROLES
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Drop what the CDK's suites bring along that is no test of an image: it runs with the other standard tests."""
+    here = Path(__file__).parent
+    others = [item for item in items if here in item.path.parents and item.get_closest_marker("image_tests") is None]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
+
+
 @pytest.fixture(scope="session")
 def engine() -> Engine:
     """Return the engine that has both images; skip where nobody built them."""
