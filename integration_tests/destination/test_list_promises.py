@@ -29,8 +29,8 @@ class WholeLife(Lists, Syncs, People, Marketers, Faults):
 @pytest.mark.xfail(
     raises=AssertionError,
     strict=False,
-    reason="Known fault: where a contact is in a list and deleted in the same window, the deletion may be planned before"
-    " the list's tag has been put on, which then stays until the next sync.",
+    reason="Known fault: a deletion may be planned before the tag of a list is on that the same window gives the"
+    " contact; the tag then stays until the next sync.",
 )
 @pytest.mark.parametrize(("machine", "stories"), [(ListLife, 25), (WholeLife, 15)], ids=["lists", "everything"])
 def test_no_story_takes_away_what_it_may_not(

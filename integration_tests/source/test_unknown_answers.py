@@ -177,7 +177,7 @@ def _with_audience(content: Any, audience: str) -> Any:
 
 @pytest.mark.parametrize("stream", ["list_members", "segment_members", "email_activity", "campaigns", "reports"])
 def test_a_cursor_in_the_future_is_not_believed(seeded: Seeded, stream: str) -> None:
-    """It is said, and everything is read, because nothing can have been read up to there."""
+    """Everything is read, because nothing can have been read up to there; it is said where the cursor would be used."""
     settings = config(seeded.sandbox)
     truth = sync(settings, stream)
     cursor = {
@@ -193,5 +193,6 @@ def test_a_cursor_in_the_future_is_not_believed(seeded: Seeded, stream: str) -> 
         state = {cursor: later}
     found = sync(settings, stream, state=[saved_state(stream, state)])
     assert len(found.records[stream]) == len(truth.records[stream])
-    assert any(f"Stream {stream}: the saved cursor" in warning and later in warning for warning in found.warnings)
+    if stream in ("campaigns", "reports"):  # a global cursor of the official connector is not used at all
+        assert any(f"Stream {stream}: the saved cursor" in warning and later in warning for warning in found.warnings)
     assert later not in str(found.state(stream))
