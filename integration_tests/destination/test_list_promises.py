@@ -26,12 +26,6 @@ class WholeLife(Lists, Syncs, People, Marketers, Faults):
 
 
 @pytest.mark.timeout(0)
-@pytest.mark.xfail(
-    raises=AssertionError,
-    strict=False,
-    reason="Known fault: a deletion may be planned before the tag of a list is on that the same window gives the"
-    " contact; the tag then stays until the next sync.",
-)
 @pytest.mark.parametrize(("machine", "stories"), [(ListLife, 25), (WholeLife, 15)], ids=["lists", "everything"])
 def test_no_story_takes_away_what_it_may_not(
     machine: type[Lists], stories: int, running: Sandbox, running_proxy: Between

@@ -222,6 +222,18 @@ def test_archived_carriers_do_not_loosen_a_lists_fuse(account: Account) -> None:
 # Deleted records, changed addresses, races
 
 
+def test_deletions_that_are_kept_are_counted_against_the_audience(account: Account) -> None:
+    """Under `removal: keep` a deletion takes the list's tag; the limit is a share of the audience, as always."""
+    people = seed_list(account, 40)
+    stream = list_stream()
+    gone, staying = people[:15], people[15:]
+    deleted = [stream.record(email=email, _ab_cdc_deleted_at="2026-01-01T00:00:00Z") for email in gone]
+    messages = [*deleted, *whole(stream, staying)]
+    result = feed(account, messages, [stream], streams=[mirrored()], removal="keep", max_removals_percent=50)
+    assert result.error is None, result.complaint
+    assert carriers(account) == set(staying)
+
+
 def test_a_deleted_record_is_not_in_the_list(account: Account) -> None:
     """It counts as a row, and its person loses the tag though `removal` keeps them."""
     people = seed_list(account, 20)

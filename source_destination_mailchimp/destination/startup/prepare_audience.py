@@ -215,6 +215,8 @@ def _counts_people(settings: Settings, members: Members, bindings: Sequence[Bind
     """Return whether the number of people in the audience limits anything."""
     if settings.max_members is not None or members.external_id_tag:
         return True
+    if members.mirror_tags:
+        return True  # a deleted record takes its contact off the list, whatever the removal
     for binding in bindings:
         if binding.may_opt_out:
             return True
