@@ -100,7 +100,7 @@ check: $(READY) ## Format, lint and types only.
 	@$(BIN)/mypy --no-error-summary $(CODE)
 
 .PHONY: format
-format: $(READY) ## Format the code and mend what the linter can mend.
+format: $(READY) ## Format the code and fix what the linter can fix.
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format --quiet .
 

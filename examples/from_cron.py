@@ -13,6 +13,7 @@ A run that fails leaves the last checkpoint that Mailchimp has everything of; th
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,12 @@ def run(folder: Path, source: str) -> int:
     catalog = ["--catalog", str(folder / "catalog.json")]
     reading = [source, "read", "--config", str(folder / "source.json"), *catalog, *since]
     writing = [str(DESTINATION), "write", "--config", str(folder / "destination.json"), *catalog]
+    read, wrote = piped(reading, writing, lambda message: _hear(message, kept))
+    return wrote or read
+
+
+def piped(reading: list[str], writing: list[str], hear: Callable[[Message], None]) -> tuple[int, int]:
+    """Run a source into a destination and hand on every message of the destination; return both exit codes."""
     with (
         subprocess.Popen(reading, stdout=subprocess.PIPE) as reader,
         subprocess.Popen(writing, stdin=reader.stdout, stdout=subprocess.PIPE) as writer,
@@ -59,8 +66,8 @@ def run(folder: Path, source: str) -> int:
         assert writer.stdout is not None
         reader.stdout.close()  # so that the source notices if the destination ends first
         for line in writer.stdout:
-            _hear(json.loads(line), kept)
-    return writer.returncode or reader.returncode
+            hear(json.loads(line))
+    return reader.returncode, writer.returncode
 
 
 def _hear(message: Message, kept: States) -> None:

@@ -22,7 +22,8 @@ PLACES: dict[Row, str] = {
         run
     """,
     Row.FACES: """
-        destination.command_line destination.connector destination.judging destination.startup.build
+        destination.command_line destination.connector destination.failures destination.judging
+        destination.startup.build
         source.entrypoint source.source
     """,
     Row.LOOP: """

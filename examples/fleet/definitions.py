@@ -41,7 +41,7 @@ def mailchimp_audience(context: dg.AssetExecutionContext, retries: Retries) -> d
 
 
 def _failure(kind: str, sentence: str, retries: Retries) -> Exception:
-    """Return what tells Dagster to try again: only for what Mailchimp or the network may mend by itself."""
+    """Return what tells Dagster to try again: only for what may pass by itself."""
     if kind == "transient_error":
         return dg.RetryRequested(retries.tries_after_the_first, retries.seconds_between_tries)
     return dg.Failure(sentence, metadata={"failure type": kind}, allow_retries=False)

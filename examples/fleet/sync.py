@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from examples.fleet.accounts import MailchimpAccount
-from examples.from_cron import States
+from examples.from_cron import States, piped
 
 Message = dict[str, Any]
 WORST_FIRST = ("config_error", "system_error", "transient_error")
-"""Which failure decides where both processes name one: a wrong setting is not mended by another try."""
+"""Which failure decides where both processes name one: another try does not correct a wrong setting."""
 
 
 @dataclass
@@ -48,18 +47,10 @@ def sync(account: MailchimpAccount, say: Callable[[str], None] = print) -> Ended
         catalog = ["--catalog", str(account.folder / "catalog.json")]
         reading = [*account.source, "read", "--config", str(files / "source.json"), *catalog, *since]
         writing = [_destination(), "write", "--config", str(files / "destination.json"), *catalog]
-        with (
-            subprocess.Popen(reading, stdout=subprocess.PIPE) as reader,
-            subprocess.Popen(writing, stdin=reader.stdout, stdout=subprocess.PIPE) as writer,
-        ):
-            assert reader.stdout is not None
-            assert writer.stdout is not None
-            reader.stdout.close()  # so that the source notices if the destination ends first
-            for line in writer.stdout:
-                _hear(json.loads(line), kept, ended, say)
-    for name, process in (("source", reader), ("destination", writer)):
-        if process.returncode and not ended.failures:
-            ended.failures.append(("system_error", f"The {name} ended with exit code {process.returncode}."))
+        codes = piped(reading, writing, lambda message: _hear(message, kept, ended, say))
+    for name, code in zip(("source", "destination"), codes, strict=True):
+        if code and not ended.failures:
+            ended.failures.append(("system_error", f"The {name} ended with exit code {code}."))
     return ended
 
 

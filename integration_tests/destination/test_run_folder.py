@@ -73,8 +73,19 @@ def test_a_run_that_stops_before_its_first_record_says_why(account: Account, tmp
     """A wrong setting found in the audience ends in the folder as well."""
     streams = [{"stream": "people", "email_field": "no such column"}]
     result = sync(account, [{"email": "ann@postbox.org"}], streams=streams, object_storage_config=local(tmp_path))
-    for folder in left(tmp_path) if (tmp_path / "runs").exists() else ():
-        assert summary_of(folder)["exit"]["message"] == result.complaint
+    (folder,) = left(tmp_path)
+    assert summary_of(folder)["exit"]["message"] == result.complaint
+
+
+def test_a_run_that_ends_while_it_is_prepared_says_why(account: Account, tmp_path: Path) -> None:
+    """Where Mailchimp stays away while the audience is read, the folder says so, with the type of the trace."""
+    streams = [{"stream": "people", "mirror_tag": "List"}]  # so that the audience is read before the first record
+    account.control.fault("500", path="/3.0/lists/*/members")
+    result = sync(account, [{"email": "ann@postbox.org"}], streams=streams, object_storage_config=local(tmp_path))
+    account.control.lift_faults()
+    (folder,) = left(tmp_path)
+    ended = summary_of(folder)["exit"]
+    assert ended == {"status": "failed", "type": "transient_error", "message": result.complaint}
 
 
 def test_a_store_that_cannot_be_written_stops_before_the_first_write(account: Account, tmp_path: Path) -> None:

@@ -22,12 +22,10 @@ from airbyte_cdk.models import (
     ConfiguredAirbyteCatalogSerializer,
     ConnectorSpecification,
     ConnectorSpecificationSerializer,
-    FailureType,
     Status,
     Type,
 )
-from airbyte_cdk.utils import AirbyteTracedException
-from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets, get_secrets, update_secrets
+from airbyte_cdk.utils.airbyte_secrets_utils import get_secrets, update_secrets
 
 from source_destination_mailchimp.airbyte import traces
 from source_destination_mailchimp.airbyte.console import Console
@@ -37,6 +35,7 @@ from source_destination_mailchimp.airbyte.lines import messages
 from source_destination_mailchimp.airbyte.lossless_json import write_json
 from source_destination_mailchimp.airbyte.messages import InputError, Line, Message, log
 from source_destination_mailchimp.destination import command_line
+from source_destination_mailchimp.destination.failures import failed_exit, traced
 from source_destination_mailchimp.destination.form.parsing import parse
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.judging import forgiven, judge
@@ -52,7 +51,7 @@ from source_destination_mailchimp.destination.storing.open_store import open_sto
 from source_destination_mailchimp.destination.writing.workers import Stopped
 from source_destination_mailchimp.mailchimp.auth import BASE_URL_VARIABLE, access
 from source_destination_mailchimp.mailchimp.client import Client, fetch_metadata
-from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused, Unavailable
+from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Unavailable
 
 logger = logging.getLogger("airbyte")
 
@@ -200,12 +199,6 @@ def connect(settings: Settings) -> Client:
     return Client(found, max_connections=settings.max_connections, on_wait=_say_wait)
 
 
-def traced(error: Exception) -> AirbyteTracedException:
-    """Return an error as the platform wants it; what Mailchimp refuses for good is the user's turn too."""
-    kind = FailureType.config_error if isinstance(error, Refused) else None
-    return traces.traced(error, failure_type=kind)
-
-
 def _check(client: Client, settings: Settings) -> list[str]:
     audiences = read_audiences(client)
     warnings = check_mappings(client, settings, audiences)
@@ -246,24 +239,20 @@ def _write(
         except GeneratorExit:
             raise
         except BaseException as error:
-            yield from _leave(run, _failed_exit(error))
+            yield from _leave(run, _exit_of(error))
             raise
         yield from _leave(run, Exit("succeeded"))
     finally:
         run.close()
 
 
-def _failed_exit(error: BaseException) -> Exit:
-    """Return how a run failed: in our own words where the error has some, else without any."""
+def _exit_of(error: BaseException) -> Exit:
+    """Return how a run failed that ended in this module's hands."""
     if isinstance(error, Stopped):
         return Exit("failed", "stopped", "The sync was asked to stop.")
-    if isinstance(error, MailchimpError | ConsentBroken | InputError):
-        trace = traced(error)
-        kind = trace.failure_type or FailureType.system_error
-        return Exit("failed", kind.value, filter_secrets(trace.message or ""))
     if isinstance(error, sqlite3.Error):
-        return Exit("failed", FailureType.transient_error.value, str(_no_temporary_file(error)))
-    return Exit("failed", FailureType.system_error.value, type(error).__name__)
+        return failed_exit(_no_temporary_file(error))
+    return failed_exit(error)
 
 
 def _leave(run: Run, ending: Exit) -> Iterator[Message]:

@@ -94,11 +94,6 @@ class FirstRecordMapper:
         self.in_use: MappingInUse | None = None
         """What goes where; None before the first record."""
 
-    @property
-    def assigned(self) -> tuple[tuple[str, str], ...]:
-        """As `Mapper.assigned`; nothing before the first record."""
-        return self._decided.assigned if self._decided is not None else ()
-
     def map(self, record: Any) -> Contact | Rejected:
         """As `Mapper.map`; the first object raises `Misconfigured` where the settings do not fit it."""
         if self._decided is None:
@@ -128,9 +123,8 @@ def _compiled(stream: StreamToMap) -> Mapper:
     about_consent = unread.check(stream.id, stops=subscribes and not stream.settings.dry_run)
     warnings = (*about_consent, *assignments.warnings, *_unfed(stream, tracked))
     counts = unread if stream.settings.dry_run else None
-    assigned = tuple((assignment.columns, assignment.target.name) for assignment in assignments.written)
     in_use = mapping_in_use(assignments, stream.live)
-    return Mapper(_recipe(stream, assignments), tracked, warnings, write_rules(stream), in_use, counts, assigned)
+    return Mapper(_recipe(stream, assignments), tracked, warnings, write_rules(stream), in_use, counts)
 
 
 def _recipe(stream: StreamToMap, assignments: Assignments) -> Recipe:

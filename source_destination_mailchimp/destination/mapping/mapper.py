@@ -45,7 +45,7 @@ _NO_ANSWERS = Answers()
 class Mapper:
     """Maps the records of one stream; holds nothing of them."""
 
-    __slots__ = ("_is_asking", "_recipe", "_unread", "assigned", "in_use", "tracked", "warnings", "writes")
+    __slots__ = ("_is_asking", "_recipe", "_unread", "in_use", "tracked", "warnings", "writes")
 
     def __init__(
         self,
@@ -55,7 +55,6 @@ class Mapper:
         writes: Mapping[str, Write],
         in_use: MappingInUse,
         unread: UnreadConsent | None = None,
-        assigned: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self._recipe = recipe
         self._is_asking = recipe.is_asking
@@ -71,9 +70,6 @@ class Mapper:
 
         self.writes = writes
         """Key of `Known.digests` → when that value is written, where an entry of `fields` says so."""
-
-        self.assigned = assigned
-        """Columns, and the merge tag, property or group that they go to, for the report of the run."""
 
     def map(self, record: Any) -> Contact | Rejected:
         """Return a record as a contact, or why it is none; never raises, whatever the record holds."""

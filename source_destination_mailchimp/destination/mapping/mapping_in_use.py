@@ -9,6 +9,8 @@ from source_destination_mailchimp.destination.mapping.targets import GROUP, PERM
 MOST_SHOWN = 20
 """Columns that are not synced, in one line."""
 
+TAGS = "tags"
+
 
 class MappedColumn(NamedTuple):
     """One or more columns of a stream, and where they go."""
@@ -21,6 +23,9 @@ class MappedColumn(NamedTuple):
 
     key: str = ""
     """The merge tag that gets the value, where the target is a merge field or a part of one."""
+
+    is_value: bool = False
+    """Whether the contact gets a value from the columns; else they only decide what happens to it."""
 
 
 class MappingInUse(NamedTuple):
@@ -47,7 +52,8 @@ def mapping_in_use(assignments: Assignments, live: LiveAudience) -> MappingInUse
     mapped = [MappedColumn(assignments.email.text, "email address")]
     for assignment in assignments.written:
         columns = " + ".join(path.text for path in assignment.paths)
-        mapped.append(MappedColumn(columns, _target(assignment.target, live), _merge_tag(assignment.target)))
+        target = _target(assignment.target, live)
+        mapped.append(MappedColumn(columns, target, _merge_tag(assignment.target), is_value=True))
     mapped.extend(_singles(assignments.singles))
     return MappingInUse(tuple(mapped), assignments.unmapped)
 
@@ -56,7 +62,7 @@ def _singles(singles: SingleColumns) -> list[MappedColumn]:
     """Return the columns that have a setting of their own, with what they are read for."""
     found = []
     for path, use in (
-        (singles.tags, "tags"),
+        (singles.tags, TAGS),
         (singles.opt_in, "opt-in"),
         (singles.opt_out, "opt-out"),
         (singles.consent_time, "time of consent"),
@@ -64,7 +70,7 @@ def _singles(singles: SingleColumns) -> list[MappedColumn]:
         (singles.list_size, "size of the list"),
     ):
         if path is not None:
-            found.append(MappedColumn(path.text, use))
+            found.append(MappedColumn(path.text, use, is_value=use == TAGS))
     return found
 
 

@@ -41,11 +41,6 @@ class RespellingMapper:
         return self._mapper.writes
 
     @property
-    def assigned(self) -> tuple[tuple[str, str], ...]:
-        """As `Mapper.assigned`."""
-        return self._mapper.assigned
-
-    @property
     def warnings(self) -> tuple[str, ...]:
         """As `Mapper.warnings`."""
         return self._mapper.warnings

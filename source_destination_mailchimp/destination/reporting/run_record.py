@@ -30,9 +30,6 @@ from source_destination_mailchimp.destination.work import Departure, Settlement
 SUMMARY, PAGE = "summary.json", "report.html"
 DISTRIBUTION = "source-destination-mailchimp"
 
-Assigned = Sequence[tuple[str, str]]
-"""Columns of a stream and the key of the field that they go to."""
-
 
 class RunRecord:
     """Listens to a run and writes its folder. Used by the thread of the loop."""
@@ -57,8 +54,7 @@ class RunRecord:
         self._refused = RefusedRecords()
         self._values: dict[StreamId, FieldValues] = {}
         self._audiences: dict[StreamId, tuple[str, str]] = {}
-        self._mappings: dict[StreamId, Callable[[], Assigned]] = {}
-        self._names: dict[StreamId, dict[str, str]] = {}
+        self._names: dict[StreamId, Mapping[str, str]] = {}
         self._warnings: list[str] = []
         self._is_finished = False
 
@@ -66,12 +62,9 @@ class RunRecord:
         """Write that the run is going on, so that one that is killed leaves a trace too."""
         self._write_summary(Exit("running"))
 
-    def add_stream(
-        self, stream: StreamId, audience: tuple[str, str], assigned: Callable[[], Assigned], names: dict[str, str]
-    ) -> None:
-        """Name a stream: ID and name of its audience, its mapping, and the names of fields by their keys."""
+    def add_stream(self, stream: StreamId, audience: tuple[str, str], names: Mapping[str, str]) -> None:
+        """Name a stream: ID and name of its audience, and the names of the audience's fields by their keys."""
         self._audiences[stream] = audience
-        self._mappings[stream] = assigned
         self._names[stream] = names
         self._values[stream] = FieldValues()
 
@@ -136,12 +129,16 @@ class RunRecord:
 
     def _mapping(self, stream: StreamId) -> list[MappedField]:
         """Return the fields that columns go to, and those that got a value by a setting of their own."""
-        if stream not in self._mappings:
+        in_use = self._report.mappings().get(stream)
+        if stream not in self._names or in_use is None:
             return []
         names, counted = self._names[stream], dict(self._values[stream].counted())
+        keys = {name: key for key, name in names.items()}
         sources: dict[str, list[str]] = {}
-        for columns, target in self._mappings[stream]():
-            sources.setdefault(_key(target, counted, names), []).append(columns)
+        for column in in_use.mapped:
+            if column.is_value:
+                key = column.key or keys.get(column.target, column.target)
+                sources.setdefault(key, []).append(column.columns)
         fields = []
         for key, columns_of_field in sources.items():
             values = counted.pop(key, 0)
@@ -149,15 +146,6 @@ class RunRecord:
         for key, values in counted.items():
             fields.append(MappedField("", names.get(key, key), values))
         return fields
-
-
-def _key(target: str, counted: Mapping[str, int], names: Mapping[str, str]) -> str:
-    """Return the key that a target is counted by: a group and a permission have a word before theirs."""
-    for beginning in ("", "interest:", "permission:"):
-        key = f"{beginning}{target}"
-        if key in counted or key in names:
-            return key
-    return target
 
 
 def store_location(settings: Settings) -> str:

@@ -10,6 +10,7 @@ from functools import partial
 
 from source_destination_mailchimp.destination.changes.change_log import ChangeLog
 from source_destination_mailchimp.destination.checkpoints import Checkpoints
+from source_destination_mailchimp.destination.failures import failed_exit
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.mirror.departure_tally import DepartureTally
 from source_destination_mailchimp.destination.mirror.departures import Departures
@@ -19,7 +20,6 @@ from source_destination_mailchimp.destination.pipeline import Pipeline
 from source_destination_mailchimp.destination.reporting.fuse import fuse_that_would_blow
 from source_destination_mailchimp.destination.reporting.report import Report
 from source_destination_mailchimp.destination.reporting.run_record import RunRecord, store_location
-from source_destination_mailchimp.destination.reporting.run_summary import Exit
 from source_destination_mailchimp.destination.settling import Settling
 from source_destination_mailchimp.destination.startup.automations import Active, TakenIn, started_in, warn_or_stop
 from source_destination_mailchimp.destination.startup.catalog import ConfiguredStream, sync_id_of
@@ -31,7 +31,6 @@ from source_destination_mailchimp.destination.startup.preflight import (
 from source_destination_mailchimp.destination.startup.prepare_audience import (
     Means,
     PreparedAudience,
-    PreparedStream,
     map_stream,
     prepare_audience,
 )
@@ -43,7 +42,7 @@ from source_destination_mailchimp.destination.sync import Lane, Sync
 from source_destination_mailchimp.destination.writing.failing_contacts import FailingContacts
 from source_destination_mailchimp.destination.writing.workers import Threads, Workers
 from source_destination_mailchimp.mailchimp.client import Client
-from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured
+from source_destination_mailchimp.mailchimp.errors import MailchimpError
 from source_destination_mailchimp.mailchimp.members import Audience
 
 
@@ -127,7 +126,7 @@ def build_run(
                 closing.callback(stream.window.discard)
                 if record is not None:
                     place = (audience.audience.id, audience.audience.name)
-                    record.add_stream(stream.id, place, partial(_assigned, stream), dict(audience.field_names))
+                    record.add_stream(stream.id, place, audience.field_names)
         taken_in = [TakenIn(started_in(one.live, active, one.effects(settings))) for one in opened]
         sync = _loop(settings, prepared, report, store, record, Threads(pool, settings.max_connections), taken_in)
         return Run(sync, report, settings, closing.pop_all(), record, _dry_run_adds(prepared, taken_in))
@@ -189,15 +188,10 @@ def _utc_now() -> str:
 
 def _abandon(record: RunRecord, kind: object, error: BaseException | None, _traceback: object) -> None:
     """Write the end of a run that did not come to its own; the error that ended it goes on."""
-    message = "The sync ended before it was complete."
-    if isinstance(error, MailchimpError):
-        message = str(error)  # safe to print, whatever it was made from
+    if error is None:
+        return
     with suppress(MailchimpError):
-        record.finish(Exit("failed", "config_error" if isinstance(error, Misconfigured) else "system_error", message))
-
-
-def _assigned(stream: PreparedStream) -> Sequence[tuple[str, str]]:
-    return stream.mapper.assigned
+        record.finish(failed_exit(error))
 
 
 def _open_pool(closing: ExitStack, settings: Settings) -> ThreadPoolExecutor:
