@@ -1,10 +1,11 @@
 """What a record becomes where its person's tags are not shown, or where Mailchimp has refused the person before."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
 
+from source_destination_mailchimp.destination.members.lookup import Members
 from source_destination_mailchimp.destination.model import (
     Contact,
     Known,
@@ -37,11 +38,29 @@ class ReaderWithoutTags(PretendReader):
         return dict.fromkeys(subscribers, Unavailable("Mailchimp failed over this contact"))
 
 
-def planner(reader: PretendReader, **settings: str) -> tuple[Planner, Known | None]:
-    """A planner of one stream, and what it is told of the person."""
-    members = members_of(reader)
-    person = members.look_up([HASH])[HASH]
-    return Planner({STREAM: rules(**settings)}, members, first_wins=False), person
+@pytest.fixture
+def opened() -> Iterator[list[Members]]:
+    """Keep what a test reads of an audience, and give the temporary files back at its end."""
+    members: list[Members] = []
+    yield members
+    for one in members:
+        one.close()
+
+
+Plans = Callable[..., tuple[Planner, Known | None]]
+
+
+@pytest.fixture
+def planner(opened: list[Members]) -> Plans:
+    """Make a planner of one stream; it comes with what is known of the person."""
+
+    def made(reader: PretendReader, **settings: str) -> tuple[Planner, Known | None]:
+        members = members_of(reader)
+        opened.append(members)
+        person = members.look_up([HASH])[HASH]
+        return Planner({STREAM: rules(**settings)}, members, first_wins=False), person
+
+    return made
 
 
 def asking() -> Contact:
@@ -49,28 +68,28 @@ def asking() -> Contact:
     return contact(opt_in=OptIn.YES, consent_seconds=NOW)
 
 
-def test_without_its_tags_a_record_is_rejected() -> None:
+def test_without_its_tags_a_record_is_rejected(planner: Plans) -> None:
     """Nothing is planned on half of what a member carries."""
     found, person = planner(ReaderWithoutTags({HASH: MANY_TAGS}))
     assert found.decide(contact(), person, ()) == Settled(Outcome.REJECTED, Note(Reason.MAILCHIMP_FAILED))
 
 
 @pytest.mark.parametrize("record", [contact(deleted=True), contact(opt_in=OptIn.NO)], ids=["deletion", "opt-out"])
-def test_without_its_tags_an_opt_out_or_a_deletion_comes_again(record: Contact) -> None:
+def test_without_its_tags_an_opt_out_or_a_deletion_comes_again(planner: Plans, record: Contact) -> None:
     """Neither is settled by a failure: the run ends, and the record comes with the next one."""
     found, person = planner(ReaderWithoutTags({HASH: MANY_TAGS}))
     with pytest.raises(Unavailable, match="failed over this contact"):
         found.decide(record, person, ())
 
 
-def test_a_stranger_who_was_refused_is_not_asked_for_again() -> None:
+def test_a_stranger_who_was_refused_is_not_asked_for_again(planner: Plans) -> None:
     """The second record of somebody whom Mailchimp does not take ends as the first did."""
     found, person = planner(PretendReader({}))
     found.bar(contact(), REFUSED)
     assert found.decide(contact(), person, ()) == REFUSED
 
 
-def test_a_member_who_was_refused_keeps_the_data_without_a_return() -> None:
+def test_a_member_who_was_refused_keeps_the_data_without_a_return(planner: Plans) -> None:
     """Whoever may not come back gets the values of later records, and no status."""
     found, person = planner(PretendReader({HASH: LEFT}), resubscribe="with_newer_consent")
     record = asking()._replace(merge={"FNAME": "Ann"})
@@ -84,7 +103,7 @@ def test_a_member_who_was_refused_keeps_the_data_without_a_return() -> None:
     assert planned.status is None
 
 
-def test_a_deletion_of_somebody_refused_ends_as_a_deletion() -> None:
+def test_a_deletion_of_somebody_refused_ends_as_a_deletion(planner: Plans) -> None:
     """That Mailchimp takes nobody back says nothing against a deletion: there is nobody to delete."""
     found, person = planner(PretendReader({}))
     found.bar(contact(), REFUSED)
@@ -93,10 +112,11 @@ def test_a_deletion_of_somebody_refused_ends_as_a_deletion() -> None:
     assert ended.reason is Reason.ALREADY_GONE
 
 
-def test_an_owner_who_is_gone_owns_nothing() -> None:
+def test_an_owner_who_is_gone_owns_nothing(opened: list[Members]) -> None:
     """An external id whose member has been deleted meanwhile, or carries another one by now, is free."""
     other = member_hash("other@sandbox-people.org")
     members = members_of(PretendReader({HASH: SUBSCRIBED}), external_id_tag="CRMID", tracked=("CRMID",))
+    opened.append(members)
     found = Planner({STREAM: rules()}, members, first_wins=False)
     record = contact(external_id="1", merge={"CRMID": "1"})
     planned = found.decide(record, members.look_up([HASH])[HASH], [other, HASH])
