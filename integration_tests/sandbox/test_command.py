@@ -26,7 +26,7 @@ def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         try:
             assert process.stdout is not None
             lines: list[str] = []
-            while not (lines and lines[-1].startswith("Ctrl-C")):
+            while not (lines and "Ctrl-C" in lines[-1]):
                 lines.append(process.stdout.readline())
                 assert lines[-1], "".join(lines)
             yield process, "".join(lines)

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from source_destination_mailchimp.destination.model import Contact, Known, Operation, OptIn, Outcome, Route, Settled
@@ -53,6 +53,8 @@ def test_the_limit_is_never_over_the_percentage(percent: float, people: int) -> 
         assert allowed * 100 <= Fraction(str(percent)) * people < (allowed + 1) * 100
 
 
+@example(allowed=0, steps=[True])
+@example(allowed=2, steps=[True, True, False, True, True])
 @given(st.integers(0, 30), st.lists(st.booleans(), max_size=80))
 def test_never_one_over(allowed: int, steps: list[bool]) -> None:
     """However many ask and however many are given back, no more than allowed are gone at any time."""
