@@ -1,4 +1,4 @@
-"""The table of docs/consent.md: every combination that decides about a person's status, told as short as it can be."""
+"""The table of docs/consent.md: every combination that decides about a contact's status, told as short as it can be."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
@@ -28,7 +28,7 @@ _ASPECTS: dict[str, Callable[[Row], str]] = {
 
 def consent_table() -> Iterator[str]:
     """Markdown: people who are treated alike share a row, and so do answers that lead to the same."""
-    yield "| Mailchimp has them as | the record says | if | then |"
+    yield "| status in Mailchimp | the record says | if | then |"
     yield "|---|---|---|---|"
     by_person: dict[Told, list[str]] = {}
     for known, found in groupby(rows(), key=lambda row: row.known):

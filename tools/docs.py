@@ -16,6 +16,7 @@ from tools.consent_docs import consent_table
 from tools.dependencies import page as dependencies_page
 from tools.removal_docs import choices_table, removal_table
 from tools.sentences import page as sentences_page
+from tools.settings_docs import settings_sections
 from unit_tests.architecture import Module, modules
 from unit_tests.rows import row_of
 
@@ -40,14 +41,14 @@ def source_spec() -> str:
 
 def destination_page() -> str:
     """The destination's page with its section of settings made from the form."""
-    tables = settings_tables(destination_form.specification()["connectionSpecification"])
-    return _filled(DESTINATION_PAGE.read_text(encoding="utf-8"), "settings", tables)
+    sections = settings_sections(destination_form.specification()["connectionSpecification"])
+    return _filled(DESTINATION_PAGE.read_text(encoding="utf-8"), "settings", sections)
 
 
 def source_page() -> str:
     """The source's page with its settings and its streams."""
     page = _filled(SOURCE_PAGE.read_text(encoding="utf-8"), "streams", streams_table())
-    return _filled(page, "settings", settings_tables(source_form.specification()["connectionSpecification"]))
+    return _filled(page, "settings", settings_sections(source_form.specification()["connectionSpecification"]))
 
 
 def streams_table() -> Iterator[str]:
@@ -119,41 +120,6 @@ def _filled(page: str, section: str, lines: Iterator[str]) -> str:
 
 def _json(content: Json) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-
-
-def settings_tables(form: Json) -> Iterator[str]:
-    """Yield one table per setting that a user can see, by the groups of the form."""
-    for group in form["groups"]:
-        yield f"### {group['title']}\n"
-        for key, box in form["properties"].items():
-            if box["group"] == group["id"] and not box.get("airbyte_hidden"):
-                yield from _anchored(key, box, key in form["required"])
-
-
-def _anchored(key: str, box: Json, is_required: bool) -> Iterator[str]:
-    """Yield one setting with what it holds, where the platform's side panel finds it."""
-    yield f'<FieldAnchor field="{key}">\n'
-    yield "| setting | default | what it does |"
-    yield "|---|---|---|"
-    yield from _rows(key, box, is_required)
-    yield "\n</FieldAnchor>\n"
-
-
-def _rows(path: str, box: Json, is_required: bool) -> Iterator[str]:
-    if box.get("airbyte_hidden") or "const" in box:
-        return
-    default = "**required**" if is_required else f"`{json.dumps(box['default'])}`" if "default" in box else ""
-    text = f"**{box['title']}.** {box.get('description', '')}".replace("|", "\\|").replace("<b>", "`")
-    yield f"| `{path}` | {default} | {text.replace('</b>', '`').strip()} |"
-    for variant in box.get("oneOf", ()):
-        (name,) = (child["const"] for child in variant["properties"].values() if "const" in child)
-        for key, child in variant["properties"].items():
-            if "const" in child and not box.get("airbyte_hidden"):
-                yield f"| `{path}.{key}: {name}` | | {variant['title']} |"
-            yield from _rows(f"{path}.{key}", child, key in variant["required"])
-    if box.get("type") == "array":
-        for key, child in box["items"].get("properties", {}).items():
-            yield from _rows(f"{path}[].{key}", child, key in box["items"]["required"])
 
 
 # The classic acceptance tests compare what a connector says with a file in its folder.

@@ -4,7 +4,7 @@ import ast
 import difflib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -23,6 +23,7 @@ DESTINATION_PAGES = [
     page for page in PAGES if "sources" not in page.parts and page.stem not in ("sandbox", "CHANGELOG")
 ]
 CONNECTOR_PAGES = {role: ROOT / f"docs/integrations/{role}s/mailchimp.md" for role in ("destination", "source")}
+PACKAGE_FOLDER = ROOT / PACKAGE
 CONFIGURATIONS = sorted((ROOT / "examples" / "configurations").glob("*.json"))
 
 
@@ -102,6 +103,34 @@ def test_every_setting_is_documented() -> None:
         assert f"`{key}`" in text, key
     for key in StreamSettings.model_fields:
         assert f"`streams[].{key}`" in text, key
+
+
+def _paths(box: Mapping[str, Any], path: str) -> Iterator[str]:
+    """Every setting of a form that a user can see, and every choice, as the platform's side panel knows it."""
+    if box.get("airbyte_hidden") or "const" in box:
+        return
+    yield path
+    for variant in box.get("oneOf", ()):
+        (value,) = (child["const"] for child in variant["properties"].values() if "const" in child)
+        yield f"{path}[{value}]"
+        for key, child in variant["properties"].items():
+            yield from _paths(child, f"{path}.{key}")
+    if box.get("type") == "array":
+        for key, child in box["items"].get("properties", {}).items():
+            yield from _paths(child, f"{path}.0.{key}")
+
+
+@pytest.mark.parametrize("role", CONNECTOR_PAGES)
+def test_every_setting_is_anchored_once(role: str) -> None:
+    """Every setting of the form, nested ones and each choice included, is in exactly one `FieldAnchor` of its page."""
+    spec = json.loads((PACKAGE_FOLDER / role / "spec.json").read_text(encoding="utf-8"))
+    boxes = spec["connectionSpecification"]["properties"]
+    wanted = {path for key, box in boxes.items() for path in _paths(box, key)}
+    found = re.findall(r'<FieldAnchor field="([^"]+)">', CONNECTOR_PAGES[role].read_text(encoding="utf-8"))
+    anchors = [path for field in found for path in field.split(",")]
+    assert len(anchors) == len(set(anchors))
+    assert wanted - set(anchors) == set()
+    assert {re.sub(r"\.\d\.", ".0.", path) for path in anchors} == wanted
 
 
 @pytest.mark.parametrize("page", CONNECTOR_PAGES.values(), ids=named)

@@ -58,6 +58,7 @@ logger = logging.getLogger("airbyte")
 GARBAGE_THRESHOLDS = (100_000, 50, 1000)
 
 SPEC_PATH = Path(__file__).with_name("spec.json")
+ABORTED = "Sync aborted. Results so far:"
 
 
 class DestinationMailchimp(Destination):
@@ -276,6 +277,8 @@ def _synced(
     """Yield what a run says until its end; of one that ends early, first what it did until then."""
     try:
         yield from run.sync.run(input_messages)
+        if any(pipeline.fuse_is_blown for pipeline in run.sync.pipelines):
+            yield log(ABORTED, "WARN")
     except Stopped:
         yield from run.sync.settled_states()
         reason = "" if ending is None else f" ({ending.reason})"
@@ -284,7 +287,7 @@ def _synced(
         run.abandon()
         raise
     except (MailchimpError, ConsentBroken, InputError, sqlite3.Error):
-        yield log("Sync aborted. Results so far:", "WARN")
+        yield log(ABORTED, "WARN")
         yield from _last_words(run, console)
         raise
 

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from source_destination_mailchimp.airbyte.messages import InputBrokenOff
 from source_destination_mailchimp.destination.form.settings import Settings
+from source_destination_mailchimp.destination.model import Outcome
 from source_destination_mailchimp.destination.reporting.counts import FEW_RECORDS
 from source_destination_mailchimp.destination.reporting.fuse import blown_fuse
+from source_destination_mailchimp.destination.reporting.stream_table import main_reasons
 from source_destination_mailchimp.destination.reporting.wording import counted
 from source_destination_mailchimp.destination.startup.build import Run
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
@@ -45,16 +47,19 @@ def _judge_rejections(run: Run, settings: Settings) -> None:
     if percent > settings.max_rejected_percent:
         raise Misconfigured(
             f"max_rejected_percent: {percent:.1f} percent of the records were rejected, and "
-            f"{settings.max_rejected_percent:g} percent is allowed. The tables above say why."
+            f"{settings.max_rejected_percent:g} percent is allowed. The tables in the log show the reasons."
         )
 
 
 def _judge_streams(run: Run) -> None:
-    hopeless = ", ".join(map(str, run.report.failed_streams()))
-    if hopeless:
+    counts = run.report.counts()
+    failed = [
+        f"every record of {stream} was rejected ({main_reasons(counts[stream], Outcome.REJECTED)})"
+        for stream in run.report.failed_streams()
+    ]
+    if failed:
         raise Misconfigured(
-            f"streams: every record of {hopeless} was rejected. The table above shows why; "
-            "the usual cause is a column mapped to the wrong field."
+            f"streams: {'; '.join(failed)}. The usual cause is a column that is mapped to the wrong field."
         )
 
 

@@ -137,57 +137,57 @@ class FieldType:
     refuses: str
 
 
-_ANY_URL = "http and https addresses with a host"
-_NO_URL = "everything else, and more than 255 bytes"
-_CHOICES = "a choice in any case; yes, no, true, false, 1 and 0 where one choice is a yes and one a no"
+_ANY_URL = "http and https URLs with a host"
+_NO_URL = "other values, and URLs of more than 255 bytes"
+_CHOICES = "a choice, in upper or lower case; yes, no, true, false, 1 and 0 if one choice means yes and one means no"
 TYPES: Final[dict[TypeName, FieldType]] = {
     "text": FieldType(
         {"type": "string"},
         "anything: numbers, booleans, lists (joined by a comma), objects (as JSON)",
-        "text, trimmed, cut at 255 bytes on a whole character (reported)",
+        "text without surrounding spaces; text of more than 255 bytes is cut after a whole character, and reported",
         "nothing",
     ),
     "number": FieldType(
         {"type": "number"},
         "numbers, numbers as text, booleans as 1 and 0",
-        "a number; beyond 2^53 the nearest that JSON readers can hold",
-        "texts with letters, currency signs or thousands separators; NaN and infinity",
+        "a number; above 2^53 the nearest one that JSON readers can represent",
+        "text with letters, currency signs or thousands separators; NaN and infinity",
     ),
     "date": FieldType(
         {"type": "string", "format": "date"},
-        "dates, times with and without zone, epoch s, ms, µs and ns, 20240501, 05-01-2024 and 05.01.2024 (day first), "
-        "05/01/2024 (in the order the field is set to), dates with a month's name",
-        "YYYY-MM-DD: the day as it is written, whatever the zone; UTC for epoch numbers",
+        "dates, times with and without a time zone, epoch s, ms, µs and ns, 20240501, 05-01-2024 and 05.01.2024 (day "
+        "first), 05/01/2024 (in the order that the field uses), dates with the name of a month",
+        "YYYY-MM-DD: the day as written, in any time zone; UTC for epoch numbers",
         "dates that do not exist, years before 1000, numbers too small for a time",
     ),
     "birthday": FieldType(
         {"type": "string"},
-        "everything a date takes; MM/DD, --MM-DD, DD.MM.",
-        "MM/DD, the only form the API knows",
-        "days that do not exist; 31/12, because 05/12 could then mean either",
+        "all forms of a date; MM/DD, --MM-DD, DD.MM.",
+        "MM/DD, the only form that the API accepts",
+        "days that do not exist; 31/12, because 05/12 would be ambiguous",
     ),
     "address": FieldType(
         {"type": "object"},
-        "its parts from columns, or an object (also as JSON text) with addr1, addr2, city, state, zip, country",
-        "the address when addr1, city, state and zip are there; country as two letters, else the field's default",
-        "half an address (left alone and reported), countries that are none, plain text",
+        "its parts from columns, or an object (or JSON text) with addr1, addr2, city, state, zip, country",
+        "the address if it has addr1, city, state and zip; country as a two-letter code, or the field's default",
+        "incomplete addresses (left out and reported), unknown countries, plain text",
     ),
     "phone": FieldType(
         {"type": "string"},
-        "phone numbers as text or number",
-        "(###) ###-#### for the US format; else E.164 if the number says its country, if not as it came",
-        "US format: other countries, extensions, area codes that cannot be; else texts that are no number",
+        "phone numbers, as text or as a number",
+        "(###) ###-#### for the US format; otherwise E.164 if the number has a country code, or unchanged",
+        "US format: other countries, extensions, impossible area codes; otherwise text that is not a number",
     ),
     "zip": FieldType(
         {"type": "string"},
-        "five digits, ZIP+4, numbers that lost their zeros",
+        "five digits, ZIP+4, numbers that lost their leading zeros",
         "five digits",
         "postal codes of other countries",
     ),
     "url": FieldType({"type": "string", "format": "uri"}, _ANY_URL, "the address", _NO_URL),
     "imageurl": FieldType({"type": "string", "format": "uri"}, _ANY_URL, "the address", _NO_URL),
-    "radio": FieldType({"type": "string"}, _CHOICES, "the choice as it is set up", "other values"),
-    "dropdown": FieldType({"type": "string"}, _CHOICES, "the choice as it is set up", "other values"),
+    "radio": FieldType({"type": "string"}, _CHOICES, "the choice as spelled in Mailchimp", "other values"),
+    "dropdown": FieldType({"type": "string"}, _CHOICES, "the choice as spelled in Mailchimp", "other values"),
 }
 
 

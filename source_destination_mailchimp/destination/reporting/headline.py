@@ -37,12 +37,20 @@ def _of_records(counts: Counts, dry_run: bool) -> str:
 def _of_them(counts: Counts, outcome: Outcome) -> str:
     """Return what is said in brackets of some records of an outcome: they are in its number already."""
     if outcome is Outcome.HELD:
-        opted_out = counts.held_for_opt_out
-        return f" ({number(opted_out)} opted out)" if opted_out else ""
+        return _share(counts.held_for_opt_out, counts.of(outcome), "opted out")
     if outcome is Outcome.ASKED:
         return ""  # all of them, and the word says it
     asked = counts.notes.get((outcome, Reason.CONFIRMATION_ASKED), 0)
-    return f" ({number(asked)} of them asked to confirm)" if asked else ""
+    return _share(asked, counts.of(outcome), "asked to confirm")
+
+
+def _share(n: int, of_all: int, what: str) -> str:
+    """Return how many of some records something is said of, in brackets."""
+    if not n:
+        return ""
+    if n == of_all:
+        return f" ({what})" if n == 1 else f" (all {what})"
+    return f" ({number(n)} {what})"
 
 
 def _apart(counts: Counts, dry_run: bool) -> Iterator[str]:

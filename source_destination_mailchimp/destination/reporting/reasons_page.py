@@ -16,7 +16,7 @@ detail. The log counts outcomes per stream, with the reasons listed here; reject
 to the store named in `object_storage_config`, with the reason in the column `rejected_reason`. Counts are of records:
 two records of one contact count twice.
 
-The headline counts every record once and ends with their number: `412 added (38 of them asked to confirm), 279 updated,
+The headline counts every record once and ends with their number: `412 added (38 asked to confirm), 279 updated,
 130 held (120 opted out), 19 rejected, 7,114 unchanged: 7,954 records.` Contacts that no record asked for are counted
 apart: those who left a mirrored list, and those archived because a record joined them with another contact.
 

@@ -53,6 +53,16 @@ def table(stream: StreamId, audience: str, counts: Counts, *, dry_run: bool) -> 
         yield from _lines(also, _STEP)
 
 
+def main_reasons(counts: Counts, outcome: Outcome) -> str:
+    """Return the most frequent reasons for an outcome with their counts, for one sentence."""
+    found = [(n, reason) for (explained, reason), n in counts.reasons.items() if explained is outcome]
+    shown = [f"{number(n)} {EXPLANATIONS[reason].log}" for n, reason in found[:MOST_SHOWN]]
+    left_out = sum(n for n, _ in found[MOST_SHOWN:])
+    if left_out:
+        shown.append(f"{number(left_out)} for other reasons")
+    return ", ".join(shown)
+
+
 def _highest(own: Level, rows: Sequence[Row]) -> Level:
     levels = {own, *(row.level for row in rows)}
     return Level.WARN if Level.WARN in levels else Level.INFO
@@ -127,6 +137,8 @@ def _reason(n: int, reason: Reason, details: Details | None) -> Row:
     cases = list(details.counts.items())
     shown = cases[:MOST_SHOWN]
     left_out = details.others + sum(count for _, count in cases[MOST_SHOWN:])
+    if details.others + sum(details.counts.values()) > n:
+        text += " (some records have more than one)"
     if len(shown) == 1 and not left_out:
         only = shown[0][0]
         text += f": {_case(only)}" if only.words else f" ({only.field})"

@@ -12,6 +12,7 @@ from source_destination_mailchimp.destination.reporting.levels import Level, lev
 from source_destination_mailchimp.destination.reporting.outcomes import SAID
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
 from source_destination_mailchimp.destination.reporting.report import Report
+from source_destination_mailchimp.destination.reporting.stream_table import main_reasons
 from source_destination_mailchimp.destination.reporting.tally import MOST_DETAILS
 from source_destination_mailchimp.destination.reporting.wording import duration
 
@@ -66,12 +67,12 @@ def texts(made: Report) -> list[str]:
         ([], "No records received."),
         ([(UNCHANGED, 1)], "1 unchanged: 1 record."),
         ([(UNCHANGED, 10_000)], "10,000 unchanged: 10,000 records."),
-        ([(UNCHANGED, 9), (OPTED_OUT, 1)], "1 held (1 opted out), 9 unchanged: 10 records."),
+        ([(UNCHANGED, 9), (OPTED_OUT, 1)], "1 held (opted out), 9 unchanged: 10 records."),
         ([(NO_EMAIL, 1)], "1 rejected: 1 record."),
-        ([(ASKED, 1)], "1 added (1 of them asked to confirm): 1 record."),
+        ([(ASKED, 1)], "1 added (asked to confirm): 1 record."),
         (
             [(CREATED, 374), (ASKED, 38), (UPDATED, 279), (OPTS_OUT, 6), (OPTED_OUT, 120), (FULL, 10), (NO_EMAIL, 19)],
-            "412 added (38 of them asked to confirm), 279 updated, 6 unsubscribed, 130 held (120 opted out), "
+            "412 added (38 asked to confirm), 279 updated, 6 unsubscribed, 130 held (120 opted out), "
             "19 rejected: 846 records.",
         ),
         ([(KEPT, 2), (UPDATED, 1)], "3 updated: 3 records."),
@@ -83,7 +84,7 @@ def texts(made: Report) -> list[str]:
         ([(SKIPPED, 2), (DUPLICATE, 1), (FULL, 4)], "4 held, 1 duplicate, 2 skipped: 7 records."),
         (
             [(JOINED, 1)],
-            "1 held (1 opted out): 1 record. Also, 1 contact was archived, joined with the contact at the new address.",
+            "1 held (opted out): 1 record. Also, 1 contact was archived, joined with the contact at the new address.",
         ),
     ],
 )
@@ -99,12 +100,12 @@ def test_headline(settled: list[tuple[Settled, int]], expected: str) -> None:
         ([(UNCHANGED, 3)], "Dry run (nothing written): 3 unchanged: 3 records."),
         (
             [(ASKED, 2), (UPDATED, 1), (OPTED_OUT, 9)],
-            "Dry run (nothing written): 2 would be added (2 of them asked to confirm), 1 would be updated, "
-            "9 held (9 opted out): 12 records.",
+            "Dry run (nothing written): 2 would be added (all asked to confirm), 1 would be updated, "
+            "9 held (all opted out): 12 records.",
         ),
         (
             [(JOINED, 2)],
-            "Dry run (nothing written): 2 held (2 opted out): 2 records. "
+            "Dry run (nothing written): 2 held (all opted out): 2 records. "
             "Also, 2 contacts would be archived, joined with the contact at the new address.",
         ),
     ],
@@ -186,6 +187,16 @@ def test_a_filter_for_warnings_leaves_what_needs_a_person(settled: list[Settled]
         assert (lines[0].level is Level.WARN) == needs_a_person
 
 
+def test_main_reasons_are_the_most_frequent_ones() -> None:
+    """The sentence of a failed stream has up to five reasons with their counts, and how many records had others."""
+    reasons = [Reason.NO_EMAIL, Reason.INVALID_EMAIL, Reason.ADDRESS_REFUSED, Reason.VALUE_REFUSED]
+    reasons += [Reason.REQUIRED_FIELD_EMPTY, Reason.REFUSED_BY_MAILCHIMP, Reason.SIGNUP_THROTTLED]
+    made = report(*((Settled(Outcome.REJECTED, Note(reason)), 7 - n) for n, reason in enumerate(reasons)))
+    shown = ", ".join(f"{7 - n} {EXPLANATIONS[reason].log}" for n, reason in enumerate(reasons[:5]))
+    assert main_reasons(made.counts()[USERS], Outcome.REJECTED) == f"{shown}, 3 for other reasons"
+    assert main_reasons(report((NO_EMAIL, 1200)).counts()[USERS], Outcome.REJECTED) == "1,200 No email address"
+
+
 def test_what_stands_beside_counts_records_and_names_cases() -> None:
     """A record with two values left out is one record; both fields are named."""
     notes = tuple(Note(Reason.VALUE_REJECTED, field) for field in ("BIRTHDAY", "PHONE"))
@@ -195,7 +206,7 @@ def test_what_stands_beside_counts_records_and_names_cases() -> None:
         "  2 Gets no email: status left as is",
         "      1 “cleaned”",
         "      1 “unsubscribed”",
-        "  2 Invalid value left out",
+        "  2 Invalid value left out (some records have more than one)",
         "      2 BIRTHDAY",
         "      2 PHONE",
     ]
