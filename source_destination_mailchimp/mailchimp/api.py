@@ -126,7 +126,7 @@ def _undocumented(client: Client, path: str, key: str) -> list[Json] | None:
         return None
     if not isinstance(answer, Knowledge):
         return None
-    rows: list[Json] = answer.body[key]
+    rows: list[Any] = answer.body[key]
     for row in rows:
         if not isinstance(row, dict):
             return None

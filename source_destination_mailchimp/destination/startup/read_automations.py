@@ -124,7 +124,7 @@ def active_automations(client: Client) -> Active:
 def _classic_automations(client: Client) -> list[Json] | None:
     """Return the classic automations that are sending; None where Mailchimp does not say."""
     try:
-        rows = api.automations(client)
+        rows: list[Any] = list(api.automations(client))
     except (Refused, Unavailable):
         return None
     for row in rows:
