@@ -23,6 +23,9 @@ IMPATIENT = Patience(tries=8, first_wait_seconds=0.001, longest_wait_seconds=0.0
 
 LONGEST_SLEEP_SECONDS = 0.005
 
+OPT_IN = "opt_in"
+"""The column of the streams that says who may be mailed."""
+
 FIELDS = [
     {"tag": "FNAME", "name": "First Name", "type": "text"},
     {"tag": "LNAME", "name": "Last Name", "type": "text"},
@@ -130,14 +133,25 @@ class Stream:
     """One stream of the catalog."""
 
     name: str = "people"
-    columns: Sequence[str] = ("email", "FNAME", "LNAME", "opt_in", "agreed_at", "deleted", "tags")
+    columns: Sequence[str] = ("email", "FNAME", "LNAME", OPT_IN, "agreed_at", "deleted", "tags")
     mode: str = "append_dedup"
     source_mode: str = "incremental"
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def configured(self) -> Json:
         """As it stands in the configured catalog."""
-        schema = {"type": "object", "properties": {column: {} for column in self.columns}}
+        return self._announcing(self.columns)
+
+    def configured_for(self, streams: Sequence[Json]) -> Json:
+        """As it stands in the catalog of a sync with these entries of the form.
+
+        The column that says who may be mailed is there only where one of them reads it: unread, it stops a sync.
+        """
+        is_read = any(entry.get("opt_in_field") == OPT_IN for entry in streams)
+        return self._announcing([column for column in self.columns if column != OPT_IN or is_read])
+
+    def _announcing(self, columns: Sequence[str]) -> Json:
+        schema = {"type": "object", "properties": {column: {} for column in columns}}
         return {
             "stream": {"name": self.name, "json_schema": schema, "supported_sync_modes": [self.source_mode]},
             "sync_mode": self.source_mode,
@@ -158,7 +172,7 @@ class Stream:
 
 
 PEOPLE = Stream()
-CONSENT = {"stream": "people", "opt_in_field": "opt_in", "consent_time_field": "agreed_at"}
+CONSENT = {"stream": "people", "opt_in_field": OPT_IN, "consent_time_field": "agreed_at"}
 """An entry of the form for a stream that says who may be mailed."""
 
 
@@ -246,7 +260,8 @@ def feed(
 ) -> Result:
     """One sync of these messages; `into` has what came out also when the source ends with an error of its own."""
     result = into if into is not None else Result()
-    configured = {"streams": [stream.configured() for stream in catalog]}
+    entries = keys.get("streams", ())
+    configured = {"streams": [stream.configured_for(entries) for stream in catalog]}
     destination = connector(account.api_url, patience, clock)
     try:
         result.messages.extend(destination.write_raw(config(account, **keys), configured, iter(messages)))

@@ -126,8 +126,13 @@ def _undocumented(client: Client, path: str, key: str) -> list[Json] | None:
         return None
     if not isinstance(answer, Knowledge):
         return None
-    rows = [row for row in answer.body[key] if isinstance(row, dict)]
+    rows: list[Any] = answer.body[key]
+    for row in rows:
+        if not isinstance(row, dict):
+            return None
     if len(rows) != answer.body.get("total_items", len(rows)):
+        return None
+    if len(rows) >= PAGE_SIZE and "total_items" not in answer.body:
         return None
     return rows
 

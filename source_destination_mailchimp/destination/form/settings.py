@@ -148,16 +148,6 @@ class StreamSettings(Form):
         return self
 
     @model_validator(mode="after")
-    def _opting_in_and_out_are_two_columns(self) -> Self:
-        if self.opt_out_field is not None and self.opt_out_field == self.opt_in_field:
-            raise Problem(
-                "opt_out_field",
-                "names the same column as opt_in_field, but a yes cannot mean both",
-                "Keep the one that fits the meaning of the column.",
-            )
-        return self
-
-    @model_validator(mode="after")
     def _list_size_goes_with_a_mirror(self) -> Self:
         if self.list_size_field and not self.mirror_tag:
             raise Problem("list_size_field", "has no effect without mirror_tag", "Set mirror_tag, or remove it.")

@@ -13,7 +13,7 @@ from source_destination_mailchimp.destination.mapping.check_assignments import (
     check_writes,
 )
 from source_destination_mailchimp.destination.mapping.columns import Columns, Path, email_column, is_of_airbyte
-from source_destination_mailchimp.destination.mapping.consent_columns import check_opt_in_name
+from source_destination_mailchimp.destination.mapping.consent_columns import check_opt_in_and_out
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.mapping.matching import Matches, match_columns
 from source_destination_mailchimp.destination.mapping.targets import Assignment, Kind, Target, read_target
@@ -50,6 +50,9 @@ class Assignments:
     targets: tuple[Assignment, ...]
     external_id: Assignment | None
     singles: SingleColumns
+    named: tuple[Path, ...]
+    """Everything that a setting names, also what is never to be sent; not what was paired with a field of its name."""
+
     unmapped: tuple[str, ...]
     """Columns that are not mapped to anything, so not synced."""
 
@@ -117,7 +120,8 @@ def assign_columns(stream: StreamToMap) -> Assignments:
         used.extend(assignment.paths)
     ignored = _ignored(stream)
     check_ignored(stream.setting("ignore_fields"), used, ignored)
-    roots = {path.root for path in (*used, *ignored)}
+    named = (*used, *ignored)
+    roots = {path.root for path in named}
     matches, unmapped = _matched(stream, roots, [assignment.target for assignment in written])
     matched = []
     for column, field in matches.pairs:
@@ -127,6 +131,7 @@ def assign_columns(stream: StreamToMap) -> Assignments:
         targets=(*targets, *matched),
         external_id=external_id,
         singles=singles,
+        named=named,
         unmapped=unmapped,
         warnings=tuple(f"Stream {stream.id}: {sentence}" for sentence in matches.undecided),
     )
@@ -137,7 +142,11 @@ def written_assignments(stream: StreamToMap) -> tuple[list[Assignment], Assignme
     targets = _announced(stream)
     for index, mapping in enumerate(stream.entry.fields):
         targets.append(_assignment(stream, mapping, stream.setting(f"fields[{index}]")))
-    check_opt_in_name(stream.setting("opt_in_field"), stream.entry)
+    check_opt_in_and_out(
+        stream.setting,
+        stream.single("opt_in_field", stream.entry.opt_in_field),
+        stream.single("opt_out_field", stream.entry.opt_out_field),
+    )
     external_id = _external_id(stream)
     check_once(_with_external_id(targets, external_id))
     check_writes(targets, stream.write_otherwise)

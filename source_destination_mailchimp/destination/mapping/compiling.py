@@ -117,7 +117,7 @@ class FirstRecordMapper:
 def _compiled(stream: StreamToMap) -> Mapper:
     assignments = assign_columns(stream)
     tracked = tracked_keys(stream.live, assignments)
-    unread = UnreadConsent(() if stream.activation else stream.columns.names, stream.entry)
+    unread = _unread_consent(stream, assignments)
     subscribes = stream.adds_people and stream.settings.new_member_status == "subscribed"
     # A dry run goes on, to say how many records say no.
     about_consent = unread.check(stream.id, stops=subscribes and not stream.settings.dry_run)
@@ -125,6 +125,13 @@ def _compiled(stream: StreamToMap) -> Mapper:
     counts = unread if stream.settings.dry_run else None
     in_use = mapping_in_use(assignments, stream.live)
     return Mapper(_recipe(stream, assignments), tracked, warnings, write_rules(stream), in_use, counts)
+
+
+def _unread_consent(stream: StreamToMap, assignments: Assignments) -> UnreadConsent:
+    """Return the columns that look like consent; in data activation the platform's page shows which of them is read."""
+    if stream.activation:
+        return UnreadConsent((), assignments.named)
+    return UnreadConsent(stream.columns.names, assignments.named)
 
 
 def _recipe(stream: StreamToMap, assignments: Assignments) -> Recipe:

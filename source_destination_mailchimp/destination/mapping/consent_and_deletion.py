@@ -8,7 +8,9 @@ from source_destination_mailchimp.destination.mapping.values import MISSING, NO,
 from source_destination_mailchimp.destination.model import Note, OptIn, Reason
 
 _SUBSCRIBED: Final = frozenset({"subscribed", "opted_in"})
-_LEFT: Final = frozenset({"unsubscribed", "opted_out"})
+_LEFT: Final = frozenset({"unsubscribed", "opted_out", "opted out", "opted-out"})
+"""Words of somebody who left. Of those who did not, only the exact word counts: a doubt keeps people out."""
+
 OPTED_IN: Final = YES | _SUBSCRIBED
 OPTED_OUT: Final = NO | _LEFT
 

@@ -1,30 +1,29 @@
 """Columns whose name says that they hold a consent: what happens where no setting reads them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from source_destination_mailchimp.destination.form.settings import StreamSettings
-from source_destination_mailchimp.destination.mapping.columns import Record
+from source_destination_mailchimp.destination.mapping.columns import Path, Record
 from source_destination_mailchimp.destination.mapping.consent_and_deletion import opt_in_answer, opt_out_answer
-from source_destination_mailchimp.destination.mapping.names import normal_name, quoted_names
+from source_destination_mailchimp.destination.mapping.names import quoted_names
 from source_destination_mailchimp.destination.model import OptIn, StreamId
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 
 SAYS_NO: Final = frozenset(
     {
-        *("unsubscribed", "unsubscribedat", "unsubscribedate", "unsubscribeddate", "unsubtime", "isunsubscribed"),
-        *("emailunsubscribed", "globalunsubscribe", "optedout", "optedoutat", "hasoptedout", "hasoptedoutofemail"),
-        *("emailoptedout", "optout", "isoptout", "emailoptout", "hsemailoptout", "donotemail", "donotbulkemail"),
-        *("emailblacklisted", "emaildisabled", "cleantime"),
+        *("unsubscribed", "unsubscribedate", "unsubtime", "isunsubscribed", "emailunsubscribed", "globalunsubscribe"),
+        *("unsubscribedfromemails", "optedout", "isoptedout", "hasoptedout", "hasoptedoutofemail", "optedoutofemail"),
+        *("emailoptedout", "optout", "isoptout", "emailoptout", "hsemailoptout", "marketingoptout", "donotemail"),
+        *("isdonotemail", "donotbulkemail", "emailblacklisted", "emaildisabled", "cleantime"),
     }
 )
-"""Whole names, without case and separators, of columns whose yes or time means no: of HubSpot, Salesforce, Brevo,
-Dynamics, Substack, beehiiv, Odoo, and of Mailchimp's own export."""
+"""Whole names, without case and separators, of columns whose yes or time means no: of HubSpot, Salesforce, Pardot,
+Brevo, Dynamics, Intercom, Substack, beehiiv, Odoo, and of Mailchimp's own export."""
 
 SAYS_YES: Final = frozenset(
     {
-        *("acceptsmarketing", "acceptsemailmarketing", "marketingoptin", "emailoptin"),
+        *("acceptsmarketing", "acceptsemailmarketing", "marketingoptin", "emailoptin", "optin", "optedin", "isoptin"),
         *("emailmarketingconsent", "marketingconsent", "subscribedtoemails", "newsletteroptin"),
     }
 )
@@ -34,31 +33,94 @@ DOUBTFUL: Final = frozenset(
     {
         *("status", "consent", "newsletter", "subscribed", "subscription", "subscriptionstatus", "emailstatus"),
         *("blacklisted", "isblacklisted", "donotcontact", "permission", "gdpr", "optintime", "confirmtime"),
-        *("optin", "optedin", "isoptin"),
     }
 )
 """Names that may mean a consent, and often mean something else."""
 
+_OF_ONE_TYPE: Final = "hsemailoptout"
+"""How HubSpot's columns begin that say no to one type of emails, with its number behind. [observed]"""
 
-def check_opt_in_name(setting: str, entry: StreamSettings) -> None:
-    """Raise `Misconfigured` where the column of `opt_in_field` says no by its name: its yes would subscribe."""
-    if entry.opt_in_field is not None and normal_name(entry.opt_in_field) in SAYS_NO:
+_DOUBTFUL_NO: Final = frozenset({"blacklisted", "isblacklisted", "donotcontact", _OF_ONE_TYPE})
+"""Those of them whose yes would mean no."""
+
+_WHEN: Final = ("at", "on", "date", "time")
+"""How names end that say when: a time in `unsubscribed_at` means what a yes in `unsubscribed` means."""
+
+_NESTED: Final = "properties"
+"""How the flattened columns of Airbyte's HubSpot stream begin: `properties_hs_email_optout`. [observed]"""
+
+_CUSTOM: Final = "__c"
+"""How Salesforce ends the name of a field that a user added. [documented]"""
+
+
+def says_no(column: str) -> bool:
+    """Return whether the name of a column leaves no doubt that its yes, or its time, means no."""
+    name = _plain(column)
+    without_time = (name.removesuffix(ending) for ending in _WHEN)
+    return name in SAYS_NO or any(other in SAYS_NO for other in without_time)
+
+
+def says_yes(column: str) -> bool:
+    """Return whether the name of a column leaves no doubt that its yes means yes."""
+    return _plain(column) in SAYS_YES
+
+
+def _is_doubtful(column: str) -> bool:
+    """Return whether a name may mean a consent: what it means is for the user to say."""
+    name = _plain(column)
+    return name in DOUBTFUL or _without_number(name) in _DOUBTFUL_NO
+
+
+def _without_number(name: str) -> str:
+    return name.rstrip("0123456789")
+
+
+def _plain(column: str) -> str:
+    """Return the letters and digits of a name in one case, without what a tool puts around its own names."""
+    name = column.strip().lower().removesuffix(_CUSTOM)
+    letters = "".join(filter(str.isalnum, name))
+    return letters.removeprefix(_NESTED)
+
+
+def check_opt_in_and_out(setting: Callable[[str], str], opt_in: Path | None, opt_out: Path | None) -> None:
+    """Raise `Misconfigured` where a yes would be read as its opposite: contacts who opted out would be subscribed.
+
+    `setting`: what a setting of the stream is called in a sentence.
+    """
+    if opt_in is not None and opt_out is not None and opt_in.segments == opt_out.segments:
         raise Misconfigured(
-            f'{setting}: a yes in "{entry.opt_in_field}" means that the contact opted out, '
+            f"{setting('opt_out_field')} names the same column as opt_in_field, but a yes cannot mean both. "
+            "Keep the one that fits the meaning of the column."
+        )
+    if opt_in is not None and says_no(opt_in.segments[-1]):
+        raise Misconfigured(
+            f'{setting("opt_in_field")}: a yes in "{opt_in.segments[-1]}" means that the contact opted out, '
             "so the contacts who opted out would be subscribed. Name the column in opt_out_field instead."
+        )
+    if opt_out is not None and says_yes(opt_out.segments[-1]):
+        raise Misconfigured(
+            f'{setting("opt_out_field")}: a yes in "{opt_out.segments[-1]}" means that the contact opted in, '
+            "so the contacts who opted out would be treated like all others. Name the column in opt_in_field instead."
         )
 
 
 class UnreadConsent:
     """Columns of a stream that look like consent and that no setting reads."""
 
-    def __init__(self, columns: Iterable[str], entry: StreamSettings) -> None:
-        read = _read(entry)
-        unread = [name for name in columns if name not in read]
-        self.certain = [name for name in unread if normal_name(name) in SAYS_NO | SAYS_YES]
+    def __init__(self, columns: Iterable[str], read: Iterable[Path]) -> None:
+        """`read`: what settings name, also columns that are never to be sent."""
+        named = {path.root for path in read}
+        self.certain: list[str] = []
         """Those whose name leaves no doubt."""
 
-        self.doubtful = [name for name in unread if normal_name(name) in DOUBTFUL]
+        self.doubtful: list[str] = []
+        for name in columns:
+            if name in named:
+                continue
+            if says_no(name) or says_yes(name):
+                self.certain.append(name)
+            elif _is_doubtful(name):
+                self.doubtful.append(name)
         self._said_no: Counter[str] = Counter()
         self._records = 0
 
@@ -99,16 +161,7 @@ class UnreadConsent:
 
 
 def _says_no(name: str, record: Record, now: float) -> bool:
-    if normal_name(name) in SAYS_NO | {"blacklisted", "isblacklisted", "donotcontact"}:
+    if says_no(name) or _without_number(_plain(name)) in _DOUBTFUL_NO:
         answer, _ = opt_out_answer(record[name], name, now)
         return answer is OptIn.NO
     return opt_in_answer(record[name]) is OptIn.NO
-
-
-def _read(entry: StreamSettings) -> set[str | None]:
-    """Return the columns that settings name, also those that are never to be sent."""
-    names: set[str | None] = {entry.opt_in_field, entry.opt_out_field, entry.consent_time_field, entry.deleted_field}
-    names.update(entry.ignore_fields)
-    for mapping in entry.mappings:
-        names.add(mapping.column)
-    return names

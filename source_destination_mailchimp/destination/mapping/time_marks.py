@@ -22,7 +22,20 @@ _FIRST_YEAR_OF_NEVER: Final = 2200
 
 _DAY = 86400.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_YEAR_1900 = (datetime(1900, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds()
+_ZERO_DAYS = (
+    datetime(1601, 1, 1, tzinfo=UTC),
+    datetime(1753, 1, 1, tzinfo=UTC),
+    datetime(1899, 12, 30, tzinfo=UTC),
+    datetime(1900, 1, 1, tzinfo=UTC),
+    _EPOCH,
+)
+"""Days that a zero becomes: in Windows and Active Directory, as the first `datetime` of SQL Server, in Excel, Google
+Sheets and Access, in SAP and older databases, and in Unix. [documented by each]"""
+
+_ZERO_MOMENTS = tuple((day - _EPOCH).total_seconds() for day in _ZERO_DAYS)
+_EXCELS_ZERO = "1/0/1900"
+"""How Excel writes a zero in a cell that is formatted as a date. [observed]"""
+
 _NEVER_FROM = (datetime(_FIRST_YEAR_OF_NEVER, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds()
 _LAST_MOMENT = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH).total_seconds()
 _YEAR_FIRST = re.compile(r"(?P<year>\d{4})[-/.]?\d{1,2}[-/.]?\d{1,2}(?:\D.*)?", re.ASCII | re.DOTALL)
@@ -88,8 +101,9 @@ def is_not_a_number(value: Any) -> bool:
 
 def _mark_of(seconds: float, now: float) -> Mark:
     """Return what a moment means as a mark. A zone may carry a no-date by a day to either side."""
-    if abs(seconds) <= _DAY or abs(seconds - _YEAR_1900) <= _DAY:
-        return Mark.NO
+    for zero in _ZERO_MOMENTS:
+        if abs(seconds - zero) <= _DAY:
+            return Mark.NO
     if seconds >= _NEVER_FROM:
         return Mark.NO
     if seconds > now + AHEAD_SECONDS:
@@ -101,6 +115,8 @@ def _is_no_date(word: str, value: Any) -> bool:
     """Return whether a value is a date that stands for "never" and that cannot be read as a time otherwise."""
     if is_epoch(value) and not _COMPACT_DAY.fullmatch(word):
         return _is_last_moment(word)
+    if word.partition(" ")[0] == _EXCELS_ZERO:
+        return True
     found = _YEAR_FIRST.fullmatch(word) or _YEAR_LAST.fullmatch(word)
     if found is None:
         return False

@@ -27,8 +27,9 @@ class Cut(Exception):
         """Bytes it had."""
 
 
-YES: Final = frozenset({"true", "1", "yes", "y", "on", "t"})
-NO: Final = frozenset({"false", "0", "no", "n", "off", "f"})
+YES: Final = frozenset({"true", "1", "1.0", "yes", "y", "on", "t"})
+NO: Final = frozenset({"false", "0", "0.0", "no", "n", "off", "f"})
+"""In small letters. pandas writes a column of true, false and nothing as 1.0, 0.0 and nothing. [observed]"""
 
 _NOT_FINITE: Final = "not a finite number"
 

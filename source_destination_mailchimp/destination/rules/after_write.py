@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, assert_never
 
-from source_destination_mailchimp.destination.mapping.digests import contact_digests
+from source_destination_mailchimp.destination.mapping.digests import INTEREST, PERMISSION, contact_digests
 from source_destination_mailchimp.destination.model import (
     Contact,
     Known,
@@ -161,9 +161,9 @@ def _written_keys(changes: Json, contact: Contact) -> Iterator[str]:
             case "merge_fields":
                 yield from value
             case "interests":
-                yield from [f"interest:{one}" for one in value]
+                yield from [f"{INTEREST}{one}" for one in value]
             case "marketing_permissions":
-                yield from [f"permission:{text}" for text in contact.permissions]
+                yield from [f"{PERMISSION}{text}" for text in contact.permissions]
             case _:
                 yield key
 

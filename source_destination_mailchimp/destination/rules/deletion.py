@@ -52,11 +52,17 @@ def _plan_for_all(
         return _not_removed(contact, Reason.ALREADY_GONE)
     if _is_of_another_record(contact, at_address):
         return _not_removed(contact, Reason.BELONGS_TO_ANOTHER_RECORD)
-    planned = [_plan_one(contact, member, rules, reserved) for member in named]
-    operations = [one for one in planned if isinstance(one, Operation)]
+    operations: list[Operation] = []
+    others: list[Settled] = []
+    for member in named:
+        planned = _plan_one(contact, member, rules, reserved)
+        if isinstance(planned, Operation):
+            operations.append(planned)
+        else:
+            others.append(planned)
     if operations:
         return in_turn(operations)
-    return planned[0]
+    return others[0]
 
 
 def in_turn(operations: Sequence[Operation]) -> Operation:
@@ -143,10 +149,12 @@ def _tags_off(contact: Contact, known: Known, removing: removal.Removing, rules:
 
 def _own_tags(contact: Contact, present: frozenset[str], rules: tags.TagRules) -> tuple[str, ...]:
     """Return the member's tags that came from this stream: a removal takes off these and no other."""
-    named = {same_name(name) for name in (*rules.always, *contact.tags)}
-    present = present - rules.of_others
-    owned = {name for name in present if tags.is_owned(name, rules.owned)}
-    return tuple(sorted((present & named) | owned))
+    named = set(map(same_name, (*rules.always, *contact.tags)))
+    own = []
+    for name in sorted(present - rules.of_others):
+        if name in named or tags.is_owned(name, rules.owned):
+            own.append(name)
+    return tuple(own)
 
 
 def _gives_up_id(contact: Contact, known: Known, removing: removal.Removing) -> bool:

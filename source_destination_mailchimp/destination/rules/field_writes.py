@@ -22,7 +22,8 @@ class FieldWrites(NamedTuple):
     @property
     def replaces_all(self) -> bool:
         """Return whether the source's value always replaces the one in Mailchimp."""
-        return self.otherwise == "always" and set(self.by_key.values()) <= {"always"}
+        rules = {self.otherwise, *self.by_key.values()}
+        return rules == {"always"}
 
     def of(self, key: str) -> Write:
         """Return the rule of one value."""
@@ -33,21 +34,30 @@ ALWAYS: Final = FieldWrites()
 """The source's value is written with every record that differs."""
 
 
+_EMPTY: Final = 0
+"""The digest of an empty value."""
+
+
 def changed_keys(new: Mapping[str, int], old: Mapping[str, int], writes: FieldWrites) -> set[str]:
-    """Return the keys whose value is to be written to somebody who is there; 0 is the digest of an empty value."""
-    changed = {key for key, digest in new.items() if digest != old.get(key, 0)}
+    """Return the keys whose value is to be written to somebody who is there, by the digests of both sides."""
+    changed = {key for key, digest in new.items() if digest != old.get(key, _EMPTY)}
     if writes.replaces_all:
         return changed
-    return {key for key in changed if _is_written(writes.of(key), new[key], old.get(key, 0))}
+    written = set()
+    for key in changed:
+        has_value = old.get(key, _EMPTY) != _EMPTY
+        if _replaces(writes.of(key), has_value=has_value):
+            written.add(key)
+    return written
 
 
-def _is_written(write: Write, new: int, old: int) -> bool:
-    """Return whether a value that differs is written to somebody who is there."""
+def _replaces(write: Write, *, has_value: bool) -> bool:
+    """Return whether a value that differs is written to somebody who is there; `has_value`: Mailchimp has one."""
     match write:
         case "always":
             return True
         case "if_empty":
-            return bool(new) and not old
+            return not has_value
         case "only_new":
             return False
         case _:
@@ -59,9 +69,10 @@ def overlaid(newer: Contact, older: Contact, writes: FieldWrites) -> tuple[dict[
     merge = {**older.merge, **newer.merge}
     profile = {**older.profile, **newer.profile}
     for key, write in writes.by_key.items():
-        for values, earlier in ((merge, older.merge), (profile, older.profile)):
-            if key in values:
-                _keep_earlier(values, earlier, key, write)
+        if key in merge:
+            _keep_earlier(merge, older.merge, key, write)
+        if key in profile:
+            _keep_earlier(profile, older.profile, key, write)
     return merge, profile
 
 

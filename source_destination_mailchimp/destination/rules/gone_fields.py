@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from source_destination_mailchimp.destination.mapping.digests import INTEREST
-from source_destination_mailchimp.destination.model import Note, Operation, Outcome, Reason, Route
+from source_destination_mailchimp.destination.model import Note, Operation, Outcome, Reason, Route, Settled
 from source_destination_mailchimp.destination.reporting.wording import gone_field
 from source_destination_mailchimp.mailchimp.members import Json
 
@@ -56,12 +56,24 @@ def without_group(operation: Operation, key: str) -> Operation:
     if interests:
         changes["interests"] = interests
     rest = replace(operation, changes=changes)
-    if changes or rest.status is not None or rest.route is Route.RENAME:
+    if _has_more_to_write(rest):
         return rest
-    settled = rest.settled
-    if settled.outcome is Outcome.UPDATED and not rest.has_tag_changes:
-        settled = settled._replace(outcome=Outcome.UNCHANGED)
-    return replace(rest, route=Route.NOTHING, settled=settled)
+    return replace(rest, route=Route.NOTHING, settled=_settled_without_write(rest))
+
+
+def _has_more_to_write(operation: Operation) -> bool:
+    """Return whether a call for the member is still needed: for values, a status or a new address."""
+    if operation.changes or operation.route is Route.RENAME:
+        return True
+    return operation.status is not None
+
+
+def _settled_without_write(operation: Operation) -> Settled:
+    """Return the outcome of an operation whose only write was for a group that is gone."""
+    settled = operation.settled
+    if settled.outcome is not Outcome.UPDATED or operation.has_tag_changes:
+        return settled
+    return settled._replace(outcome=Outcome.UNCHANGED)
 
 
 def missing_fields(changes: Json, member: Mapping[str, Any]) -> list[str]:
@@ -72,8 +84,10 @@ def missing_fields(changes: Json, member: Mapping[str, Any]) -> list[str]:
     shown = member.get("merge_fields")
     if not isinstance(shown, Mapping):
         return []
+    sent = changes.get("merge_fields") or {}
     missing = []
-    for tag, value in (changes.get("merge_fields") or {}).items():
-        if value != "" and tag not in shown:
-            missing.append(tag)
+    for tag, value in sent.items():
+        if value == "" or tag in shown:
+            continue
+        missing.append(tag)
     return missing

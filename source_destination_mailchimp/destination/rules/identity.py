@@ -57,10 +57,18 @@ def match_owners(
     if at_address.status is Status.TRANSACTIONAL:
         # No status of theirs tells that an opt-out was handed on: a yes would mail them after the join itself.
         return Match.JOINS, others
-    active = tuple(owner for owner in others if owner.known.status is not Status.ARCHIVED)
+    active = _not_archived(others)
     if any(_is_unsettled(owner.known, at_address) for owner in active):
         return Match.JOINS, active
     return Match.AGREES, ()
+
+
+def _not_archived(owners: Iterable[Owner]) -> tuple[Owner, ...]:
+    active = []
+    for owner in owners:
+        if owner.known.status is not Status.ARCHIVED:
+            active.append(owner)
+    return tuple(active)
 
 
 def _is_unsettled(other: Known, at_address: Known) -> bool:
@@ -133,6 +141,8 @@ def addresses_set_free_first(contacts: list[Contact], people: Mapping[str, Known
         if times[contact.external_id] > 1:
             return False
         known = people[contact.hash]
-        return known is not None and known.external_id not in ("", contact.external_id)
+        if known is None:
+            return False
+        return known.external_id not in ("", contact.external_id)
 
     return sorted(contacts, key=waits_for_another)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, assert_never
 
 from source_destination_mailchimp.destination.form.settings import Removal
-from source_destination_mailchimp.destination.mapping.digests import contact_digests
+from source_destination_mailchimp.destination.mapping.digests import INTEREST, PERMISSION, contact_digests
 from source_destination_mailchimp.destination.model import (
     Contact,
     Known,
@@ -180,18 +180,26 @@ def _body(
 ) -> dict[str, Any]:
     """Return the part of a contact that differs, in the shape of a member."""
     sent = changed | always_sent if always_sent else changed
-    merge = {tag: value for tag, value in contact.merge.items() if tag in sent}
-    interests = {key: wanted for key, wanted in contact.interests.items() if f"interest:{key}" in changed}
-    permissions = [
-        {"marketing_permission_id": permission_ids[text], "enabled": given}
-        for text, given in contact.permissions.items()
-        if f"permission:{text}" in changed and text in permission_ids
-    ]
     body: dict[str, Any] = {key: value for key, value in contact.profile.items() if key in changed}
+    merge = {tag: value for tag, value in contact.merge.items() if tag in sent}
     if merge:
         body["merge_fields"] = merge
+    interests = {key: wanted for key, wanted in contact.interests.items() if f"{INTEREST}{key}" in changed}
     if interests:
         body["interests"] = interests
+    permissions = _permissions(contact, changed, permission_ids)
     if permissions:
         body["marketing_permissions"] = permissions
     return body
+
+
+def _permissions(contact: Contact, changed: set[str], permission_ids: Mapping[str, str]) -> list[Json]:
+    """Return the marketing permissions that differ; one whose id is not known is left alone."""
+    given = []
+    for text, enabled in contact.permissions.items():
+        if f"{PERMISSION}{text}" not in changed:
+            continue
+        if text not in permission_ids:
+            continue
+        given.append({"marketing_permission_id": permission_ids[text], "enabled": enabled})
+    return given

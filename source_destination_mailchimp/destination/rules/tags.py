@@ -69,20 +69,31 @@ def changes(rules: TagRules, from_record: tuple[str, ...], present: frozenset[st
     is_without_tags = not rules.always and not from_record
     if is_without_tags and not takes_off(rules.mode):
         return NONE  # most records of most streams
-    wanted = {same_name(name): name for name in (*rules.always, *from_record)}
-    missing = [spelled for name, spelled in wanted.items() if name not in present]
-    return TagChanges(
-        on=tuple(missing),
-        off=_coming_off(rules, present - wanted.keys() - rules.of_others),
-    )
+    wanted = {}
+    for spelled in (*rules.always, *from_record):
+        wanted[same_name(spelled)] = spelled
+    missing = []
+    for name, spelled in wanted.items():
+        if name not in present:
+            missing.append(spelled)
+    unwanted = present - wanted.keys() - rules.of_others
+    return TagChanges(tuple(missing), _coming_off(rules, unwanted))
 
 
 def that_stay(rules: TagRules, earlier: tuple[str, ...], later: tuple[str, ...]) -> tuple[str, ...]:
     """Return which tags of an earlier record a person still carries once a later record of them is written."""
-    wanted = {same_name(name) for name in (*rules.always, *later)}
-    unwanted = {same_name(name) for name in earlier} - wanted - rules.of_others
+    wanted = _same_names((*rules.always, *later))
+    unwanted = _same_names(earlier) - wanted - rules.of_others
     coming_off = _coming_off(rules, unwanted)
-    return tuple(name for name in earlier if same_name(name) not in coming_off)
+    staying = []
+    for spelled in earlier:
+        if same_name(spelled) not in coming_off:
+            staying.append(spelled)
+    return tuple(staying)
+
+
+def _same_names(tags: Iterable[str]) -> Set[str]:
+    return frozenset(map(same_name, tags))
 
 
 def _coming_off(rules: TagRules, unwanted: Set[str]) -> tuple[str, ...]:
@@ -91,7 +102,10 @@ def _coming_off(rules: TagRules, unwanted: Set[str]) -> tuple[str, ...]:
         case "add":
             return ()
         case "replace_owned":
-            owned = [name for name in unwanted if is_owned(name, rules.owned)]
-            return tuple(sorted(owned))
+            coming_off = []
+            for name in sorted(unwanted):
+                if is_owned(name, rules.owned):
+                    coming_off.append(name)
+            return tuple(coming_off)
         case _:
             assert_never(rules.mode)

@@ -1,18 +1,15 @@
 """Automations and customer journeys that a run may start: what is active, held against what the settings write."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from enum import Enum, auto
+from collections.abc import Iterator, Sequence
+from enum import Enum
 from typing import Final, NamedTuple, assert_never
 
 from source_destination_mailchimp.destination.form.settings import Settings, StreamSettings
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
+from source_destination_mailchimp.destination.mapping.names import same_name
 from source_destination_mailchimp.destination.mapping.targets import Kind, names_group, read_target
-from source_destination_mailchimp.destination.model import Operation
-from source_destination_mailchimp.destination.reporting.wording import counted
 from source_destination_mailchimp.destination.rules.consent import mails_newcomers
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
-from source_destination_mailchimp.mailchimp.members import Status
 
 UNKNOWN_JOURNEYS: Final = (
     "Mailchimp did not return the active customer journeys, so one may start for "
@@ -40,13 +37,16 @@ class Automation(NamedTuple):
 
     title: str
     audience_id: str
+    """Empty where Mailchimp does not say: it may be any."""
+
     starts: Starts
     name: str = ""
-    """The tag in small letters, or the ID of the group; empty where Mailchimp does not say which."""
+    """The tag as `same_name` writes it, or the ID of the group; empty where Mailchimp does not say which."""
 
     def __str__(self) -> str:
-        name = f" “{self.name}”" if self.name and self.starts is Starts.TAG else ""
-        return f"“{self.title}” ({self.starts.value}{name})"
+        if self.name and self.starts is Starts.TAG:
+            return f"“{self.title}” ({self.starts.value} “{self.name}”)"
+        return f"“{self.title}” ({self.starts.value})"
 
 
 class Active(NamedTuple):
@@ -71,6 +71,22 @@ class Effects(NamedTuple):
         """Return whether anything could start by it."""
         return any((self.joins, self.tags, self.any_tag, self.groups, self.any_group))
 
+    def may_put_on(self, tag: str) -> bool:
+        """Return whether a tag, or where the name is empty some tag, may be put on somebody."""
+        if self.any_tag:
+            return True
+        if tag:
+            return tag in self.tags
+        return bool(self.tags)
+
+    def may_join(self, group: str) -> bool:
+        """Return whether somebody may be put into a group, or where the ID is empty into some group."""
+        if self.any_group:
+            return True
+        if group:
+            return group in self.groups
+        return bool(self.groups)
+
 
 def makes_people_mailable(settings: Settings) -> bool:
     """Return whether the run may add people who get mail, or bring somebody back."""
@@ -87,12 +103,26 @@ def effects_of(
     tags: set[str] = set()
     groups: set[str] = set()
     any_tag = activation
+    asks_opt_in = activation
     for entry in entries:
-        tags.update(tag.lower() for tag in (*entry.tags, entry.mirror_tag or "") if tag)
-        any_tag = any_tag or entry.tags_field is not None
+        tags.update(_tags_of(entry))
         groups.update(_groups_of(entry, live))
-    joins = adds and makes_people_mailable(settings)
+        if entry.tags_field is not None:
+            any_tag = True
+        if entry.opt_in_field is not None:
+            asks_opt_in = True
+    # A yes makes people subscribed who are there already, also where nobody is added.
+    joins = (adds or asks_opt_in) and makes_people_mailable(settings)
     return Effects(joins, frozenset(tags), any_tag, frozenset(groups), activation)
+
+
+def _tags_of(entry: StreamSettings) -> Iterator[str]:
+    """Yield the tags that an entry names, as `same_name` writes them."""
+    for tag in entry.tags:
+        if tag:
+            yield same_name(tag)
+    if entry.mirror_tag:
+        yield same_name(entry.mirror_tag)
 
 
 def _groups_of(entry: StreamSettings, live: LiveAudience) -> Iterator[str]:
@@ -103,9 +133,9 @@ def _groups_of(entry: StreamSettings, live: LiveAudience) -> Iterator[str]:
         target = read_target(mapping.target, live, f"fields of stream {entry.stream}")
         if target.kind is Kind.GROUP:
             yield target.name
-            continue
-        for interest in live.categories[target.name]:
-            yield interest.id
+        else:
+            for interest in live.categories[target.name]:
+                yield interest.id
 
 
 def may_start(automation: Automation, effects: Effects) -> bool:
@@ -114,11 +144,9 @@ def may_start(automation: Automation, effects: Effects) -> bool:
         case Starts.JOINING:
             return effects.joins
         case Starts.TAG:
-            is_named = not automation.name or automation.name in effects.tags
-            return effects.any_tag or (bool(effects.tags) and is_named)
+            return effects.may_put_on(automation.name)
         case Starts.GROUP:
-            is_named = not automation.name or automation.name in effects.groups
-            return effects.any_group or (bool(effects.groups) and is_named)
+            return effects.may_join(automation.name)
         case Starts.UNKNOWN:
             return effects.there_are_any
         case Starts.OTHER:
@@ -128,10 +156,12 @@ def may_start(automation: Automation, effects: Effects) -> bool:
 
 
 def started_in(live: LiveAudience, active: Active, effects: Effects) -> list[Automation]:
-    """Return the automations of an audience that a run may start."""
+    """Return the automations that a run may start: those of its audience, and of one that Mailchimp does not say."""
     found = []
     for automation in active.automations:
-        if automation.audience_id == live.audience.id and may_start(automation, effects):
+        if automation.audience_id not in (live.audience.id, ""):
+            continue
+        if may_start(automation, effects):
             found.append(automation)
     return found
 
@@ -155,100 +185,10 @@ def warn_or_stop(settings: Settings, live: LiveAudience, active: Active, effects
 
 
 def _named(settings: Settings, live: LiveAudience, found: Sequence[Automation]) -> str:
-    later = ""
-    is_about_joining = any(automation.starts is Starts.JOINING for automation in found)
-    if is_about_joining and settings.new_member_status == "pending":
-        later = " Contacts added as pending start it when they confirm."
-    names = ", ".join(str(automation) for automation in found)
-    return (
-        f"Active automations of audience {live.audience.name!r} that this sync may start: {names}.{later} Pause them "
-        "in Mailchimp before a first load."
-    )
-
-
-class Moment(Enum):
-    """When a contact would be taken in."""
-
-    NOW = auto()
-    AT_CONFIRMATION = auto()
-
-
-class TakenIn:
-    """Counts, in a dry run, how many contacts each automation would take in."""
-
-    def __init__(self, automations: Iterable[Automation]) -> None:
-        self._automations = tuple(automations)
-        self._people: Counter[tuple[Automation, Moment]] = Counter()
-
-    def count(self, operation: Operation) -> None:
-        """Take in what one contact would become."""
-        for automation in self._automations:
-            moment = _starts_for(automation, operation)
-            if moment is not None:
-                self._people[automation, moment] += 1
-
-    def sentences(self) -> Iterator[str]:
-        """Yield how many contacts each automation would take in, none as well."""
-        for automation in self._automations:
-            if automation.starts is Starts.UNKNOWN:
-                yield f"Automation {automation}: Mailchimp does not report what starts it."
-                continue
-            people = counted(self._people[automation, Moment.NOW], "contact", "contacts")
-            later = self._people[automation, Moment.AT_CONFIRMATION]
-            more = ""
-            if later:
-                more = f", and {counted(later, 'contact', 'contacts')} more at their confirmation"
-            yield f"Automation {automation} would start for {people}{more}."
-
-
-def _starts_for(automation: Automation, operation: Operation) -> Moment | None:
-    """Return when a contact would be taken in; None where it would not."""
-    match automation.starts:
-        case Starts.JOINING:
-            return _joins(operation)
-        case Starts.TAG:
-            given = {tag.lower() for tag in operation.tags_on}
-        case Starts.GROUP:
-            given = _groups_joined(operation)
-        case Starts.UNKNOWN | Starts.OTHER:
-            return None
-        case _:
-            assert_never(automation.starts)
-    if _status_after(operation) is not Status.SUBSCRIBED:
-        return None  # nothing is sent to them, and their own tag call says that it is a sync
-    if automation.name:
-        given = given & {automation.name}
-    if given:
-        return Moment.NOW
-    return None
-
-
-def _joins(operation: Operation) -> Moment | None:
-    """Return when a contact becomes subscribed by an operation, if it does."""
-    after = _status_after(operation)
-    if operation.known is not None and operation.known.status is after:
-        return None
-    if after is Status.SUBSCRIBED:
-        return Moment.NOW
-    if after is Status.PENDING:
-        return Moment.AT_CONFIRMATION
-    return None
-
-
-def _status_after(operation: Operation) -> Status | None:
-    """Return the status of a contact once the operation is done."""
-    if operation.status is not None:
-        return operation.status
-    if operation.known is not None:
-        return operation.known.status
-    return None
-
-
-def _groups_joined(operation: Operation) -> set[str]:
-    """Return the IDs of the groups that an operation puts a contact into."""
-    joined = set()
-    interests = operation.changes.get("interests") or {}
-    for group, wanted in interests.items():
-        if wanted:
-            joined.add(group)
-    return joined
+    names = ", ".join(map(str, found))
+    named = f"Active automations of audience {live.audience.name!r} that this sync may start: {names}."
+    way_out = "Pause them in Mailchimp before a first load."
+    starts = {automation.starts for automation in found}
+    if settings.new_member_status == "pending" and Starts.JOINING in starts:
+        return f"{named} Contacts added as pending start it when they confirm. {way_out}"
+    return f"{named} {way_out}"

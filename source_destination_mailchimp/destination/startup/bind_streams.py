@@ -57,7 +57,11 @@ def bind(settings: Settings, streams: Sequence[ConfiguredStream], audiences: Seq
     the form is for `check_streams`.
     """
     entries = _entries_by_stream(settings, streams)
-    return [_bind(settings, stream, entries.get(stream.id), audiences) for stream in streams]
+    bindings = []
+    for stream in streams:
+        entry = entries.get(stream.id)
+        bindings.append(_bind(settings, stream, entry, audiences))
+    return bindings
 
 
 def object_name_of(audience: Audience) -> str:
@@ -70,12 +74,17 @@ def find_object(wanted: str, audiences: Sequence[Audience], setting: str) -> Aud
 
     The ID within the name counts once an audience was renamed.
     """
+    names = set()
+    with_its_id = []
     for audience in audiences:
         if object_name_of(audience) == wanted:
             return audience
-    renamed = [audience for audience in audiences if wanted.endswith(f"({audience.id})")]
-    if len(renamed) == 1 and wanted not in {audience.name for audience in audiences}:
-        return renamed[0]
+        names.add(audience.name)
+        if wanted.endswith(f"({audience.id})"):
+            with_its_id.append(audience)
+    is_an_old_name = wanted not in names
+    if is_an_old_name and len(with_its_id) == 1:
+        return with_its_id[0]
     return find_audience(wanted, audiences, setting)
 
 
@@ -92,7 +101,7 @@ def find_audience(wanted: str, audiences: Sequence[Audience], setting: str) -> A
         return by_id[wanted]
     named = by_name[same_spelling(wanted)]
     if len(named) > 1:
-        ids = listed(audience.id for audience in named)
+        ids = listed([audience.id for audience in named])
         raise Misconfigured(f"{setting}: {len(named)} audiences are named {wanted!r}. Enter the ID of one: {ids}.")
     if not named:
         raise Misconfigured(
@@ -114,12 +123,17 @@ def _entries_by_stream(settings: Settings, streams: Sequence[ConfiguredStream]) 
 def _stream_of(entry: StreamSettings, index: int, streams: Sequence[ConfiguredStream]) -> StreamId:
     """Return the one stream that an entry is about; without a namespace it must be the only one of its name."""
     name = StreamId(entry.namespace, entry.stream)
-    fitting = [stream.id for stream in streams if _fits(entry, stream)]
+    there = []
+    fitting = []
+    for stream in streams:
+        there.append(stream.id)
+        if _fits(entry, stream):
+            fitting.append(stream.id)
     if not fitting:
-        there = listed((stream.id for stream in streams), "and") or "none"
-        raise Misconfigured(f"streams[{index}].stream: stream {name} is not in this sync. Available: {there}.")
+        available = listed(there, "and") or "none"
+        raise Misconfigured(f"streams[{index}].stream: stream {name} is not in this sync. Available: {available}.")
     if len(fitting) > 1:
-        namespaces = listed(stream.namespace for stream in fitting)
+        namespaces = listed([stream.namespace for stream in fitting])
         raise Misconfigured(
             f"streams[{index}].namespace: more than one stream is named {name}. Say which namespace: {namespaces}."
         )
@@ -152,15 +166,22 @@ def _audience_of(
     if stream.object_name is not None:
         setting = f"destination object of stream {stream.id}"
         return find_object(stream.object_name, audiences, setting)
-    if entry is None and settings.streams:
+    if entry is None:
+        _check_that_no_stream_has_an_entry(settings, stream)
+        return find_audience(settings.audience, audiences, "audience")
+    if entry.audience is None:
+        return find_audience(settings.audience, audiences, "audience")
+    index = settings.streams.index(entry)
+    return find_audience(entry.audience, audiences, f"streams[{index}].audience")
+
+
+def _check_that_no_stream_has_an_entry(settings: Settings, stream: ConfiguredStream) -> None:
+    """Raise where the form has entries and none for this stream: one table too many is an audience of strangers."""
+    if settings.streams:
         raise Misconfigured(
             f"streams: stream {stream.id} has no entry, but other streams do. Add an entry "
             "for it, or remove it from the connection, so that no table is synced by mistake."
         )
-    if entry is not None and entry.audience is not None:
-        index = settings.streams.index(entry)
-        return find_audience(entry.audience, audiences, f"streams[{index}].audience")
-    return find_audience(settings.audience, audiences, "audience")
 
 
 def _mode_of(stream: ConfiguredStream) -> SyncMode:

@@ -21,7 +21,7 @@ from source_destination_mailchimp.destination.reporting.fuse import fuse_that_wo
 from source_destination_mailchimp.destination.reporting.report import Report
 from source_destination_mailchimp.destination.reporting.run_record import RunRecord, store_location
 from source_destination_mailchimp.destination.settling import Settling
-from source_destination_mailchimp.destination.startup.automations import Active, TakenIn, started_in, warn_or_stop
+from source_destination_mailchimp.destination.startup.automations import Active, started_in, warn_or_stop
 from source_destination_mailchimp.destination.startup.catalog import ConfiguredStream, sync_id_of
 from source_destination_mailchimp.destination.startup.create_fields import plan_merge_fields
 from source_destination_mailchimp.destination.startup.preflight import (
@@ -35,6 +35,7 @@ from source_destination_mailchimp.destination.startup.prepare_audience import (
     prepare_audience,
 )
 from source_destination_mailchimp.destination.startup.read_automations import active_automations
+from source_destination_mailchimp.destination.startup.taken_in import TakenIn
 from source_destination_mailchimp.destination.startup.warnings import may_start_automations, warnings_before_first_sync
 from source_destination_mailchimp.destination.storing.open_store import open_runs, open_store
 from source_destination_mailchimp.destination.storing.store import Store
@@ -114,7 +115,7 @@ def build_run(
             failing=FailingContacts(),
             changes=changes,
         )
-        asked = _ask_for_automations(means)
+        asked = _ask_for_automations(means, streams)
         opened = open_audiences(client, settings, streams, audiences)
         _try_mappings(settings, opened)
         active = asked.result()
@@ -201,9 +202,10 @@ def _open_pool(closing: ExitStack, settings: Settings) -> ThreadPoolExecutor:
     return pool
 
 
-def _ask_for_automations(means: Means) -> Future[Active]:
+def _ask_for_automations(means: Means, streams: Sequence[ConfiguredStream]) -> Future[Active]:
     """Start the read of the account's automations beside the other reads, so that a warning costs no time."""
-    if may_start_automations(means.settings):
+    activation = any(stream.object_name is not None for stream in streams)
+    if may_start_automations(means.settings, activation=activation):
         return means.pool.submit(active_automations, means.client)
     nothing: Future[Active] = Future()
     nothing.set_result(Active())

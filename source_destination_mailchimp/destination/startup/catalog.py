@@ -37,8 +37,10 @@ class ConfiguredStream:
 
 def parse_catalog(catalog: Mapping[str, Any]) -> list[ConfiguredStream]:
     """Read a ConfiguredAirbyteCatalog as it came, unknown keys and explicit nulls included."""
-    streams = _given(catalog, "streams", [])
-    return [_parse(wire) for wire in streams]
+    streams = []
+    for wire in _given(catalog, "streams", []):
+        streams.append(_parse(wire))
+    return streams
 
 
 def sync_id_of(streams: Iterable[ConfiguredStream]) -> int | None:
@@ -64,8 +66,14 @@ def _parse(wire: Mapping[str, Any]) -> ConfiguredStream:
 
 def _primary_key(wire: Mapping[str, Any], stream: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
     """Return the key that was chosen for the stream, else the one that its source defines."""
-    paths = _given(wire, "primary_key", None) or _given(stream, "source_defined_primary_key", [])
-    return tuple(tuple(path) for path in paths if path)
+    paths = _given(wire, "primary_key", [])
+    if not paths:
+        paths = _given(stream, "source_defined_primary_key", [])
+    columns = []
+    for path in paths:
+        if path:
+            columns.append(tuple(path))
+    return tuple(columns)
 
 
 def _given(wire: Mapping[str, Any], key: str, otherwise: Any) -> Any:

@@ -16,7 +16,6 @@ def check_streams(settings: Settings, bindings: Sequence[Binding]) -> None:
     for group in by_audience(bindings).values():
         _check_mirror_tags(group)
         _check_tags_modes(group)
-    for group in by_audience(bindings).values():
         _check_external_ids(group)
         _check_rules_for_ids(group)
     for binding in bindings:
@@ -62,8 +61,9 @@ def _check_tags_modes(group: Sequence[Binding]) -> None:
 
     Tags of another connection cannot be seen from here.
     """
-    mirrors = [binding for binding in group if binding.mirror_tag is not None]
-    if len(group) == 1 and not mirrors:
+    is_alone = len(group) == 1
+    has_mirror = any(binding.mirror_tag is not None for binding in group)
+    if is_alone and not has_mirror:
         return
     for binding in group:
         if _takes_every_tag(binding):
@@ -105,12 +105,18 @@ def _check_rules_for_ids(group: Sequence[Binding]) -> None:
     tags = {binding.external_id_tag for binding in group} - {None}
     for binding in group:
         for index, mapping in enumerate(binding.entry.fields):
-            is_conditional = mapping.write in ("if_empty", "only_new")
-            if is_conditional and mapping.target.upper() in tags:
-                raise Misconfigured(
-                    f"fields[{index}] of stream {binding.stream.id}: write {mapping.write} is not possible for "
-                    f"{mapping.target}, which holds the external ID. Remove write, or choose always."
-                )
+            if mapping.target.upper() not in tags:
+                continue
+            match mapping.write:
+                case "if_empty" | "only_new":
+                    raise Misconfigured(
+                        f"fields[{index}] of stream {binding.stream.id}: write {mapping.write} is not possible for "
+                        f"{mapping.target}, which holds the external ID. Remove write, or choose always."
+                    )
+                case "always" | None:
+                    continue
+                case _:
+                    assert_never(mapping.write)
 
 
 def _check_resubscribe(settings: Settings, bindings: Sequence[Binding]) -> None:

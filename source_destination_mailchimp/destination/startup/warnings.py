@@ -13,9 +13,12 @@ FEW_FIELDS = 3
 """So many merge fields are left when it is time to say so."""
 
 
-def may_start_automations(settings: Settings) -> bool:
-    """Return whether anything that a run may do could start an automation, so that it is worth asking for them."""
-    if makes_people_mailable(settings):
+def may_start_automations(settings: Settings, *, activation: bool = False) -> bool:
+    """Return whether anything that a run may do could start an automation, so that it is worth asking for them.
+
+    `activation`: whether the platform's own page maps one of the streams, perhaps to tags and groups.
+    """
+    if activation or makes_people_mailable(settings):
         return True
     return any(entry.sets_tags or _sets_groups(entry) for entry in settings.streams)
 

@@ -53,7 +53,6 @@ WRONG: list[tuple[Json, str]] = [
     ({"mirror_removal": "keep"}, "mirror_removal"),
     ({"automations": "pause"}, "automations"),
     ({"keep_changes": True}, "keep_changes"),
-    ({"streams": [STREAM | {"opt_in_field": "x", "opt_out_field": "x"}]}, "streams[0].opt_out_field"),
     ({"streams": [STREAM | {"opt_in_no": "ask"}]}, "streams[0].opt_in_no"),
     ({"streams": [STREAM | {"tags_mode": "replace_all"}]}, "streams[0].tags_mode"),
     ({"max_removals_percent": 101}, "max_removals_percent"),

@@ -18,20 +18,38 @@ from source_destination_mailchimp.mailchimp.members import Status
 from unit_tests.destination.people import NOW
 
 
-@pytest.mark.parametrize("value", [True, 1, 1.0, "true", "1", "YES", "y", "On", "t", " subscribed ", "Opted_In"])
+@pytest.mark.parametrize("value", [True, 1, 1.0, "true", "1", "1.0", "YES", "y", "On", "t", " subscribed ", "Opted_In"])
 def test_yes(value: Any) -> None:
     """Every word of the yes list is a yes, in any case."""
     assert opt_in_answer(value) is OptIn.YES
 
 
-@pytest.mark.parametrize("value", [False, 0, 0.0, "false", "0", "NO", "n", "Off", "f", "unsubscribed", "opted_out"])
+@pytest.mark.parametrize(
+    "value", [False, 0, 0.0, "false", "0", "NO", "n", "Off", "f", "0.0", "unsubscribed", "opted_out", "Opted Out"]
+)
 def test_no(value: Any) -> None:
     """Every word of the no list is a no, in any case."""
     assert opt_in_answer(value) is OptIn.NO
 
 
 @pytest.mark.parametrize(
-    "value", [None, MISSING, "", " ", "maybe", "yes please", 2, -1, "null", "pending", [True], {"yes": True}, ["yes"]]
+    "value",
+    [
+        None,
+        MISSING,
+        "",
+        " ",
+        "maybe",
+        "yes please",
+        2,
+        -1,
+        "null",
+        "pending",
+        "opted in",
+        [True],
+        {"yes": True},
+        ["yes"],
+    ],
 )
 def test_anything_else_is_no_answer(value: Any) -> None:
     """Nothing but the words of the lists subscribes or unsubscribes anybody."""
@@ -41,8 +59,25 @@ def test_anything_else_is_no_answer(value: Any) -> None:
 @pytest.mark.parametrize(
     ("value", "answer"),
     [
-        *((value, OptIn.NO) for value in (True, "true", 1, "Yes", "unsubscribed", "Opted_Out", "2024-05-01 10:00:00")),
-        *((value, OptIn.NOT_ASKED) for value in (False, 0, "no", None, "", "subscribed", "never", "9999-12-31")),
+        *(
+            (value, OptIn.NO)
+            for value in (
+                True,
+                "true",
+                1,
+                "Yes",
+                "1.0",
+                "unsubscribed",
+                "Opted_Out",
+                "Opted Out",
+                "opted-out",
+                "2024-05-01 10:00:00",
+            )
+        ),
+        *(
+            (value, OptIn.NOT_ASKED)
+            for value in (False, 0, "0.0", "no", None, "", "subscribed", "never", "9999-12-31", "1899-12-30")
+        ),
         *((value, OptIn.MISSING) for value in (MISSING, "perhaps", 7, ["yes"], "2031-01-01")),
     ],
 )

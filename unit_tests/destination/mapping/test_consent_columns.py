@@ -13,6 +13,9 @@ REAL = [
     *("HasOptedOutOfEmail", "hs_email_optout", "EMAIL_BLACKLISTED", "donotbulkemail", "is_opt_out", "do_not_email"),
     *("unsubscribed", "unsubscribed_at", "opted_out", "CLEAN_TIME", "UNSUB_TIME", "email_disabled", "Unsubscribed At"),
     *("accepts_marketing", "marketing_opt_in", "Accepts Email Marketing", "subscribed_to_emails"),
+    *("unsubscribed_from_emails", "is_do_not_email", "opt_out_date", "opted_out_on", "opt_in", "Opted In"),
+    *("properties_hs_email_optout", "PROPERTIES_HS_EMAIL_OPTOUT", "Email_Opt_Out__c", "email_opt_out__c"),
+    *("opt.out", "Unsubscribed?", "\ufeffunsubscribed", "Unsubscribed\u00a0At", " e-mail opt/out "),
 ]
 """Names in exports of real tools."""
 
@@ -48,14 +51,23 @@ def test_the_first_record_stops_a_stream_without_a_schema(column: str) -> None:
         {"ignore_fields": ["unsubscribed_at"]},
         {"deleted_field": "unsubscribed_at"},
         {"fields": [to("unsubscribed_at", "JOINED")]},
+        {"fields": [to("name + unsubscribed_at", "FNAME")]},
+        {"opt_out_field": " unsubscribed_at "},
+        {"opt_out_field": '"unsubscribed_at"'},
+        {"ignore_fields": ['"unsubscribed_at"']},
+        {"opt_out_field": "unsubscribed_at.date"},
+        {"tags_field": "unsubscribed_at"},
     ],
 )
 def test_a_column_that_a_setting_reads_stops_nothing(keys: dict[str, Any]) -> None:
     """Whatever reads it, the user has seen it."""
-    assert not [one for one in compiled(("email", "unsubscribed_at"), keys).warnings if "consent" in one]
+    columns = ("email", "name", "unsubscribed_at")
+    assert not [one for one in compiled(columns, keys).warnings if "consent" in one]
 
 
-@pytest.mark.parametrize("column", ["unsubscribed_reason", "my_opt_out_page", "last_unsubscribed", "optician"])
+@pytest.mark.parametrize(
+    "column", ["unsubscribed_reason", "my_opt_out_page", "last_unsubscribed", "optician", "opt_in_ip"]
+)
 def test_only_whole_names_count(column: str) -> None:
     """A name that only holds such a word is no consent."""
     assert not [one for one in compiled(("email", column)).warnings if "consent" in one]
@@ -72,11 +84,46 @@ def test_where_nobody_is_subscribed_it_is_said(status: str) -> None:
     assert len(found) == 1 and '"Newsletter"' in found[0]
 
 
+@pytest.mark.parametrize("column", ["hs_email_optout_71775006", "OPTIN_TIME", "is_blacklisted", "consent"])
+def test_doubtful_names_stop_nothing(column: str) -> None:
+    """A no to one type of emails, or a name that often means something else, is for the user to judge."""
+    (sentence,) = [one for one in compiled(("email", column)).warnings if "may say whether" in one]
+    assert f'"{column}"' in sentence
+
+
 @pytest.mark.parametrize("column", ["HasOptedOutOfEmail", "unsubscribed_at", "opted-out"])
 def test_a_no_column_is_no_opt_in_column(column: str) -> None:
     """Its yes would subscribe exactly those who said no."""
     with pytest.raises(Misconfigured, match=r"^opt_in_field of stream shop.people: .* opt_out_field"):
         compiled(("email", column), {"opt_in_field": column})
+
+
+@pytest.mark.parametrize("named", ["properties.hs_email_optout", '"unsubscribed"', "unsubscribed "])
+def test_a_no_column_is_seen_however_it_is_named(named: str) -> None:
+    """As a path inside an object, and in quotes."""
+    with pytest.raises(Misconfigured, match="means that the contact opted out"):
+        compiled(("email", "properties", "unsubscribed"), {"opt_in_field": named, "ignore_fields": []})
+
+
+@pytest.mark.parametrize("named", ["accepts_marketing", "email_marketing_consent", "customer.accepts_marketing"])
+def test_a_yes_column_is_no_opt_out_column(named: str) -> None:
+    """Its no would ask nothing of those who said it, and they would be added."""
+    with pytest.raises(Misconfigured, match=r"^opt_out_field of stream shop.people: .* opt_in_field instead"):
+        compiled(("email", "customer", "accepts_marketing", "email_marketing_consent"), {"opt_out_field": named})
+
+
+@pytest.mark.parametrize(
+    ("opt_in", "opt_out"),
+    [("ok", "ok"), ('"ok"', "ok"), (" ok", "ok "), ("a.ok", "a.'ok'"), ("caf\u00e9", "cafe\u0301")],
+)
+def test_one_column_cannot_mean_both(opt_in: str, opt_out: str) -> None:
+    """However it is spelled in the two settings; the entry is named, also where the stream has no schema."""
+    keys = {"opt_in_field": opt_in, "opt_out_field": opt_out}
+    with pytest.raises(Misconfigured, match=r"^opt_out_field of stream shop.people names the same column"):
+        compiled(("email", "ok", "a", "caf\u00e9"), keys)
+    if opt_in.isascii():
+        with pytest.raises(Misconfigured, match=r"^opt_out_field of stream shop.people names the same column"):
+            compiled((), keys)
 
 
 def test_a_dry_run_counts_who_said_no() -> None:

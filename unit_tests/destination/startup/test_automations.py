@@ -12,7 +12,6 @@ from source_destination_mailchimp.destination.startup.automations import (
     Automation,
     Effects,
     Starts,
-    TakenIn,
     effects_of,
     may_start,
     warn_or_stop,
@@ -22,6 +21,7 @@ from source_destination_mailchimp.destination.startup.read_automations import (
     read_automation,
     read_journey,
 )
+from source_destination_mailchimp.destination.startup.taken_in import TakenIn
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import Json, Status
 from unit_tests.destination.field_entries import to
@@ -44,6 +44,7 @@ def effects(keys: dict[str, Any] | None = None, *, adds: bool = True, activation
     [
         (Starts.TAG, "vip", {"tags": ["VIP"]}, True),
         (Starts.TAG, "vip", {"mirror_tag": "Vip"}, True),
+        (Starts.TAG, "caf\u00e9", {"tags": ["Cafe\u0301"]}, True),
         (Starts.TAG, "vip", {"tags": ["other"]}, False),
         (Starts.TAG, "vip", {"tags_field": "t"}, True),
         (Starts.TAG, "", {"tags": ["other"]}, True),
@@ -79,6 +80,15 @@ def test_joining_starts_a_welcome(form: dict[str, Any], adds: bool, may: bool) -
     assert may_start(JOINING, effects(adds=adds, **form)) is may
 
 
+@pytest.mark.parametrize("keys", [{"opt_in_field": "ok"}, {"opt_in_field": "ok", "consent_time_field": "at"}])
+@pytest.mark.parametrize("form", [{"new_member_status": "subscribed"}, {"new_member_status": "pending"}])
+def test_a_yes_of_somebody_who_is_there_starts_a_welcome(keys: dict[str, Any], form: dict[str, Any]) -> None:
+    """Also where no stream adds anybody: transactional contacts, and those who come back, become subscribed."""
+    assert may_start(JOINING, effects(keys, adds=False, **form))
+    assert may_start(JOINING, effects(adds=False, activation=True, **form))
+    assert not may_start(JOINING, effects(keys, adds=False, **QUIET))
+
+
 def test_the_platforms_own_page_may_map_anything() -> None:
     """A stream of data activation may write any tag and any group."""
     for starts in (Starts.TAG, Starts.GROUP):
@@ -92,6 +102,8 @@ def said(active: Active, **form: Any) -> list[str]:
 
 def test_what_may_start_is_named() -> None:
     """Those of this audience alone, with what starts them; who is asked first starts a welcome later."""
+    (anywhere,) = said(Active((Automation("Anywhere", "", Starts.JOINING),)))
+    assert "Anywhere" in anywhere, "one whose audience is not said may be of any"
     elsewhere = Automation("Elsewhere", "aud2", Starts.JOINING)
     (sentence,) = said(Active((JOINING, elsewhere, Automation("Cart", "aud1", Starts.OTHER))))
     assert "“Welcome” (starts when a contact subscribes)" in sentence
@@ -166,6 +178,9 @@ def test_classic_automations(kind: str | None, starts: Starts) -> None:
         ([{"step_type": "trigger-group", "trigger_details": {"interest_id": "i-red"}}], Starts.GROUP, "i-red"),
         ([{"step_type": "trigger-api"}], Starts.OTHER, ""),
         ([{"step_type": "trigger-moon"}], Starts.UNKNOWN, ""),
+        ([{"step_type": "trigger-tag", "trigger_details": {"tag_name": "Cafe\u0301"}}], Starts.TAG, "caf\u00e9"),
+        ([{"step_type": ["trigger"], "trigger_details": "tag"}], Starts.UNKNOWN, ""),
+        ([{"step_type": "trigger-group", "trigger_details": {"interest_id": None}}], Starts.GROUP, ""),
         ([{"step_type": "delay"}], Starts.UNKNOWN, ""),
         ([], Starts.UNKNOWN, ""),
         (None, Starts.UNKNOWN, ""),
@@ -174,7 +189,15 @@ def test_classic_automations(kind: str | None, starts: Starts) -> None:
 def test_journeys(steps: list[Json] | None, starts: Starts, name: str) -> None:
     """The first step says what starts a journey; one that is not understood may start for anything."""
     shown = {"id": 7, "journey_name": "Hi", "list_id": "aud1"}
-    assert read_journey(shown, steps) == Automation("Hi", "aud1", starts, name)
+    assert read_journey(shown, steps) == [Automation("Hi", "aud1", starts, name)]
+
+
+def test_a_journey_that_begins_at_several_points() -> None:
+    """Each of its triggers may start it, and is held against the settings by itself."""
+    steps = [{"step_type": "trigger-signup"}, {"step_type": "trigger-api"}, {"step_type": "trigger-signup"}]
+    steps.append({"step_type": "delay"})
+    found = read_journey({"id": 7, "list_id": "aud1"}, steps)
+    assert found == [Automation("7", "aud1", Starts.JOINING), Automation("7", "aud1", Starts.OTHER)]
 
 
 def test_what_an_account_does_not_show_is_said() -> None:
@@ -183,6 +206,39 @@ def test_what_an_account_does_not_show_is_said() -> None:
     short = {"journeys": [], "total_items": 1}
     bodies = {"/automations": page("automations"), JOURNEYS: short}
     assert active_automations(PretendAccount(bodies).client) == Active((), (UNKNOWN_JOURNEYS,))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        {"journeys": ["Welcome"]},
+        {"journeys": [None], "total_items": 1},
+        {"journeys": [], "total_items": "0"},
+        {"journeys": [], "total_items": None},
+        {"journeys": [{"id": n} for n in range(1000)]},
+    ],
+)
+def test_a_partial_answer_about_journeys_is_none(rows: Json) -> None:
+    """Rows that are no objects, a total that is no number, and a full page that may have others behind it."""
+    bodies = {"/automations": page("automations"), JOURNEYS: rows}
+    assert active_automations(PretendAccount(bodies).client) == Active((), (UNKNOWN_JOURNEYS,))
+
+
+@pytest.mark.parametrize("rows", [["Welcome"], [None], [[]], [{"id": "a1"}, 7]])
+def test_a_foreign_answer_about_automations_is_none(rows: list[Any]) -> None:
+    """Nothing of it is believed, and nothing breaks."""
+    bodies = {"/automations": page("automations", *rows), JOURNEYS: page("journeys")}
+    assert active_automations(PretendAccount(bodies).client) == Active((), (UNKNOWN_AUTOMATIONS,))
+
+
+@pytest.mark.parametrize("row", [{}, {"id": None}, {"id": 5, "list_id": None, "status": 7, "journey_name": ["x"]}])
+def test_a_journey_that_says_nothing_of_itself_may_start_for_anything(row: Json) -> None:
+    """Of any audience, by anything: `stop` stops for it, and an automation alike."""
+    classic = page("automations", {"recipients": [], "settings": 3, "trigger_settings": "x"})
+    found = active_automations(PretendAccount({"/automations": classic, JOURNEYS: page("journeys", row)}).client)
+    assert [(one.audience_id, one.starts) for one in found.automations] == [("", Starts.UNKNOWN)] * 2
+    with pytest.raises(Misconfigured, match=r"^automations: "):
+        said(found, automations="stop")
 
 
 def test_journeys_that_take_nobody_in_are_left_out() -> None:

@@ -53,6 +53,11 @@ def test_automations_start_by_tags_and_groups(keys: dict[str, Any], may: bool) -
     assert may_start_automations(form) == may
 
 
+def test_the_platforms_own_page_may_set_tags_and_groups() -> None:
+    """What it maps a column to is known only once the streams are: automations are asked for."""
+    assert may_start_automations(settings(**QUIET), activation=True)
+
+
 def test_nothing_to_say() -> None:
     """An audience without required fields, automations and tags needs no word."""
     assert said(BARE) == []

@@ -10,6 +10,7 @@ from source_destination_mailchimp.destination.form.field_mapping import Write
 from source_destination_mailchimp.destination.form.settings import (
     MirrorRemoval,
     NewMemberStatus,
+    OptInNo,
     Removal,
     Resubscribe,
     TagsMode,
@@ -34,6 +35,19 @@ class Stream:
     tags_mode: TagsMode
     asks_opt_in: bool
     has_tags: bool
+    opt_in_no: OptInNo = "unsubscribe"
+    has_opt_out: bool = False
+    """Whether a column of its records, `left`, says who opted out."""
+
+
+LEFT = (True, "yes", "2001-01-01T00:00:00", 1_000_000_000)
+"""Values of an opt-out column that say no to email."""
+
+HAS_NOT_LEFT = (False, None, "", "9999-12-31", "never")
+"""Values of it that ask for nothing."""
+
+DOES_NOT_SAY = ("perhaps", "2199-01-01")
+"""Values that nobody can follow: what cannot be read, and a time that is yet to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +124,16 @@ def _writes(luck: Random) -> FieldWrites:
 
 def _stream(luck: Random, name: StreamId, *, mirrors: bool) -> Stream:
     mode: TagsMode = luck.choice(get_args(TagsMode))
-    return Stream(name, mirrors, mode, luck.random() < 0.6, luck.random() < 0.6)
+    opt_in_no: OptInNo = luck.choice(get_args(OptInNo))
+    return Stream(
+        name,
+        mirrors,
+        mode,
+        asks_opt_in=luck.random() < 0.6,
+        has_tags=luck.random() < 0.6,
+        opt_in_no=opt_in_no,
+        has_opt_out=luck.random() < 0.4,
+    )
 
 
 def _audience(luck: Random, *, has_ids: bool) -> dict[str, Member]:
@@ -157,6 +180,8 @@ def _data(luck: Random, stream: Stream, *, has_ids: bool) -> dict[str, Any]:
     if stream.asks_opt_in:
         data["opt_in"] = luck.choice(list(OptIn)[1:]).value
         data["consent"] = luck.choice([None, OLD_CONSENT, NEW_CONSENT])
+    if stream.has_opt_out and luck.random() < 0.95:
+        data["left"] = luck.choice([*LEFT, *HAS_NOT_LEFT, *HAS_NOT_LEFT, *DOES_NOT_SAY])
     if stream.has_tags:
         data["tags"] = [tag for tag in ("X", "y", "own w") if luck.random() < 0.4]
     if luck.random() < 0.12:

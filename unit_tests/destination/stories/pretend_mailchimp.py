@@ -87,6 +87,12 @@ class PretendMailchimp:
         self.history: list[tuple[Operation, Member | None, Member | None]] = []
         """Every member write that took effect, with the member before and after."""
 
+        self.joined: set[str] = set()
+        """Who became subscribed by a write, so that what greets new subscribers starts for them."""
+
+        self.tagged: set[str] = set()
+        """Tags, in small letters, that somebody subscribed got by a call that lets journeys start."""
+
         self._luck = luck
         self._lost_answers = lost_answers
         self._lost: Counter[str] = Counter()
@@ -164,6 +170,9 @@ class PretendMailchimp:
         after = self._written(operation, key, before)
         self.writes += 1
         self.history.append((operation, before, after))
+        was_subscribed = before is not None and before.status is Status.SUBSCRIBED
+        if after is not None and after.status is Status.SUBSCRIBED and not was_subscribed:
+            self.joined.add(key)
         if operation.route in (Route.ARCHIVE, Route.DELETE) or after is None:
             return None, False
         return {"status": after.status.value, "last_changed": ""}, before is None
@@ -239,6 +248,8 @@ class PretendMailchimp:
             for key in people:
                 if self.members[key].status is Status.SUBSCRIBED:
                     self._tag(key, batch.tag, on=on)
+                    if on:
+                        self.tagged.add(batch.tag.lower())
                 else:
                     yield key, "not tagged"
 

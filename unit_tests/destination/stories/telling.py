@@ -8,6 +8,12 @@ from typing import Any
 from source_destination_mailchimp.airbyte.messages import Line, Message
 from source_destination_mailchimp.destination.checkpoints import Checkpoints
 from source_destination_mailchimp.destination.deletion_window import DeletionWindow
+from source_destination_mailchimp.destination.mapping.consent_and_deletion import (
+    meaning_of_no,
+    opt_out_answer,
+    stricter,
+)
+from source_destination_mailchimp.destination.mapping.values import MISSING
 from source_destination_mailchimp.destination.members.lookup import Members
 from source_destination_mailchimp.destination.mirror.departure_tally import DepartureTally
 from source_destination_mailchimp.destination.mirror.departures import Departures
@@ -50,11 +56,23 @@ class PretendMapper:
             member_hash(email) if email else "",
             merge={tag: record[tag] for tag in ("FNAME", "CRMID") if tag in record},
             tags=tuple(record.get("tags", ())),
-            opt_in=OptIn(record.get("opt_in", OptIn.NOT_ASKED.value)),
+            opt_in=self._answer(record),
             consent_seconds=record.get("consent"),
             deleted=record.get("deleted", False),
             external_id=record.get("CRMID", ""),
         )
+
+    def _answer(self, record: Any) -> OptIn:
+        """What a record says to whether they may be mailed: of two columns the stricter answer, of a deletion a no."""
+        answer = OptIn(record.get("opt_in", OptIn.NOT_ASKED.value))
+        if answer is OptIn.NO:
+            answer = meaning_of_no(self._stream.opt_in_no)
+        if self._stream.has_opt_out:
+            opted_out, _ = opt_out_answer(record.get("left", MISSING), "left", NOW)
+            answer = stricter(answer, opted_out)
+        if record.get("deleted") and answer is not OptIn.NO:
+            return OptIn.NOT_ASKED
+        return answer
 
 
 @dataclass

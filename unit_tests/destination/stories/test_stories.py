@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,16 @@ from source_destination_mailchimp.destination.checkpoints import Ticket
 from source_destination_mailchimp.destination.model import Contact, Operation, OptIn, Outcome, Reason, Route
 from source_destination_mailchimp.destination.reporting.counts import total
 from source_destination_mailchimp.mailchimp.members import Status, member_hash
-from unit_tests.destination.stories.drawing import NEW_CONSENT, PEOPLE, Story, draw, with_broken_contacts
+from unit_tests.destination.stories.drawing import (
+    HAS_NOT_LEFT,
+    LEFT,
+    NEW_CONSENT,
+    PEOPLE,
+    Story,
+    Stream,
+    draw,
+    with_broken_contacts,
+)
 from unit_tests.destination.stories.pretend_mailchimp import GONE_FROM_LIST, MAILED, Member
 from unit_tests.destination.stories.telling import Played, Player
 
@@ -52,6 +62,9 @@ def promises(story: Story) -> None:
     every_record_has_one_outcome(played)
     states_leave_in_order_and_add_up(story, played)
     nobody_is_mailed_who_opted_out(story, played)
+    nobody_is_added_who_said_no(story, played)
+    a_no_ends_the_mail(story, played)
+    field_rules_hold(story, played)
     an_opt_out_follows_its_id(story, played)
     the_limits_hold(story, played)
     the_list_is_what_it_may_be(story, played)
@@ -127,13 +140,71 @@ def nobody_is_mailed_who_opted_out(story: Story, played: Played) -> None:
 
 
 def _said_yes(story: Story, operation: Operation, *, newer: bool) -> bool:
-    for message in story.messages:
-        data = message["record"]["data"] if message["type"] == "RECORD" else {}
-        says_yes = data.get("opt_in") == OptIn.YES.value and not data.get("deleted")
+    for data in _living_records_of(story, operation.contact.email):
+        says_yes = data.get("opt_in") == OptIn.YES.value and not _says_no_mail(data)
         is_newer = data.get("consent") == NEW_CONSENT
-        if data.get("email") == operation.contact.email and says_yes and (is_newer or not newer):
+        if says_yes and (is_newer or not newer):
             return True
     return False
+
+
+def _living_records_of(story: Story, email: str) -> Iterator[dict[str, Any]]:
+    """The records of an address that are no deletions."""
+    for message in story.messages:
+        data = message["record"]["data"] if message["type"] == "RECORD" else {}
+        if data.get("email") == email and not data.get("deleted"):
+            yield data
+
+
+def _says_no_mail(data: dict[str, Any]) -> bool:
+    """Whether the opt-out column of a record, where it has one, keeps somebody out: a no, or nothing clear."""
+    return "left" in data and data["left"] not in HAS_NOT_LEFT
+
+
+def nobody_is_added_who_said_no(story: Story, played: Played) -> None:
+    """Whoever is added and gets mail has a record that asks nothing or says yes, in both columns of consent."""
+    columns = {stream.id.name: stream for stream in story.streams}
+    for operation, before, after in played.mailchimp.history:
+        if before is not None or after is None or after.status not in MAILED:
+            continue
+        stream = columns[operation.contact.stream.name]
+        records_of_them = list(_living_records_of(story, operation.contact.email))
+        assert any(_may_be_added(data, stream) for data in records_of_them), records_of_them
+
+
+def _may_be_added(data: dict[str, Any], stream: Stream) -> bool:
+    if stream.has_opt_out and ("left" not in data or _says_no_mail(data)):
+        return False
+    return data.get("opt_in", OptIn.YES.value) == OptIn.YES.value
+
+
+def a_no_ends_the_mail(story: Story, played: Played) -> None:
+    """Who is done with a record whose opt-out column says yes, and with no other, is not mailed afterwards."""
+    if played.sync.is_stopped or story.people_act:
+        return
+    named = Counter(person for message in story.messages for person in _people(message))
+    for one in played.settlements:
+        if not isinstance(one.contact, Contact) or one.settled.outcome in (Outcome.REJECTED, Outcome.HELD):
+            continue
+        contact = one.contact
+        if one.settled.outcome is Outcome.SKIPPED or named[contact.email] != 1 or contact.external_id:
+            continue
+        if contact.record.get("left") in LEFT:
+            member = played.mailchimp.members.get(contact.hash)
+            assert member is None or member.status not in MAILED
+
+
+def field_rules_hold(story: Story, played: Played) -> None:
+    """A value that is only for those who are added, or for an empty field, never replaces one that is there."""
+    rule = story.writes.of("FNAME")
+    for _, before, after in played.mailchimp.history:
+        if before is None or after is None:
+            continue
+        had, has = before.merge.get("FNAME", ""), after.merge.get("FNAME", "")
+        if rule == "only_new":
+            assert has == had
+        if rule == "if_empty" and had:
+            assert has == had
 
 
 def an_opt_out_follows_its_id(story: Story, played: Played) -> None:
