@@ -163,7 +163,8 @@ def test_a_sync_that_may_be_running_is_left_alone(account: Account, store: Path,
     summary = orjson.loads((folder / "summary.json").read_bytes())
     summary["exit"]["status"] = "running"
     (folder / "summary.json").write_bytes(orjson.dumps(summary))
-    (folder / "changes.jsonl").write_bytes((folder / "changes.jsonl").read_bytes().rpartition(b'{"n":4')[0][:-200])
+    header, change, answer, _ = (folder / "changes.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "changes.jsonl").write_bytes(header + change + answer[:20])
     if not is_killed:
         assert "has not ended" in refused(account, store, run, "--dry-run")
         return

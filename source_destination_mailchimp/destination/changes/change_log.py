@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from source_destination_mailchimp.destination.changes.chain import ANSWER, CHANGE, RUN, Chain, Head
+from source_destination_mailchimp.destination.changes.layout import grouped, lines_of
 from source_destination_mailchimp.destination.changes.lines import Place, PrimaryKeys
 from source_destination_mailchimp.destination.reporting.wording import counted
 from source_destination_mailchimp.destination.storing.run_folders import RunFolder
@@ -71,9 +72,10 @@ class ChangeLog:
         with self._lock:
             if self._is_closed:
                 raise LogClosed
-            for change in changes:
-                numbers.append(self._chain.next_number)
-                self._file.append(self._chain.line(CHANGE, change))
+            for kind, content in lines_of(changes):
+                if kind == CHANGE:
+                    numbers.append(self._chain.next_number)
+                self._file.append(self._chain.line(kind, content))
             self._file.flush()
         return numbers
 
@@ -82,8 +84,8 @@ class ChangeLog:
         with self._lock:
             if self._is_closed:
                 return  # what came home too late stays unsettled, as after a kill
-            for number, answer in answers:
-                self._file.append(self._chain.line(ANSWER, {"of": number, **answer}))
+            for answer in grouped(answers):
+                self._file.append(self._chain.line(ANSWER, answer))
 
     def close(self) -> None:
         """Write the total and end the file, once."""

@@ -1,5 +1,6 @@
 """Folders of runs in a bucket: keys that begin alike."""
 
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
@@ -30,6 +31,12 @@ class S3Runs:
             if is_run_name(run):
                 found.append(run)
         return sorted(found)
+
+    def files(self, run: str) -> list[str]:
+        """Return the names of the objects of a run."""
+        if not is_run_name(run):
+            return []
+        return sorted(self._bucket.names(f"{self._folder}/{run}/"))
 
     def read(self, run: str, file: str) -> Iterator[bytes]:
         """Return a file of a run, part by part."""
@@ -71,9 +78,13 @@ class S3Run:
         return S3RunFile(self._bucket, self._folder, file)
 
     def write(self, file: str, pieces: Iterable[bytes]) -> None:
-        """Put a whole object."""
+        """Put a whole object; a large one waits in a temporary file, so that memory stays bounded."""
         self._opened.add(file)
-        self._bucket.put(f"{self._folder}/{file}", b"".join(pieces))
+        with tempfile.SpooledTemporaryFile(PART_BYTES) as whole:
+            for piece in pieces:
+                whole.write(piece)
+            whole.seek(0)
+            self._bucket.put(f"{self._folder}/{file}", whole)
 
     def locate(self, file: str) -> str:
         """Return the address of a file."""
