@@ -1,8 +1,10 @@
 """The list of what a sync changed: complete, also where the process is killed, and damage in it is found."""
 
 import os
+import resource
 import signal
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 from integration_tests.destination.between import Between
 from integration_tests.destination.command_line import COMMAND, NAMES, command, environment
 from integration_tests.destination.syncing import Account, Json, Result, Stream, sync
+from source_destination_mailchimp.destination.changes.chain import check
 from source_destination_mailchimp.destination.changes.layout import whole_changes
 from source_destination_mailchimp.destination.changes.verify import verify_folder
 from source_destination_mailchimp.mailchimp.members import member_hash
@@ -125,6 +128,38 @@ def test_whatever_left_is_in_the_list_of_a_killed_run(
     verdict = verify_folder(folder_of(store))
     assert not verdict.is_whole
     assert "was killed" in verdict.sentences[0]
+
+
+def limited(size: int) -> Callable[[], None]:
+    """Let no file of a process grow beyond so many bytes, as on a disk that is full then."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+@pytest.mark.parametrize("size", [30_000, 100_000])
+def test_a_full_disk_ends_the_run_and_nothing_is_sent_unlisted(account: Account, tmp_path: Path, size: int) -> None:
+    """One sentence with the file; whoever was written is in the list, whose lines fit up to where it breaks off."""
+    store = tmp_path / "store"
+    keys: dict[str, Any] = {"object_storage_config": local(store), "keep_changes": True, "max_connections": 2}
+    lines = [orjson.dumps(NAMES.record(email=f"p{number}@postbox.org", FNAME="Ann")) for number in range(3000)]
+    done = subprocess.run(
+        command(account, tmp_path, **keys),
+        input=b"\n".join([*lines, orjson.dumps(NAMES.state(1)), b""]),
+        stdout=subprocess.PIPE,
+        env=environment(account),
+        preexec_fn=limited(size),
+        check=False,
+    )
+    assert done.returncode == 1
+    said = [orjson.loads(line) for line in done.stdout.splitlines()]
+    (error,) = [one["trace"]["error"] for one in said if one["type"] == "TRACE" and one["trace"]["type"] == "ERROR"]
+    assert error["failure_type"] == "config_error"
+    assert error["message"].startswith("object_storage_config.path: cannot write ")
+    assert error["message"].endswith("changes.jsonl: File too large.")
+    file = folder_of(store) / "changes.jsonl"
+    whole_lines = file.read_bytes().rpartition(b"\n")[0].splitlines()
+    listed = {entry["email"] for entry in whole_changes(map(orjson.loads, whole_lines)) if entry["type"] == "change"}
+    assert set(account.people()) <= listed
+    assert check([file.read_bytes()]).fault is None
 
 
 def test_what_an_answer_leaves_open_is_settled_by_the_next(account: Account, tmp_path: Path) -> None:

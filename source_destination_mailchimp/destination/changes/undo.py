@@ -4,6 +4,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -38,7 +39,7 @@ from source_destination_mailchimp.destination.reporting.wording import counted
 from source_destination_mailchimp.destination.startup.preflight import read_account
 from source_destination_mailchimp.destination.storing.run_folders import RunFolders
 from source_destination_mailchimp.mailchimp.client import Client
-from source_destination_mailchimp.mailchimp.errors import Misconfigured
+from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured
 
 AHEAD = 4
 """So many contacts for each connection are in work or wait for it; the others are still in the temporary file."""
@@ -90,7 +91,8 @@ class Undo:
         try:
             tally = self._each(partial(self._take_back, log=log), report, dry_run=False)
         except BaseException:
-            log.abandon()
+            with suppress(MailchimpError):  # what went wrong first is what is said
+                log.abandon()
             raise
         log.close()
         folder.write(UNDO_REPORT, report)

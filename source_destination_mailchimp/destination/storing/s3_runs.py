@@ -8,8 +8,14 @@ from source_destination_mailchimp.destination.form.settings import S3Store
 from source_destination_mailchimp.destination.storing.bucket import Bucket, joined_key
 from source_destination_mailchimp.destination.storing.run_folders import RUNS, is_run_name, new_run_name, part_name
 
-PART_BYTES = 1024 * 1024
-"""An object cannot grow, so every flush writes the part that is being filled anew; this is how much at most."""
+PART_BYTES = 64 * 1024
+"""An object cannot grow, so every flush writes the part that is being filled anew; from this size on a new one begins.
+
+A sync flushes once for 500 contacts, an undo once for each contact.
+"""
+
+IN_MEMORY_BYTES = 1024 * 1024
+"""From this size on, a file that is written as a whole waits in a temporary file."""
 
 
 class S3Runs:
@@ -78,9 +84,9 @@ class S3Run:
         return S3RunFile(self._bucket, self._folder, file)
 
     def write(self, file: str, pieces: Iterable[bytes]) -> None:
-        """Put a whole object; a large one waits in a temporary file, so that memory stays bounded."""
+        """Put a whole object; a large one waits in a temporary file."""
         self._opened.add(file)
-        with tempfile.SpooledTemporaryFile(PART_BYTES) as whole:
+        with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES) as whole:
             for piece in pieces:
                 whole.write(piece)
             whole.seek(0)
