@@ -35,7 +35,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     report = Report(dry_run=False, clock=lambda: 0.0)
     folder = LocalRuns(tmp_path_factory.mktemp("store")).create(datetime(2026, 1, 2, tzinfo=UTC))
-    record = RunRecord(folder, parse(form), report, list, datetime(2026, 1, 2, tzinfo=UTC))
+    record = RunRecord(folder, parse(form), report, list, datetime(2026, 1, 2, tzinfo=UTC), "8d3a3db4")
     for number in range(RECORDS):
         reason = Reason.INVALID_EMAIL if number % 4 else Reason.NO_EMAIL
         settled = Settled(Outcome.REJECTED, Note(reason, "email", ATTACK))

@@ -1,8 +1,10 @@
 """The list of what a sync changed: complete, also where the process is killed, and damage in it is found."""
 
 import os
+import resource
 import signal
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ import pytest
 from integration_tests.destination.between import Between
 from integration_tests.destination.command_line import COMMAND, NAMES, command, environment
 from integration_tests.destination.syncing import Account, Json, Result, Stream, sync
+from source_destination_mailchimp.destination.changes.chain import check
+from source_destination_mailchimp.destination.changes.layout import whole_changes
 from source_destination_mailchimp.destination.changes.verify import verify_folder
 from source_destination_mailchimp.mailchimp.members import member_hash
 
@@ -35,11 +39,12 @@ def entries(store: Path) -> list[Json]:
 def changes(store: Path) -> dict[str, list[Json]]:
     """Address → its changes, each with its answer under `answer`."""
     by_number: dict[int, Json] = {}
-    for entry in entries(store):
+    for entry in whole_changes(entries(store)):
         if entry["type"] == "change":
             by_number[entry["n"]] = entry
         elif entry["type"] == "answer":
-            by_number[entry["of"]]["answer"] = entry
+            for number in entry["of"]:
+                by_number[number]["answer"] = entry
     found: dict[str, list[Json]] = {}
     for change in by_number.values():
         found.setdefault(change["email"], []).append(change)
@@ -66,11 +71,11 @@ def test_every_change_is_there_with_before_and_after(account: Account, tmp_path:
     found = changes(tmp_path)
     assert set(found) == {"ann@postbox.org", "new@postbox.org"}
     (ann,), (new,) = found["ann@postbox.org"], found["new@postbox.org"]
-    assert ann["before"]["values"]["merge_fields"] == {"FNAME": "Anne"}
+    assert ann["before"]["merge_fields"] == {"FNAME": "Anne"}
     assert ann["sent"] == {"merge_fields": {"FNAME": "Ann"}}
-    assert ann["by"] == {"stream": "people", "key": {"email": "ann@postbox.org"}}
+    assert (ann["stream"], ann["key"]) == ("people", {"email": "ann@postbox.org"})
     assert ann["answer"]["result"] == new["answer"]["result"] == "written"
-    assert new["before"] is None
+    assert "before" not in new
     assert new["authority"] == {"setting": "new_member_status"}
     assert new["member"] == member_hash("new@postbox.org")
     summary = orjson.loads((folder_of(tmp_path) / "summary.json").read_bytes())
@@ -125,6 +130,38 @@ def test_whatever_left_is_in_the_list_of_a_killed_run(
     assert "was killed" in verdict.sentences[0]
 
 
+def limited(size: int) -> Callable[[], None]:
+    """Let no file of a process grow beyond so many bytes, as on a disk that is full then."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+@pytest.mark.parametrize("size", [30_000, 100_000])
+def test_a_full_disk_ends_the_run_and_nothing_is_sent_unlisted(account: Account, tmp_path: Path, size: int) -> None:
+    """One sentence with the file; whoever was written is in the list, whose lines fit up to where it breaks off."""
+    store = tmp_path / "store"
+    keys: dict[str, Any] = {"object_storage_config": local(store), "keep_changes": True, "max_connections": 2}
+    lines = [orjson.dumps(NAMES.record(email=f"p{number}@postbox.org", FNAME="Ann")) for number in range(3000)]
+    done = subprocess.run(
+        command(account, tmp_path, **keys),
+        input=b"\n".join([*lines, orjson.dumps(NAMES.state(1)), b""]),
+        stdout=subprocess.PIPE,
+        env=environment(account),
+        preexec_fn=limited(size),
+        check=False,
+    )
+    assert done.returncode == 1
+    said = [orjson.loads(line) for line in done.stdout.splitlines()]
+    (error,) = [one["trace"]["error"] for one in said if one["type"] == "TRACE" and one["trace"]["type"] == "ERROR"]
+    assert error["failure_type"] == "config_error"
+    assert error["message"].startswith("object_storage_config.path: cannot write ")
+    assert error["message"].endswith("changes.jsonl: File too large.")
+    file = folder_of(store) / "changes.jsonl"
+    whole_lines = file.read_bytes().rpartition(b"\n")[0].splitlines()
+    listed = {entry["email"] for entry in whole_changes(map(orjson.loads, whole_lines)) if entry["type"] == "change"}
+    assert set(account.people()) <= listed
+    assert check([file.read_bytes()]).fault is None
+
+
 def test_what_an_answer_leaves_open_is_settled_by_the_next(account: Account, tmp_path: Path) -> None:
     """A lost answer is `unknown` or tried again; either way each change has one answer."""
     account.control.fault("reset_after", method="POST", path=WRITES, times=1)
@@ -144,11 +181,11 @@ def test_the_command_finds_damage(account: Account, tmp_path: Path) -> None:
     file = folder / "changes.jsonl"
     whole = file.read_bytes()
     done = verify(folder)
-    assert (done.returncode, done.stdout.partition("\n")[0]) == (0, "Whole: 5 changes in 12 lines.")
+    assert (done.returncode, done.stdout.partition("\n")[0]) == (0, "Whole: 5 changes in 9 lines.")
     file.write_bytes(whole.replace(b"p2@postbox.org", b"p9@postbox.org", 1))
     done = verify(folder)
     assert done.returncode == 1
-    assert done.stdout.startswith("Not whole. Line 4:")
+    assert done.stdout.startswith("Not whole. Line 5:")
     file.write_bytes(b"".join(whole.splitlines(keepends=True)[:-1]))
     assert "No total at the end" in verify(folder).stdout
     file.write_bytes(whole)

@@ -1,6 +1,7 @@
 """Undo: what a sync did is taken back where nobody else had a hand in it, and nobody is more mailable for it."""
 
 import os
+import resource
 import signal
 import subprocess
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from integration_tests.destination.syncing import (
 )
 from integration_tests.destination.undoing import ANN, BOB, CID, PEOPLE, kept, listed, local, undo, whole
 from source_destination_mailchimp.mailchimp.members import member_hash
+from source_destination_mailchimp.sandbox.account.root import ACCOUNT
 
 
 @pytest.fixture
@@ -163,7 +165,8 @@ def test_a_sync_that_may_be_running_is_left_alone(account: Account, store: Path,
     summary = orjson.loads((folder / "summary.json").read_bytes())
     summary["exit"]["status"] = "running"
     (folder / "summary.json").write_bytes(orjson.dumps(summary))
-    (folder / "changes.jsonl").write_bytes((folder / "changes.jsonl").read_bytes().rpartition(b'{"n":4')[0][:-200])
+    header, change, answer, _ = (folder / "changes.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "changes.jsonl").write_bytes(header + change + answer[:20])
     if not is_killed:
         assert "has not ended" in refused(account, store, run, "--dry-run")
         return
@@ -191,6 +194,17 @@ def test_a_run_of_another_account_is_refused(account: Account, store: Path) -> N
     assert "which this account does not have" in refused(account, store, run, "--dry-run")
 
 
+def test_a_run_of_another_account_with_the_same_audience_is_refused(
+    account: Account, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The account's own ID counts, which stands in the list and in the summary; also where nobody was changed."""
+    run, _ = kept(account, store, [])
+    summary = orjson.loads((store / "runs" / run / "summary.json").read_bytes())
+    assert summary["account_id"] == ACCOUNT["account_id"]
+    monkeypatch.setitem(ACCOUNT, "account_id", "another0")
+    assert "wrote to another Mailchimp account" in refused(account, store, run, "--dry-run")
+
+
 def test_a_start_that_broke_off_is_continued(raced: Account, between: Between, store: Path) -> None:
     """The second start takes the same number and ends the same; nobody is done twice."""
     run, _ = kept(raced, store, [{"email": email} for email in PEOPLE])
@@ -203,6 +217,28 @@ def test_a_start_that_broke_off_is_continued(raced: Account, between: Between, s
     assert {person.status for person in raced.people().values()} == {"archived"}
     assert "5 archived" in second.text
     assert "is undone already" in refused(raced, store, run, "--expect", "5")
+
+
+def test_a_full_disk_ends_undo_and_a_second_start_goes_on(account: Account, store: Path, tmp_path: Path) -> None:
+    """Nobody is archived who is not in the list of the undo; with room again the same command finishes."""
+    people = [f"p{number}@postbox.org" for number in range(40)]
+    run, _ = kept(account, store, [{"email": email} for email in people])
+    file = tmp_path / "config.json"
+    file.write_bytes(orjson.dumps(config(account, object_storage_config=local(store), max_connections=2)))
+    args = [str(COMMAND), "undo", "--config", str(file), "--run", run, "--expect", "40"]
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
+
+    done = subprocess.run(args, capture_output=True, text=True, env=environment(account), preexec_fn=limit, check=False)
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith("object_storage_config.path: cannot write ")
+    assert len(done.stdout.splitlines()) == 1
+    assert 0 < len([one for one in account.people().values() if one.status == "archived"]) < 40
+    second = undo(account, store, run, "--expect", "40")
+    assert second.code == 0, second.text
+    assert "40 archived" in second.text
+    assert {one.status for one in account.people().values()} == {"archived"}
 
 
 @pytest.mark.parametrize("is_answered", [False, True])

@@ -42,17 +42,22 @@ def local(store: Path) -> Json:
     return {"storage_type": "Local", "path": str(store)}
 
 
-def undo(account: Account, store: Path, run: str, *more: str) -> Said:
-    """The command, in this process."""
+def undo(account: Account, store: Path, run: str, *more: str, storage: Json | None = None) -> Said:
+    """The command, in this process; `storage` is the store where it is not the folder `store`."""
+    return said(account, store, "undo", "--run", run, *more, storage=storage)
+
+
+def said(account: Account, store: Path, command: str, *more: str, storage: Json | None = None) -> Said:
+    """A command for people, in this process."""
     file = store.with_name("undo-config.json")
-    file.write_bytes(orjson.dumps(config(account, object_storage_config=local(store))))
+    file.write_bytes(orjson.dumps(config(account, object_storage_config=storage or local(store))))
 
     def connects(chosen: Settings) -> Client:
         found = access(chosen.credentials.model_dump(), account.api_url, fetch_metadata)
         return Client(found, max_connections=chosen.max_connections, patience=IMPATIENT, clock=Nap())
 
     printed = io.StringIO()
-    parsed: argparse.Namespace = command_line.parse(["undo", "--config", str(file), "--run", run, *more])
+    parsed: argparse.Namespace = command_line.parse([command, "--config", str(file), *more])
     with contextlib.redirect_stdout(printed):
         code = command_line.run_for_people(parsed, connects)
     return Said(code, printed.getvalue())
@@ -67,11 +72,11 @@ def kept(account: Account, store: Path, rows: list[Json], **keys: Any) -> tuple[
     return run, result
 
 
-def whole(account: Account, store: Path, run: str) -> Said:
+def whole(account: Account, store: Path, run: str, storage: Json | None = None) -> Said:
     """A dry run, and then the undo of what it said."""
-    planned = undo(account, store, run, "--dry-run")
+    planned = undo(account, store, run, "--dry-run", storage=storage)
     assert planned.code == 0, planned.text
-    done = undo(account, store, run, "--expect", planned.number)
+    done = undo(account, store, run, "--expect", planned.number, storage=storage)
     assert done.code == 0, done.text
     return done
 

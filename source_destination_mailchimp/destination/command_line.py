@@ -1,16 +1,21 @@
 """The command line of destination-mailchimp: the commands of the platform, and those for people."""
 
 import argparse
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from source_destination_mailchimp.airbyte.input_files import read_config_file
 from source_destination_mailchimp.destination.changes import undo
-from source_destination_mailchimp.destination.changes.verify import verify_folder
+from source_destination_mailchimp.destination.changes.changed_contacts import ChangedContacts
+from source_destination_mailchimp.destination.changes.verify import Verdict, verify_folder, verify_run
+from source_destination_mailchimp.destination.failures import no_temporary_file
 from source_destination_mailchimp.destination.form import parsing
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.storing.open_store import open_runs
+from source_destination_mailchimp.destination.storing.run_folders import RunFolders
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured
 
@@ -40,9 +45,8 @@ def parse(args: list[str]) -> argparse.Namespace:
         if name == "undo":
             _add_undo_arguments(command)
     verify = commands.add_parser("verify-changes", help="check that the list of changes of one sync is undamaged")
-    verify.add_argument(
-        "folder", type=Path, help="folder of the sync on this machine, …/runs/2026-01-02T03-04-05.678Z-…"
-    )
+    verify.add_argument("folder", help="folder of the sync, …/runs/2026-01-02T03-04-05.678Z-…")
+    verify.add_argument("--config", help="file with the settings: the folder is in their store, such as a bucket")
     return parser.parse_args(args)
 
 
@@ -61,12 +65,15 @@ def run_for_people(parsed: argparse.Namespace, connects: Callable[[Settings], Cl
             for sentence in _undo(parsed, connects):
                 _say(sentence)
             return 0
-        verdict = verify_folder(parsed.folder)
+        verdict = _verify(parsed)
     except MailchimpError as error:
         _say(str(error))
         return 1
+    except sqlite3.Error as error:
+        _say(str(no_temporary_file(error)))
+        return 1
     except OSError as error:
-        _say(f"{error.filename or parsed.folder} cannot be read: {error.strerror or error}")
+        _say(f"{error.filename or 'A temporary file'} cannot be used: {error.strerror or error}.")
         return 1
     for sentence in verdict.sentences:
         _say(sentence)
@@ -76,16 +83,27 @@ def run_for_people(parsed: argparse.Namespace, connects: Callable[[Settings], Cl
 def _undo(parsed: argparse.Namespace, connects: Callable[[Settings], Client]) -> Iterator[str]:
     """Yield the sentences of an undo; raises `MailchimpError`."""
     settings = parsing.parse(read_config_file(parsed.config))
+    order = undo.Order(parsed.run, parsed.dry_run, parsed.expect, parsed.was_killed)
+    with _runs_of(settings) as runs, closing(connects(settings)) as client, closing(ChangedContacts()) as contacts:
+        yield from undo.prepare(client, settings, runs, contacts, order).play(order)
+
+
+def _verify(parsed: argparse.Namespace) -> Verdict:
+    """Return what is to be said of a list; raises `MailchimpError` and `OSError`."""
+    if parsed.config is None:
+        return verify_folder(Path(parsed.folder))
+    with _runs_of(parsing.parse(read_config_file(parsed.config))) as runs:
+        return verify_run(runs, parsed.folder)
+
+
+@contextmanager
+def _runs_of(settings: Settings) -> Iterator[RunFolders]:
+    """Give the folders of the store that the settings name; raises `Misconfigured` where they name none."""
     runs = open_runs(settings)
     if runs is None:
-        raise Misconfigured("object_storage_config: undo reads the folder of a sync from the store, and there is none.")
+        raise Misconfigured("object_storage_config: the folder of a sync lies in the store, and there is none.")
     try:
-        client = connects(settings)
-        try:
-            order = undo.Order(parsed.run, parsed.dry_run, parsed.expect, parsed.was_killed)
-            yield from undo.prepare(client, settings, runs, order).play(order)
-        finally:
-            client.close()
+        yield runs
     finally:
         runs.close()
 

@@ -35,7 +35,7 @@ from source_destination_mailchimp.airbyte.lines import messages
 from source_destination_mailchimp.airbyte.lossless_json import write_json
 from source_destination_mailchimp.airbyte.messages import InputError, Line, Message, log
 from source_destination_mailchimp.destination import command_line
-from source_destination_mailchimp.destination.failures import failed_exit, traced
+from source_destination_mailchimp.destination.failures import failed_exit, no_temporary_file, traced
 from source_destination_mailchimp.destination.form.parsing import parse
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.destination.judging import forgiven, judge
@@ -46,12 +46,12 @@ from source_destination_mailchimp.destination.rules.after_write import ConsentBr
 from source_destination_mailchimp.destination.startup.build import Run, build_run
 from source_destination_mailchimp.destination.startup.catalog import parse_catalog
 from source_destination_mailchimp.destination.startup.discover import destination_catalog
-from source_destination_mailchimp.destination.startup.preflight import check_mappings, read_audiences
+from source_destination_mailchimp.destination.startup.preflight import check_mappings, read_account
 from source_destination_mailchimp.destination.storing.open_store import open_store
 from source_destination_mailchimp.destination.writing.workers import Stopped
 from source_destination_mailchimp.mailchimp.auth import BASE_URL_VARIABLE, access
 from source_destination_mailchimp.mailchimp.client import Client, fetch_metadata
-from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Unavailable
+from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured
 
 logger = logging.getLogger("airbyte")
 
@@ -114,7 +114,7 @@ class DestinationMailchimp(Destination):
         except (MailchimpError, ConsentBroken, InputError) as error:
             raise traced(error) from error
         except sqlite3.Error as error:
-            raise traced(_no_temporary_file(error)) from error
+            raise traced(no_temporary_file(error)) from error
 
     def run(self, args: list[str]) -> None:
         """Run a command; every message is one line, flushed at once.
@@ -201,7 +201,7 @@ def connect(settings: Settings) -> Client:
 
 
 def _check(client: Client, settings: Settings) -> list[str]:
-    audiences = read_audiences(client)
+    audiences = read_account(client).audiences
     warnings = check_mappings(client, settings, audiences)
     store = open_store(settings, sync_id=None, started=datetime.now(UTC))
     try:
@@ -221,7 +221,7 @@ def _write(
 ) -> Iterator[Message]:
     remarks: list[str] = []
     try:
-        run = build_run(client, settings, parse_catalog(catalog), read_audiences(client), remarks.append)
+        run = build_run(client, settings, parse_catalog(catalog), read_account(client), remarks.append)
     except BaseException:
         client.close()
         raise
@@ -252,7 +252,7 @@ def _exit_of(error: BaseException) -> Exit:
     if isinstance(error, Stopped):
         return Exit("failed", "stopped", "The sync was asked to stop.")
     if isinstance(error, sqlite3.Error):
-        return failed_exit(_no_temporary_file(error))
+        return failed_exit(no_temporary_file(error))
     return failed_exit(error)
 
 
@@ -307,14 +307,6 @@ def _last_words(run: Run, console: Console) -> Iterator[Message]:
     yield log(headline)
     yield from (log(line.text, line.level) for line in run.report.tables())
     yield from run.report.analytics()
-
-
-def _no_temporary_file(error: sqlite3.Error) -> Unavailable:
-    return Unavailable(
-        "The temporary file with the contacts of the audience cannot be written: "
-        f"{error}. Free space on the disk for temporary files, or name another folder in the environment "
-        "variable SQLITE_TMPDIR, and run the sync again."
-    )
 
 
 def _say_wait(reason: str, seconds: float) -> None:

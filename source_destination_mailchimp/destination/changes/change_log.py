@@ -1,13 +1,16 @@
 """`changes.jsonl` while a run goes on: a change is on the disk before its call leaves."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from source_destination_mailchimp.destination.changes.chain import ANSWER, CHANGE, RUN, Chain, Head
+from source_destination_mailchimp.destination.changes.layout import grouped, lines_of
 from source_destination_mailchimp.destination.changes.lines import Place, PrimaryKeys
 from source_destination_mailchimp.destination.reporting.wording import counted
 from source_destination_mailchimp.destination.storing.run_folders import RunFolder
+from source_destination_mailchimp.mailchimp.errors import MailchimpError
 
 CHANGES = "changes.jsonl"
 FORMAT_VERSION = 1
@@ -39,6 +42,7 @@ class ChangeLog:
         self._lock = threading.Lock()
         self._file = folder.open(file)
         self._is_closed = False
+        self._failure: MailchimpError | None = None
         self._file.append(self._chain.line(RUN, {"run": folder.name, "format_version": FORMAT_VERSION, **about}))
         self._file.flush()
 
@@ -65,16 +69,19 @@ class ChangeLog:
     def leaving(self, changes: Sequence[Mapping[str, Any]]) -> list[int]:
         """Write changes down, durably, before their call leaves; returns the numbers of their lines.
 
-        Raises what the store raises, and `LogClosed` after the end of the run: then the call may not leave.
+        Raises what the store raises, then and every time after: what did not get through leaves a gap in the list, and
+        behind it nothing could be read. Raises `LogClosed` after the end of the run. The call may not leave then.
         """
         numbers = []
         with self._lock:
             if self._is_closed:
                 raise LogClosed
-            for change in changes:
-                numbers.append(self._chain.next_number)
-                self._file.append(self._chain.line(CHANGE, change))
-            self._file.flush()
+            with self._stopping_for_good():
+                for kind, content in lines_of(changes):
+                    if kind == CHANGE:
+                        numbers.append(self._chain.next_number)
+                    self._file.append(self._chain.line(kind, content))
+                self._file.flush()
         return numbers
 
     def answered(self, answers: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
@@ -82,11 +89,23 @@ class ChangeLog:
         with self._lock:
             if self._is_closed:
                 return  # what came home too late stays unsettled, as after a kill
-            for number, answer in answers:
-                self._file.append(self._chain.line(ANSWER, {"of": number, **answer}))
+            with self._stopping_for_good():
+                for answer in grouped(answers):
+                    self._file.append(self._chain.line(ANSWER, answer))
+
+    @contextmanager
+    def _stopping_for_good(self) -> Iterator[None]:
+        """Raise what the store raised once, whatever it would do now: a disk may have room again."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            yield
+        except MailchimpError as error:
+            self._failure = error
+            raise
 
     def close(self) -> None:
-        """Write the total and end the file, once."""
+        """Write the total and end the file, once; raises what the store raises."""
         self._end(has_total=True)
 
     def abandon(self) -> None:
@@ -98,6 +117,9 @@ class ChangeLog:
             if self._is_closed:
                 return
             self._is_closed = True
-            if has_total:
-                self._file.append(self._chain.total())
-            self._file.close()
+            try:
+                with self._stopping_for_good():
+                    if has_total:
+                        self._file.append(self._chain.total())
+            finally:
+                self._file.close()

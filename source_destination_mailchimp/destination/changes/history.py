@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from source_destination_mailchimp.destination.changes.chain import ANSWER, CHANGE
-from source_destination_mailchimp.destination.changes.lines import REFUSED, TAGS, WRITTEN
+from source_destination_mailchimp.destination.changes.lines import BY_TAG, REFUSED, TAGS, WRITTEN
 from source_destination_mailchimp.destination.mapping.names import same_name
 
 Json = dict[str, Any]
@@ -87,25 +86,30 @@ class History:
             self.first_tags.setdefault(same_name(tag), on)
             self.tags = {other: was for other, was in self.tags.items() if same_name(other) != same_name(tag)}
             self.tags[tag] = on
-        self.moved_unseen = change["by_call"] != "tag"
+        if change["by_call"] != BY_TAG:
+            self.moved_unseen = True
         self._seen(change.get("status", ""), change.get("last_changed", ""))
 
     def _take_member(self, change: Json, answer: Json) -> None:
-        before = change["before"] or {}
         if change["call"] == "add" or answer.get("is_new"):
             self.is_added = True
         elif "status" in change["sent"]:
             self.has_new_status = True
         self.moved_unseen = not answer.get("last_changed")
         self._seen(answer.get("status", ""), answer.get("last_changed", ""))
-        read, echo = before.get("values") or {}, answer.get("echo") or {}
+        read = change.get("before") or {}
+        echo = answer.get("echo") or {}
         for part, sent in change["sent"].items():
+            if part == "status":
+                continue
             if part in BY_KEY:
-                for key, value in sent.items():
-                    was = (read.get(part) or {}).get(key, MISSING)
-                    self._take_value((part, key), was, (echo.get(part) or {}).get(key, value))
-            elif part != "status":
+                self._take_keys(part, sent, read.get(part) or {}, echo.get(part) or {})
+            else:
                 self._take_value((part, ""), read.get(part, MISSING), echo.get(part, sent))
+
+    def _take_keys(self, part: str, sent: Json, read: Json, echo: Json) -> None:
+        for key, value in sent.items():
+            self._take_value((part, key), read.get(key, MISSING), echo.get(key, value))
 
     def _take_value(self, key: tuple[str, str], before: Any, after: Any) -> None:
         earlier = self.values.get(key)
@@ -118,18 +122,13 @@ class History:
         self.last_changed = last_changed or self.last_changed
 
 
-def histories(entries: Iterable[Json]) -> dict[Where, History]:
-    """Return what a run did, contact by contact, from all lines of its list."""
-    changes: dict[int, Json] = {}
-    answers: dict[int, Json] = {}
-    for entry in entries:
-        if entry["type"] == CHANGE:
-            changes[entry["n"]] = entry
-        elif entry["type"] == ANSWER:
-            answers[entry["of"]] = entry
-    found: dict[Where, History] = {}
-    for number, change in changes.items():
-        where = Where(change["audience"], change["member"])
-        history = found.setdefault(where, History(where, change["email"], change["at"]))
-        history.take(change, answers.get(number))
-    return {where: history for where, history in found.items() if history.calls}
+def history_of(where: Where, changes: Iterable[tuple[Json, Json | None]]) -> History | None:
+    """Return what a run did to one contact, from its changes in order, each with its answer; None if nothing."""
+    history: History | None = None
+    for change, answer in changes:
+        if history is None:
+            history = History(where, change["email"], change["at"])
+        history.take(change, answer)
+    if history is None or not history.calls:
+        return None
+    return history

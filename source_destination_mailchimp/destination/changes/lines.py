@@ -1,6 +1,7 @@
 """What is written down of one change: before its call leaves, and once it is answered. Pure."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import orjson
@@ -8,13 +9,19 @@ import orjson
 from source_destination_mailchimp.destination.model import Contact, Known, Operation, OptIn, Outcome, Route, StreamId
 from source_destination_mailchimp.destination.work import RowAnswer
 from source_destination_mailchimp.mailchimp.errors import MemberRefusal
-from source_destination_mailchimp.mailchimp.members import Json
+from source_destination_mailchimp.mailchimp.members import Json, member_hash
 
 TAGS = "tags"
 """The `call` of a change that only puts tags on or takes them off."""
 
+BY_TAG, BY_MEMBER = "tag", "member"
+"""By which call tags were changed; the member's own moves `last_changed`, the tag's does not. [observed]"""
+
 WRITTEN, REFUSED, UNKNOWN = "written", "refused", "unknown"
 """The `result` of an answer. Unknown: Mailchimp may have done it, or an earlier try of it."""
+
+LONGEST_NUMBER = 2**63
+"""Longer ones are written as text, because JSON is read with numbers of 64 bits. [observed with orjson]"""
 
 PrimaryKeys = Mapping[StreamId, Sequence[Sequence[str]]]
 """The path of each column of a stream's primary key."""
@@ -33,7 +40,7 @@ def member_change(operation: Operation, keys: PrimaryKeys, place: Place) -> Json
     if operation.status is not None:
         sent["status"] = operation.status.value
     entry = _change(operation, keys, place, operation.route.name.lower(), sent)
-    entry["before"] = _before(operation)
+    entry.update(_values_before(operation))
     authority = _authority(operation)
     if authority:
         entry["authority"] = authority
@@ -44,9 +51,6 @@ def tag_change(operation: Operation, tags: Mapping[str, bool], keys: PrimaryKeys
     """Return what is written down before a call changes tags of a member: tag → whether it goes on."""
     entry = _change(operation, keys, place, TAGS, {"tags": dict(tags)})
     entry["by_call"] = call
-    if operation.known is not None:
-        entry["status"] = operation.known.status.value
-        entry["last_changed"] = operation.known.last_changed
     return entry
 
 
@@ -78,27 +82,30 @@ def _may_be_written(row: RowAnswer) -> bool:
 
 
 def _change(operation: Operation, keys: PrimaryKeys, place: Place, call: str, sent: Json) -> Json:
-    contact = operation.contact
-    known = operation.known
-    return {
-        "at": place.at,
-        "audience": place.audience,
-        "member": operation.subscriber,
-        "email": known.email if known is not None else contact.email,
-        "call": call,
-        "by": _by(contact, keys),
-        "sent": sent,
-    }
+    """Return what every change says: where, whom, by which call and record; and how the contact was read before."""
+    contact, known = operation.contact, operation.known
+    email = contact.email if known is None else known.email
+    entry: Json = {"at": place.at, "audience": place.audience, "email": email}
+    if operation.subscriber != member_hash(email):
+        entry["member"] = operation.subscriber
+    entry["call"] = call
+    entry.update(_record(contact, keys))
+    entry["sent"] = sent
+    if known is not None:
+        entry["status"] = known.status.value
+        entry["last_changed"] = known.last_changed
+    return entry
 
 
-def _by(contact: Contact, keys: PrimaryKeys) -> Json:
+def _record(contact: Contact, keys: PrimaryKeys) -> Json:
     """Return the record that asked for a change: its stream and primary key; only the stream for who left a list."""
-    by: Json = {"stream": contact.stream.name}
+    record: Json = {"stream": contact.stream.name}
     if contact.stream.namespace is not None:
-        by["namespace"] = contact.stream.namespace
-    if contact.record:
-        by["key"] = {".".join(path): _value_at(contact.record, path) for path in keys.get(contact.stream, ())}
-    return by
+        record["namespace"] = contact.stream.namespace
+    paths = keys.get(contact.stream, ())
+    if contact.record and paths:
+        record["key"] = {".".join(path): _value_at(contact.record, path) for path in paths}
+    return record
 
 
 def _value_at(record: Mapping[str, Any], path: Sequence[str]) -> Any:
@@ -107,23 +114,23 @@ def _value_at(record: Mapping[str, Any], path: Sequence[str]) -> Any:
         if not isinstance(value, Mapping):
             return None
         value = value.get(name)
-    if value is None or isinstance(value, bool | str | int | float):
+    if value is None or isinstance(value, bool | float):
         return value
-    return str(value)
+    if isinstance(value, int) and abs(value) < LONGEST_NUMBER:
+        return value
+    # A source may send half a character, which UTF-8 cannot hold.
+    return str(value).encode("utf-8", "replace").decode()
 
 
-def _before(operation: Operation) -> Json | None:
-    """Return the member as it was read: status, time of its last change, and the values that the call changes."""
+def _values_before(operation: Operation) -> Json:
+    """Return the values that a call changes as they were read, with the time of the read; empty where none were."""
     known = operation.known
-    if known is None:
-        return None
-    before: Json = {"status": known.status.value, "last_changed": known.last_changed}
+    if known is None or operation.route.removes_member:
+        return {}
     read = read_values(known)
-    if read is None or operation.route.removes_member:
-        return before
-    before["read_at"] = read["at"]
-    before["values"] = _picked(operation.changes, read["values"])
-    return before
+    if read is None:
+        return {}
+    return {"read_at": read["at"], "before": _picked(operation.changes, read["values"])}
 
 
 def read_values(known: Known) -> Json | None:
@@ -178,9 +185,18 @@ def _authority(operation: Operation) -> Json:
     if not setting:
         return {}
     authority: Json = {"setting": setting}
-    if operation.contact.consent_seconds is not None:
-        authority["consent_seconds"] = operation.contact.consent_seconds
+    given = operation.contact.consent_seconds
+    if given is not None:
+        authority["consent_at"] = _as_time(given)
     return authority
+
+
+def _as_time(seconds: float) -> str:
+    """Return seconds since 1970 as ISO 8601 in UTC; as they are where a zone put them out of the calendar."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        return f"{seconds:.0f} seconds since 1970"
 
 
 def _setting(operation: Operation) -> str:

@@ -5,6 +5,8 @@ from typing import Any, assert_never
 
 from source_destination_mailchimp.destination.changes.change_log import ChangeLog
 from source_destination_mailchimp.destination.changes.lines import (
+    BY_MEMBER,
+    BY_TAG,
     REFUSED,
     WRITTEN,
     member_answer,
@@ -22,9 +24,6 @@ from source_destination_mailchimp.destination.work import (
     Work,
 )
 from source_destination_mailchimp.destination.writing.workers import Sends
-
-BY_TAG, BY_MEMBER = "tag", "member"
-"""By which call tags were changed; the member's own moves `last_changed`, the tag's does not. [observed]"""
 
 
 class RecordingSender:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from source_destination_mailchimp.destination.changes.change_log import ChangeLog
+from source_destination_mailchimp.destination.changes.changed_contacts import Changed
 from source_destination_mailchimp.destination.changes.history import History, Where
 from source_destination_mailchimp.destination.changes.lines import REFUSED, UNKNOWN, WRITTEN
 from source_destination_mailchimp.destination.changes.undo_plan import (
@@ -37,19 +38,19 @@ class UndoContacts:
 
     client: Client
     id_fields: frozenset[str]
-    later: frozenset[Where]
-    """Contacts that another sync of the store changed after the run."""
 
-    def look(self, history: History) -> Step:
+    def look(self, changed: Changed) -> Step:
         """Return what is to be done about a contact as it is now."""
-        stays = stays_anyway(history, is_later=history.where in self.later)
+        history = changed.history
+        stays = stays_anyway(history, is_later=changed.is_later)
         if stays is not None:
             return stays
         return decide(history, self._present(history.where), self.id_fields)
 
-    def undo(self, history: History, log: ChangeLog) -> Step:
+    def undo(self, changed: Changed, log: ChangeLog) -> Step:
         """Look once more, write down what is to be done, and do it; returns what came of it."""
-        step = self.look(history)
+        history = changed.history
+        step = self.look(changed)
         match step:
             case Stays():
                 return step
@@ -61,11 +62,12 @@ class UndoContacts:
             case never:
                 assert_never(never)
 
-    def undo_again(self, history: History, log: ChangeLog) -> Step:
+    def undo_again(self, changed: Changed, log: ChangeLog) -> Step:
         """Go on with a contact whose answer an earlier start did not live to see."""
+        history = changed.history
         if is_back(history, self._present(history.where), self.id_fields):
             return as_done(history)
-        step = self.undo(history, log)
+        step = self.undo(changed, log)
         return Stays.UNANSWERED if step is Stays.CHANGED_SINCE else step
 
     def _do(self, history: History, log: ChangeLog, step: Archive | PutBack, wanted: list[Call]) -> Step:

@@ -1,8 +1,10 @@
 """What undo says: first what the user must know, then numbers that add up, then what stays and why. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, NamedTuple, assert_never
+
+import orjson
 
 from source_destination_mailchimp.destination.changes.history import History
 from source_destination_mailchimp.destination.changes.undo_plan import Archive, PutBack, Stays, Step
@@ -14,6 +16,11 @@ WARNING = (
     "connection before you undo."
 )
 
+ARCHIVED, PUT_BACK = "archived", "put back"
+"""What is done about contacts that were added, and about those that were there before."""
+
+REPORT_END = b"]}"
+
 
 class Done(NamedTuple):
     """One contact, and what was done about it or would be."""
@@ -22,51 +29,82 @@ class Done(NamedTuple):
     step: Step
 
 
-def sentences(done: Sequence[Done], *, dry_run: bool) -> Iterator[str]:
-    """Yield what is said at the end: of a dry run what would be done, with the number that the real run wants back."""
-    if dry_run:
-        yield WARNING
-    added = [one.step for one in done if one.history.is_added]
-    others = [one.step for one in done if not one.history.is_added]
-    archived = sum(isinstance(step, Archive) for step in added)
-    put_back = sum(isinstance(step, PutBack) for step in others)
-    verb = "would be " if dry_run else ""
-    yield _line(
-        f"{counted(len(added), 'contact', 'contacts')} added by the sync", f"{archived:,} {verb}archived", added
-    )
-    changed = f"{counted(len(others), 'contact', 'contacts')} changed by the sync"
-    yield _line(changed, f"{put_back:,} {verb}put back", others)
-    partly = [one.step.left for one in done if isinstance(one.step, PutBack) and one.step.left]
-    if partly:
-        names = ", ".join(sorted({name for left in partly for name in left}))
-        people = counted(len(partly), "contact", "contacts")
-        yield f"Of {people} put back, some values stay as the sync left them: {names}."
-    if dry_run:
-        yield f"To do this, repeat the command with --expect {archived + put_back} in place of --dry-run."
+class UndoTally:
+    """Counts what becomes of the contacts of a run."""
 
+    def __init__(self) -> None:
+        self._added: Counter[str] = Counter()
+        self._there_before: Counter[str] = Counter()
+        self._partly = 0
+        self._left_values: set[str] = set()
 
-def _line(beginning: str, doing: str, steps: Sequence[Step]) -> str:
-    parts = [doing]
-    for reason, n in Counter(step for step in steps if isinstance(step, Stays)).most_common():
-        parts.append(f"{n:,} {'stays' if n == 1 else 'stay'} ({reason.value})")
-    return f"{beginning}: {', '.join(parts)}."
+    @property
+    def changes(self) -> int:
+        """How many contacts are archived or put back: the number that the real run wants."""
+        return self._added[ARCHIVED] + self._there_before[PUT_BACK]
 
-
-def listed(run: str, done: Sequence[Done], *, dry_run: bool) -> dict[str, Any]:
-    """Return what the report file holds: each contact with what is done about it, or why it stays."""
-    contacts = []
-    for history, step in done:
-        entry: dict[str, Any] = {"audience": history.where.audience, "email": history.email}
-        entry["added_by_the_sync"] = history.is_added
-        match step:
+    def count(self, done: Done) -> None:
+        """Count one contact."""
+        counts = self._added if done.history.is_added else self._there_before
+        match done.step:
             case Archive():
-                entry["action"] = "archive"
-            case PutBack():
-                entry["action"] = "put_back"
-                entry["stays_as_the_sync_left_it"] = list(step.left)
+                counts[ARCHIVED] += 1
+            case PutBack(left=left):
+                counts[PUT_BACK] += 1
+                if left:
+                    self._partly += 1
+                    self._left_values.update(left)
             case Stays():
-                entry |= {"action": "none", "reason": step.name.lower(), "words": step.value}
+                counts[done.step.value] += 1
             case never:
                 assert_never(never)
-        contacts.append(entry)
-    return {"format_version": 1, "undo_of": run, "dry_run": dry_run, "contacts": contacts}
+
+    def sentences(self, *, dry_run: bool) -> Iterator[str]:
+        """Yield what is said at the end; of a dry run what would be done, with the number that the real run wants."""
+        if dry_run:
+            yield WARNING
+        yield _line("added by the sync", self._added, ARCHIVED, dry_run=dry_run)
+        yield _line("changed by the sync", self._there_before, PUT_BACK, dry_run=dry_run)
+        if self._partly:
+            names = ", ".join(sorted(self._left_values))
+            people = counted(self._partly, "contact", "contacts")
+            yield f"Of {people} put back, some values stay as the sync left them: {names}."
+        if dry_run:
+            yield f"To do this, repeat the command with --expect {self.changes} in place of --dry-run."
+
+
+def _line(by_the_sync: str, counts: Counter[str], done: str, *, dry_run: bool) -> str:
+    people = counted(counts.total(), "contact", "contacts")
+    verb = "would be " if dry_run else ""
+    parts = [f"{counts[done]:,} {verb}{done}"]
+    for reason, n in counts.most_common():
+        if reason != done:
+            parts.append(f"{n:,} {'stays' if n == 1 else 'stay'} ({reason})")
+    return f"{people} {by_the_sync}: {', '.join(parts)}."
+
+
+def report_head(run: str, *, dry_run: bool) -> bytes:
+    """Return how the report file begins; entries, with commas between them, and `REPORT_END` follow."""
+    head = orjson.dumps({"format_version": 1, "undo_of": run, "dry_run": dry_run})
+    return head.removesuffix(b"}") + b',"contacts":['
+
+
+def report_entry(done: Done) -> bytes:
+    """Return what the report file holds of one contact: what is done about it, or why it stays."""
+    history, step = done
+    entry: dict[str, Any] = {
+        "audience": history.where.audience,
+        "email": history.email,
+        "added_by_the_sync": history.is_added,
+    }
+    match step:
+        case Archive():
+            entry["action"] = "archive"
+        case PutBack():
+            entry["action"] = "put_back"
+            entry["stays_as_the_sync_left_it"] = list(step.left)
+        case Stays():
+            entry |= {"action": "none", "reason": step.name.lower(), "words": step.value}
+        case never:
+            assert_never(never)
+    return orjson.dumps(entry)

@@ -41,6 +41,7 @@ class RunRecord:
         report: Report,
         kept_files: Callable[[], Sequence[str]],
         started: datetime,
+        account_id: str,
     ) -> None:
         """`kept_files` names the files of the store with the records that did not get through."""
         self.folder = folder
@@ -49,6 +50,7 @@ class RunRecord:
         self._report = report
         self._kept_files = kept_files
         self._started = started
+        self._account_id = account_id
         self._begun = time.monotonic()
         self._throughput = ThroughputMeter(time.monotonic)
         self._refused = RefusedRecords()
@@ -107,6 +109,7 @@ class RunRecord:
         return RunFigures(
             run=self.folder.name,
             connector_version=version(DISTRIBUTION),
+            account_id=self._account_id,
             dry_run=self._settings.dry_run,
             started=self._started.isoformat(),
             ended=ended,

@@ -53,6 +53,7 @@ class RunFigures(NamedTuple):
 
     run: str
     connector_version: str
+    account_id: str
     dry_run: bool
     started: str
     ended: str | None
@@ -74,6 +75,7 @@ def summary(figures: RunFigures) -> Json:
         "run": figures.run,
         "connector": "destination-mailchimp",
         "connector_version": figures.connector_version,
+        "account_id": figures.account_id,
         "dry_run": figures.dry_run,
         "started_at": figures.started,
         "ended_at": figures.ended,

@@ -25,6 +25,7 @@ from source_destination_mailchimp.destination.startup.automations import Active,
 from source_destination_mailchimp.destination.startup.catalog import ConfiguredStream, sync_id_of
 from source_destination_mailchimp.destination.startup.create_fields import plan_merge_fields
 from source_destination_mailchimp.destination.startup.preflight import (
+    Account,
     OpenAudience,
     open_audiences,
 )
@@ -44,7 +45,6 @@ from source_destination_mailchimp.destination.writing.failing_contacts import Fa
 from source_destination_mailchimp.destination.writing.workers import Threads, Workers
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.errors import MailchimpError
-from source_destination_mailchimp.mailchimp.members import Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +86,20 @@ def build_run(
     client: Client,
     settings: Settings,
     streams: Sequence[ConfiguredStream],
-    audiences: Sequence[Audience],
+    account: Account,
     warn: Callable[[str], None],
 ) -> Run:
     """Read, check and make everything that a run needs; raises `Misconfigured` before anything is written.
 
-    `audiences` are those of the account. `warn` takes sentences for the log. The run closes the client.
+    `warn` takes sentences for the log. The run closes the client.
     """
     report = Report(dry_run=settings.dry_run, clock=time.time)
     with ExitStack() as closing:
         # What was opened last is closed first: the client, so that no thread waits; then the threads; then files.
         started = datetime.now(UTC)
         store = _open_store(closing, settings, streams, started)
-        record = _open_record(closing, settings, report, store, started)
-        changes = _open_changes(settings, record, streams)
+        record = _open_record(closing, settings, report, store, started, account.id)
+        changes = _open_changes(settings, record, streams, account.id)
         members_closing = closing.enter_context(ExitStack())
         pool = _open_pool(closing, settings)
         closing.callback(client.close)
@@ -116,7 +116,7 @@ def build_run(
             changes=changes,
         )
         asked = _ask_for_automations(means, streams)
-        opened = open_audiences(client, settings, streams, audiences)
+        opened = open_audiences(client, settings, streams, account.audiences)
         _try_mappings(settings, opened)
         active = asked.result()
         _warn_before_first_sync(means, opened, active)
@@ -145,7 +145,7 @@ def _open_store(
 
 
 def _open_record(
-    closing: ExitStack, settings: Settings, report: Report, store: Store, started: datetime
+    closing: ExitStack, settings: Settings, report: Report, store: Store, started: datetime, account_id: str
 ) -> RunRecord | None:
     """Make the folder of the run, before anything is written to Mailchimp; None without a store."""
     runs = open_runs(settings)
@@ -156,20 +156,20 @@ def _open_record(
     def kept_files() -> list[str]:
         return [f"{store_location(settings)}/{key}" for key in store.files()]
 
-    record = RunRecord(runs.create(started), settings, report, kept_files, started)
+    record = RunRecord(runs.create(started), settings, report, kept_files, started, account_id)
     record.begin()
     closing.push(partial(_abandon, record))
     return record
 
 
 def _open_changes(
-    settings: Settings, record: RunRecord | None, streams: Sequence[ConfiguredStream]
+    settings: Settings, record: RunRecord | None, streams: Sequence[ConfiguredStream], account_id: str
 ) -> ChangeLog | None:
     """Begin the list of changes, which the record of the run ends; None where the run keeps none, as in a dry run."""
     if record is None or settings.dry_run or not settings.keep_changes:
         return None
     keys = {stream.id: stream.primary_key for stream in streams}
-    about = {"id_fields": _id_fields(settings)}
+    about = {"account_id": account_id, "id_fields": _id_fields(settings)}
     record.changes = ChangeLog(record.folder, keys, _utc_now, about=about)
     return record.changes
 

@@ -8,7 +8,7 @@ from source_destination_mailchimp.destination.form.sync_modes import OFFERED, Of
 from source_destination_mailchimp.destination.mapping.announced import MATCHING_KEYS, object_schema
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.startup.bind_streams import object_name_of
-from source_destination_mailchimp.destination.startup.preflight import EVERYTHING, read_audiences, read_live
+from source_destination_mailchimp.destination.startup.preflight import EVERYTHING, read_account, read_live
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.members import Json
 
@@ -19,7 +19,7 @@ def destination_catalog(client: Client, settings: Settings) -> Json:
     An object is called `Name (ID)`: the platform shows nothing else of it, and the ID stays when the name changes.
     """
     operations: list[Json] = []
-    for audience in read_audiences(client):
+    for audience in read_account(client).audiences:
         live = read_live(client, audience, EVERYTHING)
         operations.extend(operations_of(live, settings))
     return {"type": "DESTINATION_CATALOG", "destination_catalog": {"operations": operations}}

@@ -61,8 +61,17 @@ class OpenAudience:
         return effects_of(settings, self.live, self.entries, adds=adds, activation=activation)
 
 
-def read_audiences(client: Client) -> list[Audience]:
-    """Return every audience of the account, after a look at what the key's user may do."""
+class Account(NamedTuple):
+    """The account that the credentials are for."""
+
+    id: str
+    """Mailchimp's `account_id`, the same for all keys of the account."""
+
+    audiences: list[Audience]
+
+
+def read_account(client: Client) -> Account:
+    """Return the account with every audience, after a look at what the key's user may do."""
     try:
         with ThreadPoolExecutor(1, thread_name_prefix="account") as beside:
             reading = beside.submit(api.account, client)
@@ -71,7 +80,7 @@ def read_audiences(client: Client) -> list[Audience]:
     except Refused as error:
         raise Misconfigured(f"credentials: Mailchimp does not allow reading the account. {error.sentence()}") from error
     _check_role(account)
-    return found
+    return Account(str(account.get("account_id") or ""), found)
 
 
 def read_live(client: Client, audience: Audience, wanted: Wanted) -> LiveAudience:

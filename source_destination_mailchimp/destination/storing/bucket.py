@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import IO
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -46,7 +47,7 @@ class Bucket:
         with self._naming_the_setting():
             self._client = open_client(store, environ)
 
-    def put(self, key: str, data: bytes) -> None:
+    def put(self, key: str, data: bytes | IO[bytes]) -> None:
         """Write a whole object, in place of one that is there."""
         with self._naming_the_setting():
             self._client.put_object(Bucket=self.name, Key=key, Body=data)

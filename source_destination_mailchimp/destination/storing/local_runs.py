@@ -3,8 +3,8 @@
 import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import count
 from pathlib import Path
-from typing import BinaryIO
 
 from source_destination_mailchimp.destination.storing.local import (
     ONLY_OWNER,
@@ -13,7 +13,7 @@ from source_destination_mailchimp.destination.storing.local import (
     naming_the_setting,
     sync_to_disk,
 )
-from source_destination_mailchimp.destination.storing.run_folders import RUNS, is_run_name, new_run_name
+from source_destination_mailchimp.destination.storing.run_folders import RUNS, is_run_name, new_run_name, part_name
 
 PIECE_BYTES = 1024 * 1024
 """So much of a file is read at once."""
@@ -49,13 +49,20 @@ class LocalRuns:
                 return []
             return sorted(path.name for path in self._folder.iterdir() if is_run_name(path.name))
 
-    def read(self, run: str, file: str) -> Iterator[bytes]:
-        """Return a file of a run in pieces."""
-        path = self._folder / run / file
-        if not is_run_name(run) or not path.is_file():
-            raise FileNotFoundError(f"There is no {path}.")
+    def files(self, run: str) -> list[str]:
+        """Return the names of the files of a run."""
+        path = self._folder / run
+        if not is_run_name(run) or not path.is_dir():
+            return []
         with naming_the_setting(path, "read"):
-            return _pieces(path, path.open("rb"))
+            return sorted(found.name for found in path.iterdir() if found.is_file())
+
+    def read(self, run: str, file: str) -> Iterator[bytes]:
+        """Return a file of a run in pieces; it may lie there in parts, copied from a bucket."""
+        path = self._folder / run
+        if not is_run_name(run) or not (path / file).is_file():
+            raise FileNotFoundError(f"There is no {path / file}.")
+        return _parts(path, file)
 
     def close(self) -> None:
         """Do nothing: no file is held open."""
@@ -132,7 +139,17 @@ def _write_new(path: Path, pieces: Iterable[bytes]) -> None:
         os.fsync(file.fileno())
 
 
-def _pieces(path: Path, file: BinaryIO) -> Iterator[bytes]:
+def _parts(folder: Path, file: str) -> Iterator[bytes]:
+    for part in count(1):
+        path = folder / part_name(file, part)
+        if not path.is_file():
+            return
+        yield from _pieces(path)
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with naming_the_setting(path, "read"):
+        file = path.open("rb")
     with file:
         while True:
             with naming_the_setting(path, "read"):

@@ -6,7 +6,7 @@ One interface for `Local` and `S3`. Nothing here, and nothing else in the connec
 import re
 import secrets
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Protocol
 
@@ -72,8 +72,15 @@ class RunFolders(Protocol):
         """Return the names of all runs, the oldest first; none where there has been no run."""
         ...
 
+    def files(self, run: str) -> list[str]:
+        """Return the names of the files of a run; none where there is no such run."""
+        ...
+
     def read(self, run: str, file: str) -> Iterator[bytes]:
-        """Return a file of a run in pieces; raises `FileNotFoundError` at once where there is no such run or file."""
+        """Return a file of a run in pieces, with the parts behind it.
+
+        Raises `FileNotFoundError` at once where there is no such run or file.
+        """
         ...
 
     def close(self) -> None:
@@ -91,6 +98,16 @@ def new_run_name(started: datetime) -> str:
     return f"{time}.{milliseconds:03}Z-{secrets.token_hex(6)}"
 
 
+def run_name(given: str) -> str:
+    """Return the name of a run from its folder's path, its address or its name."""
+    return given.rstrip("/").rpartition("/")[2]
+
+
+def started_of(name: str) -> datetime:
+    """Return when the run of a folder started, from its name."""
+    return datetime.strptime(name.partition("Z-")[0], "%Y-%m-%dT%H-%M-%S.%f").replace(tzinfo=UTC)
+
+
 def is_run_name(name: str) -> bool:
     """Return whether a name is one that `new_run_name` could have given; anything else below `runs` is not ours."""
     return _RUN_NAME.fullmatch(name) is not None
@@ -102,3 +119,14 @@ def part_name(file: str, part: int) -> str:
         return file
     path = PurePosixPath(file)
     return f"{path.stem}.{part:05}{path.suffix}"
+
+
+def part_behind_a_gap(file: str, names: Iterable[str]) -> str:
+    """Return the name of a part of a file whose predecessor is not among `names`; "" where there is none."""
+    path = PurePosixPath(file)
+    pattern = re.compile(rf"{re.escape(path.stem)}\.\d{{5,}}{re.escape(path.suffix)}")
+    parts = sorted(name for name in names if pattern.fullmatch(name))
+    for part, name in enumerate(parts, start=2):
+        if name != part_name(file, part):
+            return name
+    return ""

@@ -1,5 +1,6 @@
 """Folders of runs in a bucket: keys that begin alike."""
 
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
@@ -7,8 +8,14 @@ from source_destination_mailchimp.destination.form.settings import S3Store
 from source_destination_mailchimp.destination.storing.bucket import Bucket, joined_key
 from source_destination_mailchimp.destination.storing.run_folders import RUNS, is_run_name, new_run_name, part_name
 
-PART_BYTES = 1024 * 1024
-"""An object cannot grow, so every flush writes the part that is being filled anew; this is how much at most."""
+PART_BYTES = 64 * 1024
+"""An object cannot grow, so every flush writes the part that is being filled anew; from this size on a new one begins.
+
+A sync flushes once for 500 contacts, an undo once for each contact.
+"""
+
+IN_MEMORY_BYTES = 1024 * 1024
+"""From this size on, a file that is written as a whole waits in a temporary file."""
 
 
 class S3Runs:
@@ -30,6 +37,12 @@ class S3Runs:
             if is_run_name(run):
                 found.append(run)
         return sorted(found)
+
+    def files(self, run: str) -> list[str]:
+        """Return the names of the objects of a run."""
+        if not is_run_name(run):
+            return []
+        return sorted(self._bucket.names(f"{self._folder}/{run}/"))
 
     def read(self, run: str, file: str) -> Iterator[bytes]:
         """Return a file of a run, part by part."""
@@ -71,9 +84,13 @@ class S3Run:
         return S3RunFile(self._bucket, self._folder, file)
 
     def write(self, file: str, pieces: Iterable[bytes]) -> None:
-        """Put a whole object."""
+        """Put a whole object; a large one waits in a temporary file."""
         self._opened.add(file)
-        self._bucket.put(f"{self._folder}/{file}", b"".join(pieces))
+        with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES) as whole:
+            for piece in pieces:
+                whole.write(piece)
+            whole.seek(0)
+            self._bucket.put(f"{self._folder}/{file}", whole)
 
     def locate(self, file: str) -> str:
         """Return the address of a file."""

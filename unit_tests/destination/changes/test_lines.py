@@ -33,10 +33,11 @@ def operation(route: Route = Route.UPDATE, outcome: Outcome = Outcome.UPDATED, *
 def test_a_change_names_its_record_and_keeps_the_values_that_it_is_about() -> None:
     """Of the values that were read only those are written down that the call changes, with the time of the read."""
     entry = member_change(operation(changes={"merge_fields": {"FNAME": "Ann"}}), KEYS, PLACE)
-    assert entry["by"]["key"] == {"id": 7, "tenant.name": "north"}
-    assert entry["before"]["values"] == {"merge_fields": {"FNAME": "Anne"}}
-    assert entry["before"]["read_at"] == "2026-01-02T03:04:04.000+00:00"
-    assert entry["before"]["status"] == "subscribed"
+    assert entry["stream"] == STREAM.name
+    assert entry["key"] == {"id": 7, "tenant.name": "north"}
+    assert entry["before"] == {"merge_fields": {"FNAME": "Anne"}}
+    assert entry["read_at"] == "2026-01-02T03:04:04.000+00:00"
+    assert entry["status"] == "subscribed"
     assert entry["sent"] == {"merge_fields": {"FNAME": "Ann"}}
     assert "authority" not in entry
 
@@ -44,7 +45,7 @@ def test_a_change_names_its_record_and_keeps_the_values_that_it_is_about() -> No
 def test_a_newcomer_has_nothing_before() -> None:
     """Their status is there by the setting for new contacts."""
     entry = member_change(operation(Route.ADD, Outcome.CREATED, known=None, status=Status.SUBSCRIBED), KEYS, PLACE)
-    assert entry["before"] is None
+    assert not {"before", "status", "last_changed"} & entry.keys()
     assert entry["authority"] == {"setting": "new_member_status"}
 
 
@@ -64,7 +65,41 @@ def test_a_change_of_status_names_the_setting_that_allows_it(
 ) -> None:
     """And the time of the consent, where the record tells one."""
     one = Operation(contact(consent_seconds=5.0, **parts), route, settled, Status.UNSUBSCRIBED, {}, known())
-    assert member_change(one, KEYS, PLACE)["authority"] == {"setting": setting, "consent_seconds": 5.0}
+    authority = {"setting": setting, "consent_at": "1970-01-01T00:00:05+00:00"}
+    assert member_change(one, KEYS, PLACE)["authority"] == authority
+
+
+@pytest.mark.parametrize("seconds", [253402300800.0 + 3600, -62135596800.0 - 3600])
+def test_a_time_of_consent_that_its_zone_put_out_of_the_calendar(seconds: float) -> None:
+    """9999-12-31T23:30-01:00 is a time that a source can send, and year 10000 is none."""
+    one = operation(Route.ADD, Outcome.CREATED, contact=contact(consent_seconds=seconds), status=Status.SUBSCRIBED)
+    authority = member_change(one, KEYS, PLACE)["authority"]
+    assert authority["consent_at"] == f"{seconds:.0f} seconds since 1970"
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (2**63 - 1, 2**63 - 1),
+        (2**63, "9223372036854775808"),
+        (-(10**30), f"-{10**30}"),
+        ("half \ud83d", "half ?"),
+        ([1], "[1]"),
+        (True, True),
+        (None, None),
+    ],
+)
+def test_any_primary_key_can_be_written(value: Any, written: Any) -> None:
+    """Whatever a source sends: a list that cannot be written would end the run."""
+    record = {"id": value, "tenant": {"name": "north"}}
+    entry = member_change(operation(contact=contact()._replace(record=record)), KEYS, PLACE)
+    assert orjson.loads(orjson.dumps(entry["key"]))["id"] == written
+
+
+def test_a_member_is_named_where_it_is_not_that_of_the_address() -> None:
+    """The name of a member in a path is made of its address, so it is left out as a rule."""
+    assert "member" not in member_change(operation(), KEYS, PLACE)
+    assert member_change(operation(member="0f" * 16), KEYS, PLACE)["member"] == "0f" * 16
 
 
 def test_an_answer_keeps_what_mailchimp_made_of_the_values() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from source_destination_mailchimp.destination.changes.history import History, histories
+from source_destination_mailchimp.destination.changes.history import History, Where, history_of
 from source_destination_mailchimp.destination.changes.undo_plan import (
     Archive,
     PutBack,
@@ -23,27 +23,25 @@ IDS = frozenset({"CRMID"})
 
 def history(*pairs: tuple[Json, Json | None]) -> History:
     """Return what a sync did to one contact, by its changes and their answers."""
-    entries: list[Json] = []
+    changes: list[tuple[Json, Json | None]] = []
     for change, answer in pairs:
-        number = len(entries) + 1
-        line = {"type": "change", "n": number, "at": NOW, "audience": "a", "member": "m", "email": "ann@shop.com"}
-        entries.append({**line, "call": "update", "before": {}, **change})
-        if answer is not None:
-            entries.append({"type": "answer", "n": number + 1, "of": number, "result": "written", **answer})
-    (found,) = histories(entries).values()
+        whole = {"at": NOW, "email": "ann@shop.com", "call": "update", **change}
+        changes.append((whole, None if answer is None else {"result": "written", **answer}))
+    found = history_of(Where("a", "m"), changes)
+    assert found is not None
     return found
 
 
 def added(status: str) -> History:
     """Return a contact that the sync added."""
-    change = {"call": "add", "before": None, "sent": {"status": status, "merge_fields": {"FNAME": "Ann"}}}
+    change = {"call": "add", "sent": {"status": status, "merge_fields": {"FNAME": "Ann"}}}
     return history((change, {"status": status, "last_changed": NOW}))
 
 
 def updated(before: Json, sent: Json, echo: Json | None = None) -> History:
     """Return a contact that was there, subscribed."""
     answer = {"status": "subscribed", "last_changed": NOW, "echo": echo or {}}
-    return history(({"before": {"values": before}, "sent": sent}, answer))
+    return history(({"before": before, "sent": sent}, answer))
 
 
 def shown(status: str = "subscribed", last_changed: str = NOW, **values: Any) -> Json:
@@ -98,7 +96,7 @@ def test_whoever_changed_since_stays(present: Json | None, stays: Stays) -> None
 def test_what_is_never_taken_back(change: Json, answer: Json | None, stays: Stays) -> None:
     """Neither alone nor behind the addition of the contact."""
     assert stays_anyway(history((change, answer)), is_later=False) is stays
-    add = {"call": "add", "before": None, "sent": {"status": "subscribed"}}
+    add = {"call": "add", "sent": {"status": "subscribed"}}
     both = history((add, {"status": "subscribed", "last_changed": NOW}), (change, answer))
     assert stays_anyway(both, is_later=False) is stays
 
@@ -142,8 +140,8 @@ def test_whom_undo_does_not_write(status: str) -> None:
 
 def test_the_first_value_before_and_the_last_after_count() -> None:
     """Two writes of one field go back to what was there before the first."""
-    first = {"before": {"values": {"language": "de"}}, "sent": {"language": "en"}}
-    second = {"before": {"values": {"language": "en"}}, "sent": {"language": "fr"}}
+    first = {"before": {"language": "de"}, "sent": {"language": "en"}}
+    second = {"before": {"language": "en"}, "sent": {"language": "fr"}}
     answer = {"status": "subscribed", "last_changed": NOW}
     one = history((first, answer), (second, answer))
     assert decide(one, shown(language="fr"), IDS) == PutBack({"language": "de"})
@@ -163,10 +161,9 @@ def test_tags_go_back_unless_the_sync_did_so_itself() -> None:
 
 
 def test_a_refused_change_was_none() -> None:
-    """A contact of which nothing was written is not in the histories."""
-    change = {"type": "change", "n": 1, "at": NOW, "audience": "a", "member": "m", "email": "", "call": "add"}
-    answer = {"type": "answer", "n": 2, "of": 1, "result": "refused"}
-    assert histories([{**change, "before": None, "sent": {}}, answer]) == {}
+    """Of a contact of whom nothing was written there is no history."""
+    change = {"at": NOW, "email": "", "call": "add", "sent": {}}
+    assert history_of(Where("a", "m"), [(change, {"result": "refused"})]) is None
 
 
 def test_what_an_undo_whose_answer_was_lost_has_done() -> None:

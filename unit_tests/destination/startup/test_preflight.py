@@ -8,7 +8,7 @@ from source_destination_mailchimp.destination.startup.preflight import (
     ROLES_THAT_MAY_WRITE,
     check_mappings,
     open_audiences,
-    read_audiences,
+    read_account,
 )
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from source_destination_mailchimp.mailchimp.members import Audience
@@ -24,7 +24,7 @@ NO_AUTOMATIONS = {"new_member_status": "unsubscribed"}
 def test_whoever_may_write_sees_the_audiences(role: str | None) -> None:
     """Owners, admins and managers; and an account that does not say."""
     account = PretendAccount({**ACCOUNT, "/": {"role": role}})
-    assert [audience.name for audience in read_audiences(account.client)] == ["News", "Shop"]
+    assert [audience.name for audience in read_account(account.client).audiences] == ["News", "Shop"]
 
 
 @pytest.mark.parametrize("role", ["author", "viewer"])
@@ -32,13 +32,13 @@ def test_whoever_may_not_write_is_stopped(role: str) -> None:
     """The sentence names the role and who could."""
     account = PretendAccount({**ACCOUNT, "/": {"role": role}})
     with pytest.raises(Misconfigured, match=f"credentials: .* the role {role}, .* manager, admin or owner"):
-        read_audiences(account.client)
+        read_account(account.client)
 
 
 def test_an_account_that_is_not_shown() -> None:
     """Mailchimp's refusal becomes a sentence about the credentials."""
     with pytest.raises(Misconfigured, match=r"credentials: Mailchimp does not allow .* This account may not see that"):
-        read_audiences(PretendAccount({}).client)
+        read_account(PretendAccount({}).client)
 
 
 @pytest.mark.parametrize(

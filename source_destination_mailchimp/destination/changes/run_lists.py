@@ -1,0 +1,71 @@
+"""Read the lists of changes that runs left in a store; whatever is damaged is one sentence."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from source_destination_mailchimp.destination.changes.chain import BrokenChain, Reading
+from source_destination_mailchimp.destination.changes.change_log import CHANGES
+from source_destination_mailchimp.destination.changes.layout import whole_changes
+from source_destination_mailchimp.destination.storing.run_folders import RunFolders, part_behind_a_gap
+from source_destination_mailchimp.mailchimp.errors import Misconfigured
+
+Json = dict[str, Any]
+
+SUMMARY = "summary.json"
+
+
+class RunList:
+    """One list of one run, read line by line; raises `FileNotFoundError` where the run has none."""
+
+    def __init__(self, runs: RunFolders, run: str, file: str = CHANGES) -> None:
+        self._run = run
+        self._file = file
+        self._pieces = runs.read(run, file)
+        stray = part_behind_a_gap(file, runs.files(run))
+        if stray:
+            raise self._damaged(f"{stray} is there, and the part before it is missing.")
+        self.reading = Reading()
+        """How far the list was read, and what it is known by."""
+
+    def entries(self) -> Iterator[Json]:
+        """Yield the lines, every change whole; raises `Misconfigured` at the first that is not as it was written."""
+        try:
+            yield from whole_changes(self.reading.entries(self._pieces))
+        except BrokenChain as error:
+            raise self._damaged(str(error)) from error
+
+    def _damaged(self, how: str) -> Misconfigured:
+        return Misconfigured(f"--run: {self._file} of {self._run} is damaged. {how} Nothing was changed.")
+
+
+def open_list(runs: RunFolders, run: str, file: str = CHANGES) -> RunList | None:
+    """Return a list of a run; None where the run has none."""
+    try:
+        return RunList(runs, run, file)
+    except FileNotFoundError:
+        return None
+
+
+def read_summary(runs: RunFolders, run: str) -> Json | None:
+    """Return the summary of a run; None where there is none. Raises `Misconfigured` where it cannot be read."""
+    try:
+        data = b"".join(runs.read(run, SUMMARY))
+    except FileNotFoundError:
+        return None
+    try:
+        summary = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        summary = None
+    if not isinstance(summary, dict):
+        raise Misconfigured(f"--run: {SUMMARY} of {run} is damaged. Nothing was changed.")
+    return summary
+
+
+def text_in(summary: Json, part: str, key: str) -> str:
+    """Return one text of a part of a summary; "" where it is not there, or something else is."""
+    holder = summary.get(part)
+    if not isinstance(holder, dict):
+        return ""
+    return str(holder.get(key) or "")
