@@ -15,6 +15,7 @@ from source_destination_mailchimp.mailchimp.members import Json
 from source_destination_mailchimp.mailchimp.paging import Collection, pages
 from source_destination_mailchimp.source.rows import at, without_empty
 from source_destination_mailchimp.source.settings import Settings, choose_audiences
+from source_destination_mailchimp.source.shared_patience import SharedPatience
 from source_destination_mailchimp.source.streams import BY_NAME, Parent, Stream
 
 
@@ -67,6 +68,8 @@ class Account:
         self.settings = settings
         self.pool = pool
         self.warn = warn
+        # Half of the client's, so that one stream gives up before the whole run does: others may be answered.
+        self.patience = SharedPatience(client.clock, client.patience.longest_silence_seconds / 2)
         self._found: dict[str, Future[Any]] = {}
         self._lock = threading.Lock()
 
@@ -177,9 +180,12 @@ class Account:
         """
         listed = Parents([])
         reports = {row["id"]: row for row in self.rows(BY_NAME["reports"], ACCOUNT)}
+        stream = BY_NAME["automation_emails"]
         for automation in self._automations():
             try:
-                emails = self.rows(BY_NAME["automation_emails"], automation)
+                with self.patience.trying(stream.name) as heard:
+                    emails = self.rows(stream, automation)
+                    heard()
                 for email in emails:
                     report = reports.get(email["id"]) or self._report(email)
                     if report is not None:
@@ -209,7 +215,9 @@ class Account:
         listed = Parents([])
         for audience in self._audiences():
             try:
-                rows = self.rows(stream, audience)
+                with self.patience.trying(stream.name) as heard:
+                    rows = self.rows(stream, audience)
+                    heard()
             except Misconfigured:
                 raise
             except MailchimpError as error:

@@ -70,13 +70,19 @@ class _Audience:
         partition = self._partition
         rows = partition.account.rows(BY_NAME["segments"], partition.parent)
         wanted = self._signs.wanted(rows)
+        patience, name = partition.account.patience, partition.stream.name
         for segment, first in _first_pages(partition, wanted):
             try:
-                yield from self._segment(segment, first)
+                with patience.trying(name) as heard:
+                    for page in self._segment(segment, first):
+                        heard()
+                        yield page
             except Misconfigured:
                 raise
             except MailchimpError as error:
                 self._note(segment, error)
+            if patience.is_spent(name):
+                break
         there = {row["id"] for row in rows}
         for segment_id in self._known.keys() - there:
             yield from self._missing(segment_id)
