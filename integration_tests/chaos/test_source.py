@@ -26,8 +26,8 @@ LONGEST_SECONDS = 15 * 60
 """A run has given up by then, all waits of all threads together."""
 
 TRIES_SECONDS = 64
-"""What a call waits at most between its eight tries. Parents are given up one by one, as each may fail by itself: where
-the calls for all of them fail for ever, each spends its own."""
+"""What a call waits at most between its eight tries. Parents are given up one by one, as each may fail by itself, until
+those of a stream have got no answer for five minutes; the few of this account may each spend their own."""
 
 STRUCK = "person5@sandbox-people.org"
 """Whom `500_for` is for."""

@@ -50,6 +50,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer a read."""
         self._answer()
 
+    def do_DELETE(self) -> None:
+        """Answer a removal."""
+        self._answer()
+
     def do_PATCH(self) -> None:
         """Answer a change, whatever it says."""
         self.rfile.read(int(self.headers["Content-Length"]))

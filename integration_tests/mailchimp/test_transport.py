@@ -9,7 +9,7 @@ from integration_tests.mailchimp.answering import Answering, Told, answering
 from source_destination_mailchimp.mailchimp import transport
 from source_destination_mailchimp.mailchimp.answers import Knowledge
 from source_destination_mailchimp.mailchimp.auth import Access
-from source_destination_mailchimp.mailchimp.calls import Call, patch_member
+from source_destination_mailchimp.mailchimp.calls import Call, archive_member, patch_member
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.errors import TooLarge, Unavailable
 from source_destination_mailchimp.mailchimp.transport import HttpTransport, Reply, Request
@@ -54,6 +54,31 @@ def test_a_204_is_no_success_of_a_patch(server: Answering, client: Client) -> No
     server.answers["/3.0/lists/a/members/h"] = Told(204)
     with pytest.raises(Unavailable, match="after 2 tries: HTTP 204"):
         client.ask(patch_member("a", "h", {"vip": True}, skip_merge_validation=False))
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_mailchimps"),
+    [
+        ({}, False),
+        ({"Server": "AkamaiGHost"}, False),
+        ({"Content-Type": "text/html"}, False),
+        ({"X-Request-Id": ""}, False),
+        ({"X-Request-Id": "a69d4a2b-c5ec-5488-7ae2-f469f7dae0d8"}, True),
+        ({"x-request-id": "a69d4a2b-c5ec-5488-7ae2-f469f7dae0d8"}, True),
+        ({"Content-Type": "application/json; charset=utf-8"}, True),
+    ],
+)
+def test_a_204_is_mailchimps_by_its_headers(
+    server: Answering, client: Client, headers: dict[str, str], *, is_mailchimps: bool
+) -> None:
+    """All 204s of the real API that are recorded have two headers that those of gateways and portals lack."""
+    server.answers["/3.0/lists/a/members/h"] = Told(204, headers=headers)
+    call = archive_member("a", "h")
+    if is_mailchimps:
+        assert isinstance(client.ask(call), Knowledge)
+        return
+    with pytest.raises(Unavailable, match="after 2 tries: HTTP 204, not in Mailchimp's own form"):
+        client.ask(call)
 
 
 def test_results_are_fetched_without_the_key(server: Answering, client: Client) -> None:

@@ -20,7 +20,7 @@ def account(sandbox: Sandbox) -> Iterator[Account]:
     settings = parse(config(sandbox))
     client = impatient(settings, lambda reason, seconds: None)
     with ThreadPoolExecutor(1) as pool:
-        yield Account(client, settings, pool)
+        yield Account(client, settings, pool, warn=pytest.fail)
     client.close()
 
 

@@ -32,7 +32,8 @@ class Expect:
     """Keys of which it has at least one."""
 
     may_be_empty: bool = False
-    """Whether success is a 204 without a body, and nothing else. [observed for archiving and tags, documented]"""
+    """Whether success is a 204 without a body, and nothing else. [observed for archiving and tags, documented] Where
+    its headers are known it has to show by them that it is Mailchimp's: a gateway's 204 says the same without."""
 
     is_raw: bool = False
     """Whether the body of a success is bytes, and no JSON of the API's."""
@@ -201,9 +202,12 @@ high volume is among these: a 403 or 429 without JSON [documented]. Never sorted
 Mailchimp translates. [observed for merge-field messages]"""
 
 
-def classify(status: int, body: Any, expect: Expect) -> Answer | Weather:
-    """Sort one answer; `body` is the decoded JSON, None where there is none, or bytes where the call wants them."""
-    match sort_of(status, form_of(status, body, expect)):
+def classify(status: int, body: Any, expect: Expect, *, is_signed: bool = True) -> Answer | Weather:
+    """Sort one answer; `body` is the decoded JSON, None where there is none, or bytes where the call wants them.
+
+    `is_signed`: whether the headers are like Mailchimp's; the results of a job have none of their own, and are.
+    """
+    match sort_of(status, form_of(status, body, expect, is_signed=is_signed)):
         case Sort.KNOWLEDGE:
             return Knowledge(status, body)
         case Sort.REFUSAL:
@@ -220,20 +224,20 @@ def sort_of(status: int, form: Form) -> Sort:
     return Sort.WEATHER
 
 
-def form_of(status: int, body: Any, expect: Expect) -> Form:
+def form_of(status: int, body: Any, expect: Expect, *, is_signed: bool = True) -> Form:
     """Return the form of a body, by the status that it came with and by what the call expects."""
     if status in SUCCESS:
-        return _form_of_success(status, body, expect)
+        return _form_of_success(status, body, expect, is_signed=is_signed)
     if _is_problem(status, body):
         return Form.PROBLEM
     return Form.FOREIGN
 
 
-def _form_of_success(status: int, body: Any, expect: Expect) -> Form:
+def _form_of_success(status: int, body: Any, expect: Expect, *, is_signed: bool) -> Form:
     if expect.is_raw:
         is_expected = status == 200
     elif expect.may_be_empty:
-        is_expected = status == 204
+        is_expected = status == 204 and is_signed
     else:
         is_expected = _has_what_is_expected(body, expect)
     return Form.EXPECTED if is_expected else Form.FOREIGN

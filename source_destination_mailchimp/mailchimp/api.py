@@ -26,11 +26,15 @@ def items(
     """Yield all items of a collection, page after page; the default page of 10 loses data for whoever forgets it."""
     chosen = params or {}
     offset = 0
+    before: list[Json] = []
     while True:
         call = calls.read_page(path, key, {**chosen, "count": PAGE_SIZE, "offset": offset})
         page = client.send(call).body
         on_page(page)
         found = page.get(key) or []
+        if not found or found == before:
+            return  # nothing more, or the offset is not heeded and the same page came again
+        before = found
         yield from found
         offset += len(found)
         if _is_last(page, found, offset):
@@ -38,13 +42,10 @@ def items(
 
 
 def _is_last(page: Json, found: Sequence[Json], end: int) -> bool:
-    """Return whether a page that reaches to `end` is the last one: by the total, by its length where none is told."""
-    if not found:
-        return True
-    total = page.get("total_items")
-    if total is None:
-        return len(found) < PAGE_SIZE
-    return bool(end >= total)
+    """Return whether a page that reaches to `end` is the last one: it is not full, and all that are counted came."""
+    if len(found) >= PAGE_SIZE:
+        return False
+    return bool(end >= (page.get("total_items") or 0))
 
 
 def audiences(client: Client) -> list[Audience]:
@@ -204,11 +205,13 @@ def tag_members(client: Client, audience_id: str, tag_id: int, fields: str) -> I
     }
     path = f"/lists/{audience_id}/segments/{tag_id}/members"
     offset = 0
+    before: list[Json] = []
     while True:
         call = calls.read_page(path, "members", {**params, "offset": offset})
         rows = client.send(call).body["members"]
-        if not rows:
-            return
+        if not rows or rows == before:
+            return  # nobody more, or the offset is not heeded and the same page came again
+        before = rows
         yield from rows
         offset += len(rows)
 

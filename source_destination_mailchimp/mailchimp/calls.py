@@ -85,6 +85,19 @@ def read_page(path: str, key: str, params: Mapping[str, Any]) -> Call:
     return Call("GET", path, params, expect=Expect(lists=(key,)))
 
 
+def look_for(path: str) -> Call:
+    """Ask whether something is there, such as an audience, a campaign or a contact: 404 where it is not. [documented]
+
+    Two keys, because a contact without an address has no `id`: whatever a gateway says with a 200 shows neither.
+    """
+    return Call("GET", path, _only("id,contact_id"), expect=Expect(one_of=("id", "contact_id")))
+
+
+def read_report(campaign_id: str) -> Call:
+    """Ask for the report of one campaign, or of one email of a classic automation. [documented]"""
+    return Call("GET", f"/reports/{campaign_id}", {"exclude_fields": "_links"}, expect=Expect(keys=("id",)))
+
+
 # An audience
 
 

@@ -81,10 +81,6 @@ class Client:
         """Send one call for which a refusal is an error: raises `Refused`, and what `ask` raises."""
         return _knowledge(self.ask(call))
 
-    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
-        """Return the JSON body of a read below the root, an object with a key at least; raises what `send` raises."""
-        return self.send(Call("GET", path, params)).body
-
     def fetch(self, url: str, *, tries: int | None = None, max_bytes: int = MAX_ANSWER_BYTES) -> bytes:
         """Return the raw body of another address, such as that of a job's results.
 
@@ -195,7 +191,7 @@ def decoded(content: bytes | str) -> Any:
 
 def _read(reply: Reply, expect: Expect) -> Answer | Weather:
     body = reply.content if expect.is_raw and reply.status in SUCCESS else decoded(reply.content)
-    answer = classify(reply.status, body, expect)
+    answer = classify(reply.status, body, expect, is_signed=reply.is_signed)
     if not isinstance(answer, Knowledge):
         return answer
     return replace(answer, server_time=reply.server_time, seconds=reply.seconds)

@@ -1,4 +1,4 @@
-"""Collections other than an audience's members: all pages, in parallel, and read again where the total moved."""
+"""Collections other than an audience's members: all pages, in parallel, and again where rows moved or did not come."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
@@ -38,12 +38,14 @@ def pages(
     pool: Executor,
     on_total: Callable[[int], None] = lambda total: None,
     *,
+    on_difference: Callable[[str], None],
     first: FirstPage | None = None,
 ) -> Iterator[list[Json]]:
     """Yield the rows of a collection, page by page in any order; some may come twice where it changed meanwhile.
 
-    `on_total` hears how many rows there are before the first is yielded. `first` is the first page where it was asked
-    for already. Don't consume this in a task of `pool`.
+    `on_total` hears how many rows there are before the first is yielded. `on_difference` hears, in a sentence without
+    personal data, of rows that are counted and did not come, before the last page is yielded. `first` is the first page
+    where it was asked for already. Don't consume this in a task of `pool`.
     """
     size = PageSize(PAGE_SIZE)
     rows, total = first or _ask(client, collection, 0, size)
@@ -54,22 +56,56 @@ def pages(
     last_offset = _last_offset(total)
     has_moved = False
     last_rows = rows
+    short = [0] if _lacking(0, rows, total) else []
     offsets = range(last_offset, 0, -PAGE_SIZE)
     for offset, (found, now) in _in_parallel(client, collection, pool, offsets, size):
         if now != total:
             has_moved = True
+        if _lacking(offset, found, now):
+            short.append(offset)
         if offset == last_offset:
             last_rows = found
         yield found
     if collection.total_lies and len(last_rows) == PAGE_SIZE:
         yield from _onward(client, collection, last_offset + PAGE_SIZE, size)
     elif has_moved:
-        yield from _backward(client, collection, size)
+        yield from _backward(client, collection, size, on_difference)
+        return
+    yield from _again(client, collection, short, size, on_difference)
 
 
 def _is_all(first_rows: list[Json], total: int) -> bool:
     """Return whether the first page is the only one."""
     return len(first_rows) < PAGE_SIZE and len(first_rows) >= total
+
+
+def _lacking(offset: int, rows: list[Json], total: int) -> int:
+    """Return how many rows a page lacks of those that the collection says it has."""
+    expected = min(PAGE_SIZE, total - offset)
+    return max(0, expected - len(rows))
+
+
+def _again(
+    client: Client,
+    collection: Collection,
+    offsets: list[int],
+    size: PageSize,
+    on_difference: Callable[[str], None],
+) -> Iterator[list[Json]]:
+    """Read pages once more that came short, and say what is missing still."""
+    missing = 0
+    for offset in offsets:
+        rows, total = _ask(client, collection, offset, size)
+        missing += _lacking(offset, rows, total)
+        is_last = offset == offsets[-1]
+        if missing and is_last:
+            on_difference(_difference(collection, missing))
+        yield rows
+
+
+def _difference(collection: Collection, missing: int) -> str:
+    rows = "row" if missing == 1 else "rows"
+    return f"Mailchimp returned {missing} {rows} fewer of {collection.path} than it counts, even when asked again."
 
 
 def _last_offset(total: int) -> int:
@@ -78,22 +114,31 @@ def _last_offset(total: int) -> int:
 
 
 def _onward(client: Client, collection: Collection, offset: int, size: PageSize) -> Iterator[list[Json]]:
+    before: list[Json] = []
     while True:
         found, _ = _ask(client, collection, offset, size)
         yield found
-        if len(found) < PAGE_SIZE:
+        if len(found) < PAGE_SIZE or found == before:  # where the offset is not heeded, the same page comes again
             return
+        before = found
         offset += PAGE_SIZE
 
 
-def _backward(client: Client, collection: Collection, size: PageSize) -> Iterator[list[Json]]:
+def _backward(
+    client: Client, collection: Collection, size: PageSize, on_difference: Callable[[str], None]
+) -> Iterator[list[Json]]:
     """Read from the last page to the first: rows that move left because others went are met all the same."""
     first_rows, total = _ask(client, collection, 0, size)
+    missing = 0
     for offset in range(_last_offset(total), 0, -PAGE_SIZE):
-        rows, _ = _ask(client, collection, offset, size)
+        rows, now = _ask(client, collection, offset, size)
+        missing += _lacking(offset, rows, now)
         yield rows
     if total > PAGE_SIZE:
-        first_rows, _ = _ask(client, collection, 0, size)
+        first_rows, total = _ask(client, collection, 0, size)
+    missing += _lacking(0, first_rows, total)
+    if missing:
+        on_difference(_difference(collection, missing))
     yield first_rows
 
 

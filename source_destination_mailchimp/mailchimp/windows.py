@@ -61,6 +61,11 @@ class Page:
         """Return the offset behind the last row."""
         return self.offset + len(self.rows)
 
+    @property
+    def is_full(self) -> bool:
+        """Return whether it holds as many rows as were asked for, so that more may follow."""
+        return len(self.rows) >= PAGE_SIZE
+
     def rows_after(self, moment: datetime) -> int:
         """Return how many rows were changed later than this."""
         return sum(time_of(row) > moment for row in self.rows)

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from source_destination_mailchimp.mailchimp.answers import Expect, RefusalKind
-from source_destination_mailchimp.mailchimp.calls import Call, read_account
+from source_destination_mailchimp.mailchimp.answers import RefusalKind
+from source_destination_mailchimp.mailchimp.calls import look_for, read_account, read_report
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused
 from source_destination_mailchimp.mailchimp.members import Json
 from source_destination_mailchimp.mailchimp.paging import Collection, pages
 from source_destination_mailchimp.source.rows import at, without_empty
 from source_destination_mailchimp.source.settings import Settings, choose_audiences
+from source_destination_mailchimp.source.shared_patience import SharedPatience
 from source_destination_mailchimp.source.streams import BY_NAME, Parent, Stream
 
 
@@ -33,9 +34,6 @@ class ParentRecord:
     path: str = ""
     """Where Mailchimp shows it alone; "" for the account itself, which is always there."""
 
-
-_IS_THERE = Expect(one_of=("id", "contact_id"))
-"""Whatever a gateway says with a 200 does not show that a parent is there."""
 
 ACCOUNT = ParentRecord("", {}, {})
 
@@ -62,13 +60,16 @@ class NotShown(MailchimpError):
 class Account:
     """Reads of one account that more than one stream needs; safe from any number of threads.
 
-    `pool` runs reads of pages and must not run anything that waits for them.
+    `pool` runs reads of pages and must not run anything that waits for them. `warn` takes sentences for the log.
     """
 
-    def __init__(self, client: Client, settings: Settings, pool: Executor) -> None:
+    def __init__(self, client: Client, settings: Settings, pool: Executor, warn: Callable[[str], None]) -> None:
         self.client = client
         self.settings = settings
         self.pool = pool
+        self.warn = warn
+        # Half of the client's, so that one stream gives up before the whole run does: others may be answered.
+        self.patience = SharedPatience(client.clock, client.patience.longest_silence_seconds / 2)
         self._found: dict[str, Future[Any]] = {}
         self._lock = threading.Lock()
 
@@ -123,8 +124,7 @@ class Account:
         if not parent.path:
             return False
         try:
-            # Two keys, because a contact without an address has no `id`.
-            self.client.send(Call("GET", parent.path, {"fields": "id,contact_id"}, expect=_IS_THERE))
+            self.client.send(look_for(parent.path))
         except Refused as refused:
             if refused.refusal.kind is RefusalKind.NOT_FOUND:
                 return True
@@ -180,9 +180,12 @@ class Account:
         """
         listed = Parents([])
         reports = {row["id"]: row for row in self.rows(BY_NAME["reports"], ACCOUNT)}
+        stream = BY_NAME["automation_emails"]
         for automation in self._automations():
             try:
-                emails = self.rows(BY_NAME["automation_emails"], automation)
+                with self.patience.trying(stream.name) as heard:
+                    emails = self.rows(stream, automation)
+                    heard()
                 for email in emails:
                     report = reports.get(email["id"]) or self._report(email)
                     if report is not None:
@@ -200,9 +203,8 @@ class Account:
         """Return the report of an automation email; None of one that was never sent, which has none."""
         if not email.get("emails_sent"):
             return None
-        params = {"exclude_fields": "_links"}
-        path = f"/reports/{email['id']}"
-        found: Json = self._once(path, lambda: self.client.get(path, params))
+        call = read_report(email["id"])
+        found: Json = self._once(call.path, lambda: self.client.send(call).body)
         return without_empty(found)
 
     def _within_audiences(self, stream: Stream, name: str) -> Parents:
@@ -213,7 +215,9 @@ class Account:
         listed = Parents([])
         for audience in self._audiences():
             try:
-                rows = self.rows(stream, audience)
+                with self.patience.trying(stream.name) as heard:
+                    rows = self.rows(stream, audience)
+                    heard()
             except Misconfigured:
                 raise
             except MailchimpError as error:
@@ -243,7 +247,7 @@ class Account:
             if name in ids:
                 added[name] = ids[name]
         found = {}
-        for page in pages(self.client, collection(stream, ids), self.pool):
+        for page in pages(self.client, collection(stream, ids), self.pool, on_difference=self.warn):
             for row in page:
                 row.update(added)
                 key = tuple(str(row.get(name)) for name in stream.primary_key)

@@ -139,10 +139,13 @@ def _whole_feed(partition: OpenPartition, person: ParentRecord) -> list[Json]:
         "contact_id": person.row.get("contact_id"),
     }
     found: list[Json] = []
+    before: list[Json] = []
     while True:
         params = {"count": PAGE_SIZE, "offset": len(found), "exclude_fields": "_links"}
         page = partition.account.client.send(read_page(path, stream.key, params)).body.get(stream.key) or []
-        for activity in page:
-            found.append({**without_empty(activity), **added})
-        if len(page) < PAGE_SIZE:
+        page = [without_empty(activity) for activity in page]
+        if page != before:  # where the offset is not heeded, the same page comes again
+            found += [{**activity, **added} for activity in page]
+        if len(page) < PAGE_SIZE or page == before:
             return list(with_ids(found, FEED_EVENT))
+        before = page

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from source_destination_mailchimp.mailchimp.answers import RefusalKind
+from source_destination_mailchimp.mailchimp.calls import look_for
 from source_destination_mailchimp.mailchimp.errors import MailchimpError, Misconfigured, Refused
 from source_destination_mailchimp.mailchimp.members import Json, Status, name_of
 from source_destination_mailchimp.mailchimp.paging import Collection, pages
@@ -103,7 +104,7 @@ def _contact_id(partition: OpenPartition, name: str) -> str | None:
     """Ask for the contact_id of somebody whom this sync did not meet; None for somebody who is not there any more."""
     path = f"{partition.parent.path}/members/{name}"
     try:
-        found = partition.account.client.get(path, {"fields": "id,contact_id"}).get("contact_id")
+        found = partition.account.client.send(look_for(path)).body.get("contact_id")
     except Refused as refused:
         if refused.refusal.kind is not RefusalKind.NOT_FOUND:
             raise
@@ -279,5 +280,5 @@ def _opt_outs(campaign: ParentRecord) -> int:
 def _unsubscribed(partition: OpenPartition, campaign_id: str) -> Iterator[Json]:
     path = f"/reports/{campaign_id}/unsubscribed"
     wanted = Collection(path, "unsubscribes", {"exclude_fields": "unsubscribes._links,_links"})
-    for page in pages(partition.account.client, wanted, partition.account.pool):
+    for page in pages(partition.account.client, wanted, partition.account.pool, on_difference=partition.warn):
         yield from page

@@ -101,7 +101,8 @@ def _pages(partition: OpenPartition, since: str) -> Pages:
         params["since"] = f"{moment(since) - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
     added = {name: partition.parent.row.get(name) for name in stream.added}
     for ids in _paths(partition):
-        for page in pages(account.client, collection(stream, ids, **params), account.pool, partition.expect):
+        wanted = collection(stream, ids, **params)
+        for page in pages(account.client, wanted, account.pool, partition.expect, on_difference=partition.warn):
             found = []
             for row in page:
                 for record in _records(partition, row):
@@ -127,6 +128,6 @@ def _paths(partition: OpenPartition) -> Iterator[dict[str, Any]]:
         return
     fields = {"fields": f"{through.key}.id,total_items"}
     wanted = Collection(through.path.format_map(ids), through.key, fields)
-    for page in pages(partition.account.client, wanted, partition.account.pool):
+    for page in pages(partition.account.client, wanted, partition.account.pool, on_difference=partition.warn):
         for row in page:
             yield {**ids, through.name: row["id"]}

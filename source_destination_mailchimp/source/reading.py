@@ -204,10 +204,12 @@ class ParentPartition(Partition):
         """Yield what the reader of the stream yields; raises what stops the stream, and nothing else."""
         name, has_begun = self._stream.name, False
         try:
-            partition.columns = self._columns(partition)
-            for page in READERS[self._stream.way](partition):
-                has_begun = True
-                yield page
+            with self._context.account.patience.trying(name) as heard:
+                partition.columns = self._columns(partition)
+                for page in READERS[self._stream.way](partition):
+                    has_begun = True
+                    heard()
+                    yield page
         except Refused as refused:
             loss = self._context.account.loss(refused, self._parent)
             # What was read once is not taken for something that Mailchimp does not offer.
@@ -254,7 +256,10 @@ class GonePartition(ParentPartition):
         """Yield deletions and forget the parent, if Mailchimp says that it is gone; else leave all as it is."""
         name = self._stream.name
         try:
-            if not self._context.account.is_gone(self._parent):
+            with self._context.account.patience.trying(name) as heard:
+                is_gone = self._context.account.is_gone(self._parent)
+                heard()
+            if not is_gone:
                 return
             partition = self.open()
             for page in read_gone(partition):

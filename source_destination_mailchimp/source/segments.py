@@ -70,13 +70,19 @@ class _Audience:
         partition = self._partition
         rows = partition.account.rows(BY_NAME["segments"], partition.parent)
         wanted = self._signs.wanted(rows)
+        patience, name = partition.account.patience, partition.stream.name
         for segment, first in _first_pages(partition, wanted):
             try:
-                yield from self._segment(segment, first)
+                with patience.trying(name) as heard:
+                    for page in self._segment(segment, first):
+                        heard()
+                        yield page
             except Misconfigured:
                 raise
             except MailchimpError as error:
                 self._note(segment, error)
+            if patience.is_spent(name):
+                break
         there = {row["id"] for row in rows}
         for segment_id in self._known.keys() - there:
             yield from self._missing(segment_id)
@@ -141,6 +147,8 @@ class _Reading:
         self._before = before
         self.now: dict[str, int] = {}
         self._has_more_pages = False
+        self._is_cut = False
+        """Whether Mailchimp counts members of the segment whom it did not return."""
 
     def news(self, first: FirstPage) -> Pages:
         """Yield whoever joined or changed since they were handed on; everybody where nobody is remembered."""
@@ -159,7 +167,7 @@ class _Reading:
         """Return those who were in it and are no more.
 
         Whoever moved to a page that was read already was not met: nobody is called gone after one look at a segment of
-        several pages.
+        several pages, nor after one that did not return everybody.
         """
         before = self._before or {}
         if self._has_more_pages and before.keys() - self.now.keys():
@@ -168,6 +176,9 @@ class _Reading:
                     name = name_of(row)
                     if name in before:
                         self.now.setdefault(name, before[name])
+        if self._is_cut:
+            for name, seconds in before.items():
+                self.now.setdefault(name, seconds)
         return {name: seconds for name, seconds in before.items() if name not in self.now}
 
     def _is_news(self, row: Json) -> bool:
@@ -180,7 +191,11 @@ class _Reading:
     def _pages(self, first: FirstPage | None) -> Pages:
         account = self._partition.account
         wanted = collection(self._partition.stream, self._segment.ids)
-        yield from pages(account.client, wanted, account.pool, first=first)
+        yield from pages(account.client, wanted, account.pool, on_difference=self._say_cut, first=first)
+
+    def _say_cut(self, sentence: str) -> None:
+        self._is_cut = True
+        self._partition.warn(sentence)
 
 
 def _first_pages(partition: OpenPartition, rows: list[Json]) -> "Iterator[tuple[ParentRecord, Future[FirstPage]]]":

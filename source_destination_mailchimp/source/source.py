@@ -134,7 +134,7 @@ class SourceMailchimp(Source):
     def check(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """Return whether the key works and every setting can be meant."""
         try:
-            with _account(config, lambda reason, seconds: None, self._connects) as account:
+            with _account(config, logger.warning, lambda reason, seconds: None, self._connects) as account:
                 _check(account)
         except MailchimpError as error:
             return AirbyteConnectionStatus(status=Status.FAILED, message=str(error))
@@ -143,10 +143,10 @@ class SourceMailchimp(Source):
     def discover(self, logger: Logger, config: Mapping[str, Any]) -> AirbyteCatalog:
         """Return every stream; Mailchimp is asked only where merge fields are columns."""
         try:
-            with _account(config, lambda reason, seconds: None, self._connects) as account:
+            warn = SaidOnce(logger.warning)
+            with _account(config, warn, lambda reason, seconds: None, self._connects) as account:
                 messages = InMemoryMessageRepository()
                 progress = Progress(messages.emit_message)
-                warn = SaidOnce(logger.warning)
                 audiences = AudienceReader(account, warn)
                 manager = ConnectorStateManager()
                 context = SyncContext(account, manager, messages, progress, logger, audiences, warn, is_discovery=True)
@@ -169,10 +169,10 @@ class SourceMailchimp(Source):
         progress = Progress(messages.emit_message)
         manager = ConnectorStateManager(state)
         try:
-            with _account(config, progress.waits, self._connects) as account:
+            warn = SaidOnce(logger.warning)
+            with _account(config, warn, progress.waits, self._connects) as account:
                 _check(account)
                 check_states(account, manager, names)
-                warn = SaidOnce(logger.warning)
                 audiences = AudienceReader(account, warn)
                 context = SyncContext(account, manager, messages, progress, logger, audiences, warn)
                 engine = _engine(account.settings.max_connections, logger, messages, queue)
@@ -200,13 +200,15 @@ def _engine(
 
 
 @contextmanager
-def _account(config: Mapping[str, Any], on_wait: Waits, connects: Connects) -> Iterator[Account]:
+def _account(
+    config: Mapping[str, Any], warn: Callable[[str], None], on_wait: Waits, connects: Connects
+) -> Iterator[Account]:
     """Give the account that a configuration names, and the threads that read its pages."""
     wanted = parse(config)
     client = connects(wanted, on_wait)
     pool = ThreadPoolExecutor(wanted.max_connections, thread_name_prefix="mailchimp")
     try:
-        yield Account(client, wanted, pool)
+        yield Account(client, wanted, pool, warn)
     finally:
         client.close()
         pool.shutdown(wait=False)  # not cancelled: whoever waits for a page would never hear of it

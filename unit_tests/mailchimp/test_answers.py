@@ -162,6 +162,14 @@ def test_each_sort_has_its_type(status: int, body: Any, expect: Expect, kind: ty
     assert isinstance(classify(status, body, expect), kind)
 
 
+def test_an_empty_answer_that_shows_no_sign_of_mailchimps_is_weather() -> None:
+    """A gateway's 204 says as little as Mailchimp's: only the headers tell them apart, and those of 204 alone count."""
+    unsigned = classify(204, None, EMPTY, is_signed=False)
+    assert unsigned == Weather("HTTP 204, not in Mailchimp's own form")
+    assert isinstance(classify(200, STRANGER, JSON, is_signed=False), Knowledge)
+    assert isinstance(classify(404, PROBLEM | {"status": 404}, EMPTY, is_signed=False), Refusal)
+
+
 @pytest.mark.parametrize(
     ("status", "body", "reason", "is_mailchimps"),
     [

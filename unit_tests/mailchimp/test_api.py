@@ -72,6 +72,25 @@ def test_a_search_for_tags_ends_where_pages_are_not_heeded() -> None:
     assert {params["name"] for params in rows.asked} == {"tag"}
 
 
+@pytest.mark.parametrize(
+    ("number", "total"), [(0, 0), (3, 0), (3, 9), (1000, 999), (1001, 1000), (2500, 0), (2500, None)]
+)
+def test_every_item_of_a_collection_is_met(number: int, total: int | None) -> None:
+    """A total that is too small or too large, or none at all: pages are read until one is not full."""
+    rows = Rows("fields", people(number), total)
+    assert list(api.items(client_of(rows), "/fields", "fields")) == people(number)
+
+
+@pytest.mark.parametrize("total", [1, 1000, 5000])
+def test_pages_that_are_not_heeded_come_to_an_end(total: int) -> None:
+    """Where the same page comes for every offset, it is read twice at most and its rows are met once."""
+    rows = Rows("fields", people(1000), total, heeds_offset=False)
+    assert list(api.items(client_of(rows), "/fields", "fields")) == people(1000)
+    members = Rows("members", people(1000), total, heeds_offset=False)
+    assert list(api.tag_members(client_of(members), "a", 7, "members.id")) == people(1000)
+    assert (len(rows.asked), len(members.asked)) == (2, 2)
+
+
 @pytest.mark.parametrize(("number", "total"), [(0, 0), (3, 2), (1000, 1), (2500, 0), (2500, 1000)])
 def test_everybody_who_carries_a_tag_is_met(number: int, total: int) -> None:
     """The total counts subscribed people only, whatever is listed: the rest would lose the tag."""

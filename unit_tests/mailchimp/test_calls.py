@@ -57,6 +57,14 @@ BUILT: list[tuple[Call, Call]] = [
             Expect(lists=("new_members", "updated_members", "errors")),
         ),
     ),
+    (
+        calls.look_for("/campaigns/c"),
+        Call("GET", "/campaigns/c", {"fields": "id,contact_id"}, expect=Expect(one_of=("id", "contact_id"))),
+    ),
+    (
+        calls.read_report("c"),
+        Call("GET", "/reports/c", {"exclude_fields": "_links"}, expect=Expect(("id",))),
+    ),
     (calls.read_audience("a"), Call("GET", "/lists/a", {"fields": "id"}, expect=Expect(("id",)))),
     (
         calls.read_member_tags("a", "h"),

@@ -1,12 +1,13 @@
 """Calls are tried until Mailchimp has answered; nobody waits for it here."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from source_destination_mailchimp.mailchimp import api
 from source_destination_mailchimp.mailchimp.answers import Knowledge, Refusal, RefusalKind, Weather
-from source_destination_mailchimp.mailchimp.calls import Call, patch_member
+from source_destination_mailchimp.mailchimp.calls import Call, archive_member, patch_member
 from source_destination_mailchimp.mailchimp.errors import Misconfigured, Refused, Unavailable
 from source_destination_mailchimp.mailchimp.members import Json
 from source_destination_mailchimp.mailchimp.transport import Reply
@@ -118,7 +119,7 @@ def test_an_error_masks_addresses() -> None:
     """The text of a refusal is safe to log; its words are there for who may see them."""
     client, _ = scripted(problem(400, "Invalid Resource", "ann@shop.com looks fake"))
     with pytest.raises(Refused) as caught:
-        client.get("/x")
+        client.send(PING)
     assert "ann@" not in str(caught.value)
     assert caught.value.sentence() == "ann@shop.com looks fake"
 
@@ -153,6 +154,17 @@ def test_another_address_never_sees_the_key() -> None:
     client, wire = scripted(reply(200, b"\x1f\x8b"))
     assert client.fetch("https://elsewhere.example.com/results") == b"\x1f\x8b"
     assert [asked.authorization for asked in wire.asked] == [None]
+
+
+def test_a_204_without_mailchimps_headers_is_asked_again() -> None:
+    """Where a call promises 204, one that a gateway sent archives nobody: the try that Mailchimp answers counts."""
+    foreign = replace(reply(204), is_signed=False)
+    client, wire = scripted(foreign, reply(204))
+    assert client.ask(archive_member("a", "0" * 32)).tries == 2
+    client, wire = scripted(foreign, patience=Patience(tries=3))
+    with pytest.raises(Unavailable, match=r"DELETE .* after 3 tries: HTTP 204"):
+        client.ask(archive_member("a", "0" * 32))
+    assert len(wire.asked) == 3
 
 
 def test_a_204_is_no_success_of_a_change() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from source_destination_mailchimp.mailchimp.answers import Refusal, Weather
 from source_destination_mailchimp.mailchimp.auth import access
 from source_destination_mailchimp.mailchimp.bulk import run_job
-from source_destination_mailchimp.mailchimp.calls import archive_member, put_member, read_member
+from source_destination_mailchimp.mailchimp.calls import archive_member, look_for, put_member, read_member
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.errors import (
     MailchimpError,
@@ -40,7 +40,7 @@ replies = st.one_of(
 ASKS: tuple[Callable[[Client], object], ...] = (
     lambda client: client.send(read_member("aud1", HASH)),
     lambda client: client.send(put_member("aud1", HASH, {"email_address": ADDRESS}, skip_merge_validation=True)),
-    lambda client: client.get(f"/lists/aud1/members/{ADDRESS}"),
+    lambda client: client.send(look_for(f"/lists/aud1/members/{ADDRESS}")),
     lambda client: client.fetch(f"https://me:hunter2@storage.example.org/{HASH}?signature={TOKEN}"),
     lambda client: client.read_metadata(f"https://login.example.org/oauth2/metadata?token={TOKEN}"),
     lambda client: run_job(client, {HASH: archive_member("aud1", HASH)}),

@@ -57,8 +57,16 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield executor
 
 
-def _read(shelf: Shelf, pool: ThreadPoolExecutor, **more: Any) -> list[int]:
-    return [row["id"] for page in pages(shelf, Collection("/rows", "rows", {}, **more), pool) for row in page]
+def _read(shelf: Shelf, pool: ThreadPoolExecutor, said: list[str] | None = None, **more: Any) -> list[int]:
+    """Return the ids that are read; where nothing is to be said of missing rows, nothing may be."""
+    heard: list[str] = []
+    collection = Collection("/rows", "rows", {}, **more)
+    found = [row["id"] for page in pages(shelf, collection, pool, on_difference=heard.append) for row in page]
+    if said is None:
+        assert heard == []
+    else:
+        said += heard
+    return found
 
 
 @pytest.mark.parametrize(("count", "calls"), [(0, 1), (9, 1), (10, 1), (11, 2), (30, 3), (31, 4)])
@@ -89,10 +97,64 @@ def test_rows_that_leave_take_none_along(pool: ThreadPoolExecutor) -> None:
     assert {row["id"] for row in shelf.rows} <= found
 
 
+class Forgetful(Shelf):
+    """Leaves some of its rows out of its answers, for ever or `times` times, and counts them all the same."""
+
+    def __init__(self, count: int, hidden: set[int], times: int = 1000) -> None:
+        super().__init__(count)
+        self.hidden = hidden
+        self.times = times
+
+    def ask(self, call: Call, before_retry: Any = None, *, tries: int | None = None) -> Knowledge:
+        answer = super().ask(call, before_retry, tries=tries)
+        rows = [row for row in answer.body["rows"] if row["id"] not in self.hidden]
+        if len(rows) < len(answer.body["rows"]) and self.times > 0:
+            self.times -= 1
+            answer.body["rows"] = rows
+        return answer
+
+
+@pytest.mark.parametrize("total_lies", [False, True])
+@pytest.mark.parametrize(("count", "hidden"), [(5, {2}), (10, {9}), (25, {3}), (25, {12, 13}), (25, {24}), (31, {30})])
+def test_rows_that_are_counted_and_do_not_come_are_said(
+    count: int, hidden: set[int], pool: ThreadPoolExecutor, *, total_lies: bool
+) -> None:
+    """A page that is shorter than its total allows is read once more; what is missing still is said."""
+    said: list[str] = []
+    shelf = Forgetful(count, hidden)
+    assert set(_read(shelf, pool, said, total_lies=total_lies)) == set(range(count)) - hidden
+    rows = f"{len(hidden)} {'row' if len(hidden) == 1 else 'rows'} fewer of /rows"
+    assert [rows in sentence for sentence in said] == [True]
+    pages_of_it = max(1, -(-count // PAGE))
+    assert len(shelf.asked) == pages_of_it + 1
+
+
+@pytest.mark.parametrize("hidden", [{2}, {12}, {24}])
+def test_rows_that_come_when_asked_again_are_read(hidden: set[int], pool: ThreadPoolExecutor) -> None:
+    """A page that came short once costs one call more, and no row."""
+    shelf = Forgetful(25, hidden, times=1)
+    assert set(_read(shelf, pool)) == set(range(25))
+    assert len(shelf.asked) == 4
+
+
+def test_rows_that_leave_do_not_hide_those_that_do_not_come(pool: ThreadPoolExecutor) -> None:
+    """Also where the total moves while pages are read, what is missing at the end is said."""
+    said: list[str] = []
+
+    def happens(one: Shelf) -> None:
+        if len(one.asked) == 1:
+            one.rows.pop()
+
+    shelf = Forgetful(40, {11})
+    shelf._before_each_read = happens
+    _read(shelf, pool, said)
+    assert ["1 row fewer" in sentence for sentence in said] == [True]
+
+
 def test_the_total_is_told_first(pool: ThreadPoolExecutor) -> None:
     """A progress bar hears the number of rows before the first of them."""
     heard: list[int] = []
-    found = pages(Shelf(25), Collection("/rows", "rows", {}), pool, heard.append)
+    found = pages(Shelf(25), Collection("/rows", "rows", {}), pool, heard.append, on_difference=pytest.fail)
     next(found)
     assert heard == [25]
 

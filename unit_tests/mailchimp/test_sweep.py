@@ -38,6 +38,8 @@ class Account:
     before_each_read: Callable[["Account"], None] = lambda account: None
     unstable: random.Random | None = None
     tells_time: bool = True
+    understated: int = 0
+    """By how many `total_items` is too small."""
 
     def touch(self, member_id: str) -> None:
         self.changed[member_id] = iso(self.now)
@@ -83,7 +85,9 @@ class AudienceInMemory(Client):
             page = rows[params["offset"] : params["offset"] + params["count"]]
             members = [{"id": member_id, "last_changed": changed} for changed, member_id in page]
             clock = account.now.replace(microsecond=0) if account.tells_time else None
-            return Knowledge(200, {"members": members, "total_items": len(rows)}, server_time=clock)
+            return Knowledge(
+                200, {"members": members, "total_items": max(0, len(rows) - account.understated)}, server_time=clock
+            )
 
     def _order(self, row: tuple[str, str]) -> Any:
         unstable = self.account.unstable
@@ -341,3 +345,27 @@ def test_two_syncs_with_a_closed_window_see_every_change(
     newest = {row["id"]: row["last_changed"] for row in [*rows, *later]}
     assert account.changed.items() <= newest.items()
     assert differences == []
+
+
+@pytest.mark.parametrize("count", [10, 15, 30, 45])
+def test_a_total_that_is_smaller_than_what_comes_is_said(count: int, pool: ThreadPoolExecutor) -> None:
+    """A full page that reaches beyond the total shows that the total lies: nobody takes the reading for whole."""
+    account = quiet(count)
+    account.understated = count - 5
+    said: list[str] = []
+    list(sweep.sweep_members(AudienceInMemory(account), "a", fields=("id",), pool=pool, on_difference=said.append))
+    assert ["Members may be missing" in sentence for sentence in said] == [True]
+
+
+def test_a_total_that_is_too_small_once_is_no_difference(pool: ThreadPoolExecutor) -> None:
+    """Somebody who left between the count and the rows of one answer is no reason to distrust the next."""
+    account = quiet(10)
+    account.understated = 5
+
+    def tells_the_truth_later(one: Account) -> None:
+        one.understated = 5 if len(audience.asked) == 0 else 0
+
+    account.before_each_read = tells_the_truth_later
+    audience = AudienceInMemory(account)
+    pages = sweep.sweep_members(audience, "a", fields=("id",), pool=pool, on_difference=pytest.fail)
+    assert sum(map(len, pages)) == 10

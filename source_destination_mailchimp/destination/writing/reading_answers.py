@@ -9,7 +9,7 @@ from source_destination_mailchimp.destination.work import RowAnswer, TagBatch
 from source_destination_mailchimp.destination.writing.member_calls import address_of
 from source_destination_mailchimp.mailchimp.answers import Answer, Knowledge, Refusal
 from source_destination_mailchimp.mailchimp.errors import MemberRefusal, Unavailable, member_refusal
-from source_destination_mailchimp.mailchimp.members import normal_address
+from source_destination_mailchimp.mailchimp.members import Json, normal_address
 
 NOT_TAGGED = "Some of the emails provided were not tagged. Check the Mailchimp marketing subscription statuses"
 """What Mailchimp means when it leaves people out of a tag call in silence. [wording reported by users]"""
@@ -22,25 +22,50 @@ NOTHING_TO_CHANGE = "exist"
 def read_batch(operations: Iterable[Operation], answer: Knowledge) -> Iterator[RowAnswer]:
     """Yield one answer per operation of a batch subscribe, matched by address, in Mailchimp's order.
 
-    Who is in none of Mailchimp's lists is unanswered. Rows of addresses that were not sent are passed over.
+    Unanswered is who is in none of Mailchimp's lists, who is taken and refused at once, and whose row does not show
+    their status. Rows of addresses that were not sent are passed over.
     """
     body: Mapping[str, Any] = answer.body
     tries = answer.tries
     open_rows = {normal_address(address_of(operation)): operation for operation in operations}
-    for member in body.get("new_members", ()):
-        operation = open_rows.pop(normal_address(member["email_address"]), None)
-        if operation is not None:
-            yield RowAnswer(operation, member, tries=tries, is_new=True)
-    for member in body.get("updated_members", ()):
-        operation = open_rows.pop(normal_address(member["email_address"]), None)
-        if operation is not None:
-            yield RowAnswer(operation, member, tries=tries)
-    for error in body.get("errors", ()):
-        operation = open_rows.pop(normal_address(error.get("email_address", "")), None)
-        if operation is not None:
-            yield _error_row(operation, error, tries)
+    for key, row in _clear_rows(body):
+        operation = open_rows.pop(_address_in(row), None)
+        if operation is None:
+            continue
+        if key == _ERRORS:
+            yield _error_row(operation, row, tries)
+        else:
+            yield RowAnswer(operation, row, tries=tries, is_new=key == _NEW)
     for operation in open_rows.values():
         yield RowAnswer(operation, refusal=MemberRefusal.UNANSWERED, tries=tries)
+
+
+_NEW, _UPDATED, _ERRORS = "new_members", "updated_members", "errors"
+"""Keys of the lists in which a batch subscribe is answered. [documented]"""
+
+
+def _clear_rows(body: Mapping[str, Any]) -> Iterator[tuple[str, Json]]:
+    """Yield each row that says what became of somebody, with the key of its list."""
+    unclear = _taken_and_refused(body)
+    for key in (_NEW, _UPDATED, _ERRORS):
+        for row in body.get(key, ()):
+            says_it = key == _ERRORS or row.get("status")
+            if says_it and _address_in(row) not in unclear:
+                yield key, row
+
+
+def _taken_and_refused(body: Mapping[str, Any]) -> set[str]:
+    """Return the addresses that stand among the members and among the errors of one answer."""
+    refused = {_address_in(error) for error in body.get(_ERRORS, ())}
+    if not refused:
+        return refused
+    taken = (_address_in(member) for key in (_NEW, _UPDATED) for member in body.get(key, ()))
+    return refused.intersection(taken)
+
+
+def _address_in(row: Mapping[str, Any]) -> str:
+    """Return the address that a row of an answer is about; "" where it names none."""
+    return normal_address(str(row.get("email_address") or ""))
 
 
 def read_single(operation: Operation, answer: Answer) -> RowAnswer:
@@ -85,8 +110,8 @@ def read_tag_change(batch: TagBatch, body: Mapping[str, Any]) -> dict[str, str]:
     """
     everybody = batch.on | batch.off
     open_rows = {normal_address(email): subscriber for subscriber, email in everybody.items()}
-    for email in _as_they_were_wanted(body):
-        open_rows.pop(normal_address(email), None)
+    for address in _as_they_were_wanted(body):
+        open_rows.pop(address, None)
     words = _words_for_the_rest(body)
     return dict.fromkeys(open_rows.values(), words)
 
@@ -120,18 +145,23 @@ def _group_in(sentence: str) -> str:
 def _as_they_were_wanted(body: Mapping[str, Any]) -> Iterator[str]:
     """Yield the addresses that a tag call changed, and those that it names because there was nothing to change."""
     for member in body.get("members_added", ()):
-        yield member["email_address"]
+        yield _address_in(member)
     for member in body.get("members_removed", ()):
-        yield member["email_address"]
+        yield _address_in(member)
     for group in body.get("errors", ()):
-        if NOTHING_TO_CHANGE in group.get("error", ""):
-            yield from group.get("email_addresses", ())
+        if NOTHING_TO_CHANGE in _said_of(group):
+            yield from map(normal_address, group.get("email_addresses") or ())
 
 
 def _words_for_the_rest(body: Mapping[str, Any]) -> str:
     words = NOT_TAGGED
     for group in body.get("errors", ()):
-        sentence = group.get("error", "")
+        sentence = _said_of(group)
         if sentence and NOTHING_TO_CHANGE not in sentence:
             words = sentence
     return words
+
+
+def _said_of(group: Mapping[str, Any]) -> str:
+    """Return what a tag call says of some addresses; "" where it says nothing."""
+    return str(group.get("error") or "")

@@ -139,10 +139,15 @@ def _id(tag: Tag) -> int:
 
 
 def _by_subscription(members: Iterable[Json]) -> tuple[list[str], list[str]]:
-    """Return the addresses of subscribed members, and the hashes of the others, whom no bulk call takes. [observed]"""
+    """Return the addresses of subscribed members, and the hashes of the others, whom no bulk call takes. [observed]
+
+    A contact without an address is not ours to write.
+    """
     subscribed, others = [], []
     for member in members:
-        if member["status"] == Status.SUBSCRIBED:
+        if not member.get("email_address") or not member.get("id"):
+            continue
+        if member.get("status") == Status.SUBSCRIBED:
             subscribed.append(member["email_address"])
         else:
             others.append(member["id"])

@@ -70,6 +70,13 @@ ROWS: list[tuple[Json, dict[str, Any]]] = [
     ),
     ({"errors": [{"error": "Nobody is named."}]}, {"refusal": MemberRefusal.UNANSWERED}),
     ({"new_members": [{"email_address": "bob@shop.com"}]}, {"refusal": MemberRefusal.UNANSWERED}),
+    ({"new_members": [{"email_address": "ann@shop.com"}]}, {"refusal": MemberRefusal.UNANSWERED}),
+    ({"updated_members": [{"email_address": "ann@shop.com", "status": None}]}, {"refusal": MemberRefusal.UNANSWERED}),
+    ({"new_members": [{"status": "subscribed"}, MEMBER]}, {"member": MEMBER, "is_new": True}),
+    ({"updated_members": [{"email_address": None, "status": "subscribed"}, MEMBER]}, {"member": MEMBER}),
+    ({"new_members": [MEMBER], "errors": [row("No.")]}, {"refusal": MemberRefusal.UNANSWERED}),
+    ({"updated_members": [MEMBER], "errors": [row("No.")]}, {"refusal": MemberRefusal.UNANSWERED}),
+    ({"errors": [{"email_address": None, "error": "No."}]}, {"refusal": MemberRefusal.UNANSWERED}),
     ({"new_members": [], "updated_members": [], "errors": []}, {"refusal": MemberRefusal.UNANSWERED}),
     ({}, {"refusal": MemberRefusal.UNANSWERED}),
 ]
@@ -99,7 +106,8 @@ def test_everybody_has_one_answer(sides: list[str], chance: Any) -> None:
     operations = [operation(f"p{number}@shop.com") for number in range(len(sides))]
     lists: dict[str, list[Json]] = {}
     for one, side in zip(operations, sides, strict=True):
-        lists.setdefault(side, []).extend([{"email_address": one.contact.email, "error": "No."}] * chance.randint(1, 2))
+        found = {"email_address": one.contact.email, "status": "subscribed", "error": "No."}
+        lists.setdefault(side, []).extend([found] * chance.randint(1, 2))
     lists.pop("nowhere", None)
     answers = batch_answer(operations, lists)
     assert sorted(answer.operation.contact.email for answer in answers) == sorted(
@@ -176,6 +184,8 @@ TAGS: list[tuple[Json, dict[str, str]]] = [
         {"b": "Not today.", "c": "Not today."},
     ),
     ({"errors": [{"email_addresses": ["ann@shop.com"]}]}, dict.fromkeys("abc", NOT_TAGGED)),
+    ({"errors": [{"error": None, "email_addresses": None}]}, dict.fromkeys("abc", NOT_TAGGED)),
+    ({"members_added": [{"id": "1"}, {"email_address": None}]}, dict.fromkeys("abc", NOT_TAGGED)),
     ({}, dict.fromkeys("abc", NOT_TAGGED)),
 ]
 
