@@ -48,8 +48,8 @@ def read_signs(partition: OpenPartition) -> ActivitySigns:
     """Return who reacted to campaigns since the last sync, or since the start date.
 
     `last_changed` moves for no open and no click, and a second open of one campaign moves no rate: but the report
-    counts it. A campaign whose report is as it was costs no call, another one a call per 1,000 recipients. Nobody is asked
-    for on a first sync without a start date, which reads every contact.
+    counts it. A campaign whose report is as it was costs no call, another one a call per 1,000 recipients. On a first
+    sync without a start date, which reads every contact, nobody is asked for.
     """
     signs = ActivitySigns()
     known = unpack_digests(partition.saved.get(REPORTS_KEY))

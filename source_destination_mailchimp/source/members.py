@@ -43,7 +43,7 @@ def read_members(partition: OpenPartition) -> Pages:
     for page in changed_members(partition, demand_of_members(partition)):
         if watch is not None:
             for row in page:
-                watch.roster.note(name_of(row), b"")
+                watch.note(row, b"")
         if not settings.include_archived:
             page = [row for row in page if row.get("status") != Status.ARCHIVED]
         say_unknown_statuses(partition, page)
