@@ -18,7 +18,10 @@ from source_destination_mailchimp.mailchimp.members import member_hash
 from source_destination_mailchimp.sandbox.http.server import Sandbox
 from source_destination_mailchimp.source.streams import BY_NAME
 
-STREAMS = ("list_members", "segment_members", "email_activity", "campaigns", "segments", "unsubscribes", "consent")
+STREAMS = (
+    *("list_members", "segment_members", "email_activity", "campaigns", "segments", "unsubscribes", "consent"),
+    "member_activity",
+)
 SIZE = 60
 MOST_DEEDS = 20
 """Changes while one sync runs: more of them would leave nobody in the audience."""
@@ -41,7 +44,7 @@ class Account:
         self.make_tag()
         self.deeds: list[Callable[[], object]] = [
             *(self.change, self.archive, self.add, self.erase, self.put_tag, self.take_tag, self.make_tag),
-            *(self.drop_tag, self.send, self.open, self.open, self.click, self.leave),
+            *(self.drop_tag, self.rename_tag, self.send, self.open, self.open, self.click, self.leave),
         ]
 
     def act(self) -> None:
@@ -110,6 +113,11 @@ class Account:
         """Delete a tag, but for the last one."""
         if len(self.tags) > 1:
             call(self.sandbox, "DELETE", f"/lists/{self.audience}/segments/{self.tags.pop(0)}")
+
+    def rename_tag(self) -> None:
+        """Give a tag another name."""
+        path = f"/lists/{self.audience}/segments/{self.chance.choice(self.tags)}"
+        call(self.sandbox, "PATCH", path, {"name": f"T{self.chance.random()}"})
 
     def _react(self, action: str) -> None:
         campaign = self.chance.choice(self.campaigns)
@@ -201,6 +209,21 @@ def _event(row: Row) -> tuple[Any, ...]:
     return tuple(row.get(name) for name in ("campaign_id", "email_id", "action", "timestamp", "url"))
 
 
+def _feed_event(row: Row) -> tuple[Any, ...]:
+    return tuple(row.get(name) for name in ("email_id", "activity_type", "campaign_id", "created_at_timestamp"))
+
+
+def _reactions(account: Account) -> Counter[tuple[Any, ...]]:
+    """Opens and clicks in the feeds of everybody; Limits names what else a feed has."""
+    found: Counter[tuple[Any, ...]] = Counter()
+    for member in plain.rows(account.sandbox, f"/lists/{account.audience}/members", "members"):
+        path = f"/lists/{account.audience}/members/{member['id']}/activity-feed"
+        for row in plain.rows(account.sandbox, path, "activity"):
+            if row["activity_type"] in ("open", "click"):
+                found[_feed_event({**row, "email_id": member["id"]})] += 1
+    return found
+
+
 def _segment_members(account: Account) -> list[Row]:
     flags = {f"include_{status}": "true" for status in ("cleaned", "transactional", "unsubscribed")}
     found = []
@@ -243,6 +266,7 @@ def _compare(account: Account, table: Table) -> None:
     read = Counter(_event(row) for row in table.rows["email_activity"].values())
     assert done <= read
     assert done.total() > 10
+    assert _reactions(account) <= Counter(map(_feed_event, table.rows["member_activity"].values()))
     newest: dict[str, Row] = {}
     for row in table.rows["consent"].values():
         before = newest.get(row["email_id"])

@@ -1,9 +1,12 @@
 """Members who are archived or deleted, merge fields as columns, and what became of each consent."""
 
+from typing import Any
+
 import pytest
 
 from integration_tests.source.conftest import Seeded
 from integration_tests.source.plain import call
+from integration_tests.source.rewriting import Query, rewriting
 from integration_tests.source.syncing import Row, catalog, config, sync
 from source_destination_mailchimp.mailchimp.members import member_hash
 
@@ -55,6 +58,33 @@ def test_deleted_people_come_once_as_deleted(seeded: Seeded, include_archived: b
     assert all(row["_ab_cdc_deleted_at"] and row["list_id"] == seeded.audience for row in gone)
     third = sync(settings, "list_members", state=second.states)
     assert [row for row in third.records["list_members"] if row["status"] == "deleted"] == []
+
+
+def test_who_came_while_it_was_read_and_was_deleted(seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of contacts, read before somebody came, falls to what it was when they are deleted: they are told."""
+    settings, control = config(seeded.sandbox, detect_deleted=True, audiences=["Readers"]), seeded.sandbox.control
+    streams, person = ("list_members", "consent"), "late@sandbox-people.org"
+    first = sync(settings, *streams)
+    came: list[str] = []
+
+    def rewrite(path: str, query: Query, body: Any) -> Any:
+        if path == "/lists" and not came:
+            control.clock(advance_seconds=5)
+            control.people(person, seeded.audience, "subscribe")
+            came.append(person)
+        return body
+
+    with rewriting(seeded.sandbox, rewrite) as (url, _):
+        monkeypatch.setenv("MAILCHIMP_API_BASE_URL", url)
+        second = sync(settings, *streams, state=first.states)
+    monkeypatch.setenv("MAILCHIMP_API_BASE_URL", seeded.sandbox.api_url)
+    assert person in {row["email_address"] for row in second.records["list_members"]}
+    control.clock(advance_seconds=5)
+    path = f"/lists/{seeded.audience}/members/{member_hash(person)}/actions/delete-permanent"
+    call(seeded.sandbox, "POST", path)
+    third = sync(settings, *streams, state=second.states)
+    assert [row["id"] for row in third.records["list_members"]] == [member_hash(person)]
+    assert [(row["email_id"], row["status"]) for row in third.records["consent"]] == [(member_hash(person), "deleted")]
 
 
 def test_detecting_deletions_may_start_later(seeded: Seeded) -> None:

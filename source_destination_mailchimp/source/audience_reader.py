@@ -98,11 +98,16 @@ class AudienceReader:
     def _shared(self, audience: ParentRecord) -> SharedPages[Swept]:
         with self._lock:
             shared = self._under_way.get(audience.key)
-            if shared is None:
-                demand = together([demand(audience) for demand in self._demands.values()])
-                shared = SharedPages(self._sweep(audience, demand), len(self._demands), self._room)
-                self._under_way[audience.key] = shared
+        if shared is not None:
             return shared
+        # Outside of the lock: a demand may ask Mailchimp, and other audiences need not wait for that.
+        demand = together([demand(audience) for demand in self._demands.values()])
+        made = SharedPages(self._sweep(audience, demand), len(self._demands), self._room)
+        with self._lock:
+            shared = self._under_way.setdefault(audience.key, made)
+        if shared is not made:
+            made.close()
+        return shared
 
     def _sweep(self, audience: ParentRecord, demand: Demand) -> Iterator[Swept]:
         """Yield everybody from where each floor is.

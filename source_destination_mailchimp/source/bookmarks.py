@@ -19,7 +19,7 @@ PAUSE_PER_PRINTING = 20
 """A state is printed whole each time: the longer that takes, the longer the pause between two."""
 
 
-QUIET_KEYS = ("turn",)
+QUIET_KEYS = ("turn", "swept")
 """What moves at each sync, also with nothing new: no reason for a state of its own."""
 
 

@@ -70,7 +70,7 @@ def read_consent(partition: OpenPartition) -> Pages:
             if name in told.newest:
                 told.newest[name]["contact_id"] = member.get("contact_id")
             before = watch.roster.notes.get(name)
-            watch.roster.note(name, note)
+            watch.note(member, note)
             if before == note or _is_told(member, told.newest.get(name)):
                 continue
             changed_at, source = _when(partition, member, is_known=before is not None)

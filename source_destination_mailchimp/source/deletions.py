@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from source_destination_mailchimp.mailchimp.calls import list_members
-from source_destination_mailchimp.mailchimp.members import name_of
+from source_destination_mailchimp.mailchimp.members import Json, name_of
 from source_destination_mailchimp.mailchimp.sweep import sweep_members
 from source_destination_mailchimp.source.packing import Roster
 from source_destination_mailchimp.source.partition import CLOSED_KEY, OpenPartition
 from source_destination_mailchimp.source.roster_room import ROSTER_LIMIT
+from source_destination_mailchimp.source.rows import row_time
+from source_destination_mailchimp.source.states import printed
 
 ROSTER_KEY = "members"
 COUNT_KEY = "member_count"
@@ -16,13 +18,21 @@ SURPLUS_KEY = "surplus"
 
 
 class DeletionWatch:
-    """Notices who is gone from an audience, by remembering who was there; a reader notes those whom it meets."""
+    """Notices who is gone from an audience, by remembering who was there."""
 
     def __init__(self, partition: OpenPartition, width: int) -> None:
         self._partition = partition
         packed = partition.saved.get(ROSTER_KEY)
         self.is_new = packed is None
         self.roster = Roster.unpack(packed, width)
+        self._has_met_a_change = False
+
+    def note(self, member: Json, note: bytes) -> None:
+        """Remember a member whom the reader met."""
+        self.roster.note(name_of(member), note)
+        changed = row_time(member, "last_changed")
+        if not changed or changed > printed(self._partition.account.closed_at()):
+            self._has_met_a_change = True
 
     def departed(self) -> Iterator[str]:
         """Yield IDs of those who are not there any more; saves who is."""
@@ -45,7 +55,9 @@ class DeletionWatch:
         bookmark[COUNT_KEY] = count
         if self._partition.room.take(self._partition.parent.key, len(self.roster.notes)):
             bookmark[ROSTER_KEY] = self.roster.pack()
-            bookmark[SURPLUS_KEY] = surplus
+            # Mailchimp's count was read before the contacts were. Where somebody came in between the two do not match,
+            # and it would go unnoticed if they are deleted before the next sync.
+            bookmark[SURPLUS_KEY] = None if self._has_met_a_change else surplus
 
     def _surplus(self) -> int | None:
         """Return how many contacts the audience counts beyond those who are remembered; None where it has no count.

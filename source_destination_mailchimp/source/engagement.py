@@ -1,7 +1,7 @@
 """What people did with one campaign: asked for again only when its report says that something happened."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from source_destination_mailchimp.mailchimp.members import Json
@@ -73,15 +73,19 @@ def _is_too_old(partition: OpenPartition, cursor: str) -> bool:
     if partition.stream.parent is Parent.AUTOMATION_EMAIL:
         # It goes on being sent: when it was first sent says nothing of its recipients.
         return False
-    sent = moment(report.get("send_time") or "1970-01-01")
     if cursor == "send_time":
-        return sent < start
-    latest = sent + LATE_BOUNCES
+        return moment(report.get("send_time") or "1970-01-01") < start
+    return last_event(report) < start
+
+
+def last_event(report: Json) -> datetime:
+    """Return when the latest of what a report knows of can have been: of a bounce it shows no time."""
+    latest = moment(report.get("send_time") or "1970-01-01") + LATE_BOUNCES
     for path in ("opens.last_open", "clicks.last_click"):
         time = rows.at(report, path)
         if time:
             latest = max(latest, moment(time))
-    return latest < start
+    return latest
 
 
 def _bounces(partition: OpenPartition) -> int:

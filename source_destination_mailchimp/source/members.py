@@ -1,6 +1,7 @@
 """Members of one audience: those who are there, those who are archived, and those who were deleted."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from source_destination_mailchimp.mailchimp.api import items
@@ -10,9 +11,10 @@ from source_destination_mailchimp.source import rows
 from source_destination_mailchimp.source.account import ParentRecord
 from source_destination_mailchimp.source.audience_reader import Demand, MemberPage, Reached
 from source_destination_mailchimp.source.deletions import DeletionWatch
+from source_destination_mailchimp.source.member_signs import MemberSigns
 from source_destination_mailchimp.source.partition import OpenPartition
-from source_destination_mailchimp.source.rows import Pages, in_pages, newest_of
-from source_destination_mailchimp.source.states import printed
+from source_destination_mailchimp.source.rows import Pages, in_pages, is_since, newest_of
+from source_destination_mailchimp.source.states import printed, printed_floor
 
 CURSORS = {None: "last_changed", "archived": "archived_last_changed"}
 """Which cursor belongs to which status asked for."""
@@ -24,7 +26,16 @@ _TAG_FIELDS = ("email_address", "tags", "tags_count")
 
 
 def demand_of_members(partition: OpenPartition) -> Demand:
-    """Return what list_members wants: everything of whoever changed; archived people by choice."""
+    """Return what list_members wants: everything of whoever changed, or of everybody where tags or groups did."""
+    demand = _changed_members(partition)
+    if not MemberSigns(partition).wants_a_sweep:
+        return demand
+    start = partition.account.settings.start_date
+    return replace(demand, floors=dict.fromkeys(demand.floors, start))
+
+
+def _changed_members(partition: OpenPartition) -> Demand:
+    """Return the demand for whoever changed; archived people by choice."""
     settings = partition.account.settings
     return changed_since(partition, (), archived=settings.include_archived or settings.detect_deleted)
 
@@ -39,19 +50,37 @@ def read_members(partition: OpenPartition) -> Pages:
     """Yield records of list_members: who changed since the last sync, and who is gone where that is to be noticed."""
     list_id, settings = partition.parent.key, partition.account.settings
     watch = DeletionWatch(partition, 0) if settings.detect_deleted else None
+    signs = MemberSigns(partition)
+    is_news = _news(partition, signs)
     _expect_everybody(partition)
     for page in changed_members(partition, demand_of_members(partition)):
+        signs.meet(page)
         if watch is not None:
             for row in page:
-                watch.roster.note(name_of(row), b"")
+                watch.note(row, b"")
+        if signs.wants_a_sweep:
+            page = [row for row in page if is_news(row)]
         if not settings.include_archived:
             page = [row for row in page if row.get("status") != Status.ARCHIVED]
         say_unknown_statuses(partition, page)
         yield [rows.member(row, list_id, partition.columns) for row in page]
+    partition.bookmark |= signs.bookmark()
     if watch is not None:
         found_at = printed(partition.account.closed_at())
         deleted = (rows.deleted_member(member_id, list_id, found_at) for member_id in watch.departed())
         yield from in_pages(deleted)
+
+
+def _news(partition: OpenPartition, signs: MemberSigns) -> Callable[[Json], bool]:
+    """Return what tells whether a contact of a sweep of everybody has to be handed out."""
+    floors = _changed_members(partition).floors
+    firsts = {status: printed_floor(floor) for status, floor in floors.items()}
+
+    def is_news(row: Json) -> bool:
+        asked = Status.ARCHIVED.value if row.get("status") == Status.ARCHIVED else None
+        return is_since(row, firsts.get(asked, "")) or signs.is_concerned(row)
+
+    return is_news
 
 
 def read_tags(partition: OpenPartition) -> Pages:
