@@ -1,7 +1,5 @@
-# Two images from one file; `make images` builds both, and puts on the labels that Airbyte's own build would:
-#   docker build --target destination-mailchimp -t local/destination-mailchimp:dev .
-#   docker build --target source-mailchimp -t local/source-mailchimp:dev .
-# `airbyte-cdk image build` does not: it gives the build nothing but a folder under connectors/.
+# Two images from one file: the stages destination-mailchimp and source-mailchimp. `make images` builds both, with the
+# names and labels of connectors/*/metadata.yaml. docs/publishing.md says how they get to a registry.
 ARG BASE_IMAGE=docker.io/airbyte/python-connector-base:4.0.2@sha256:9fdb1888c4264cf6fee473649ecb593f56f58e5d0096a87ee0b231777e2e3e73
 
 FROM ${BASE_IMAGE} AS builder

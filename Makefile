@@ -12,6 +12,11 @@ AIRBYTE_VENV := .venv-airbyte
 AIRBYTE_READY := $(AIRBYTE_VENV)/.ready
 PIP_INSTALL := install -qq --disable-pip-version-check --no-input
 CODE := $(wildcard source_destination_mailchimp unit_tests integration_tests demo benchmarks examples tools)
+# What stands before and behind the images' names in connectors/*/metadata.yaml: make images REGISTRY=registry.example.com/team
+REGISTRY ?=
+TAG ?= dev
+export IMAGE_REGISTRY := $(REGISTRY)
+export IMAGE_TAG := $(TAG)
 WORKERS ?= 2
 STORIES ?= 1000
 PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "not image_tests"
@@ -74,13 +79,17 @@ test-integration: $(AIRBYTE_READY) ## The tests that open a socket or a process.
 	@$(PYTEST) $(INTEGRATION_COVERAGE) integration_tests
 
 .PHONY: images
-images: $(READY) ## Build both images; installs podman (Debian, as root) where there is no container engine.
+images: $(READY) ## Build both images, named by REGISTRY= and TAG=; installs podman (Debian, as root) where no container engine is.
 	@$(BIN)/python -m tools.images
 
 .PHONY: test-images
 test-images: images ## Run both images as containerised sync jobs do, and the CDK's tests of images.
 	@echo "· tests of the images"
 	@$(BIN)/python -m pytest -q -m image_tests integration_tests/images
+
+.PHONY: publish
+publish: $(READY) ## Build both images on Airbyte's base image and push them: REGISTRY=registry.example.com/team.
+	@$(BIN)/python -m tools.images.publish
 
 .PHONY: test-pythons
 test-pythons: $(READY) ## Unit tests, stories and a sync of each connector on the other Pythons that are found.

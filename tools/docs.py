@@ -12,6 +12,7 @@ from source_destination_mailchimp.destination.mapping.fields import mapping_tabl
 from source_destination_mailchimp.destination.reporting import reasons_page
 from source_destination_mailchimp.source import spec as source_form
 from source_destination_mailchimp.source.streams import STREAMS, Parent
+from tools import connector_files
 from tools.consent_docs import consent_table
 from tools.dependencies import page as dependencies_page
 from tools.removal_docs import choices_table, removal_table
@@ -139,6 +140,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     ROOT / "docs" / "reasons.md": reasons_page.page,
     ROOT / "docs" / "removal.md": removal_page,
     ROOT / "docs" / "sentences.md": sentences_page,
+    **connector_files.FILES,
 }
 
 

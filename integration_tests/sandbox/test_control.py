@@ -215,6 +215,24 @@ def test_foreign_origins_are_refused(sandbox: Sandbox, origin: str, status: int)
 
 
 @pytest.mark.parametrize(
+    ("host", "status"),
+    [("127.0.0.1", 200), ("localhost", 200), ("[::1]", 200), ("rebound.sandbox-people.org", 403), ("10.0.0.1", 403)],
+)
+def test_foreign_names_are_refused(sandbox: Sandbox, host: str, status: int) -> None:
+    """A control call at a name that only leads to this machine is refused, and shows and changes nothing (promise)."""
+    port = sandbox.url.rpartition(":")[2]
+    headers = {"Host": f"{host}:{port}"}
+    order = {"audience": "aaaaaaaaaa", "name": "Made"}
+    answer = requests.post(f"{sandbox.url}/_sandbox/seed", json=order, headers=headers, timeout=10)
+    assert answer.status_code == status
+    assert raw(sandbox, "GET", "/lists").json()["total_items"] == (status == 200)
+    shown = requests.get(f"{sandbox.url}/_sandbox/requests", headers=headers, timeout=10)
+    assert shown.status_code == status
+    # The API itself answers under every name, as Mailchimp's does.
+    assert raw(sandbox, "GET", "/ping", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
     ("order", "name", "there_is"),
     [
         ({"audiance": "aaaaaaaaaa"}, "audiance", "audience"),

@@ -1,12 +1,18 @@
-"""The two images by role. Their names and versions stand in `connectors/*/metadata.yaml` and nowhere else."""
+"""The two images by role. Their names and versions stand in `connectors/*/metadata.yaml` and nowhere else.
 
+`make images REGISTRY=… TAG=…` puts another registry before the names, and another tag behind them, without a change of
+any file: both come here as environment variables.
+"""
+
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-TAG = "dev"
+REGISTRY = os.environ.get("IMAGE_REGISTRY", "")
+TAG = os.environ.get("IMAGE_TAG") or "dev"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +25,7 @@ class Role:
 
     @property
     def image(self) -> str:
-        """Return the image's name with the tag that local builds get."""
+        """Return the image's name with its tag."""
         return f"{self.repository}:{TAG}"
 
     @property
@@ -33,11 +39,12 @@ class Role:
         return {"io.airbyte.name": self.repository, "io.airbyte.version": self.version}
 
 
-def read_role(stage: str) -> Role:
-    """Read a role from its metadata.yaml."""
+def read_role(stage: str, registry: str = REGISTRY) -> Role:
+    """Read a role from its metadata.yaml; a registry with its path takes the place of the one that is named there."""
     text = (ROOT / "connectors" / stage / "metadata.yaml").read_text(encoding="utf-8")
     data = yaml.safe_load(text)["data"]
-    return Role(stage, data["dockerRepository"], data["dockerImageTag"])
+    there, _, name = data["dockerRepository"].rpartition("/")
+    return Role(stage, f"{registry.rstrip('/') or there}/{name}", data["dockerImageTag"])
 
 
 ROLES = (read_role("destination-mailchimp"), read_role("source-mailchimp"))

@@ -1,8 +1,8 @@
-"""Who may make control calls."""
+"""Who may make control calls and see the pages."""
 
 import pytest
 
-from source_destination_mailchimp.sandbox.http.origins import is_at_this_machine, is_from_here
+from source_destination_mailchimp.sandbox.http.origins import is_from_here
 
 ROOT = "http://127.0.0.1:8185"
 
@@ -50,5 +50,5 @@ def test_pages_of_other_origins_may_not(origin: str, root: str, may: bool) -> No
     ],
 )
 def test_names_of_this_machine(root: str, here: bool) -> None:
-    """A page is shown at a name of this machine alone: another one may lead here on behalf of a foreign page."""
-    assert is_at_this_machine(root) is here
+    """A call is taken at a name of this machine alone: another one may lead here for a foreign page (promise)."""
+    assert is_from_here("127.0.0.1", "", root) is here

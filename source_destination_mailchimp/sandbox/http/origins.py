@@ -1,4 +1,4 @@
-"""Who may make control calls: this machine, and no page of another origin in its browser."""
+"""Who may make control calls and see the pages: this machine, and no page of another origin in its browser."""
 
 from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
@@ -7,22 +7,16 @@ LOCAL_NAMES = frozenset({"localhost", "ip6-localhost"})
 
 
 def is_from_here(client: str, origin: str, root: str) -> bool:
-    """Whether a call comes from this machine, and not from a page of another origin.
+    """Return whether a call comes from this machine, by a name of it, and not from a page of another origin.
 
     `client` is the caller's address, `origin` the header of that name ("" for none), `root` the scheme and host that
-    the call was sent to. A page of a name that only now leads to this machine is another origin, too.
+    the call was sent to. A browser sends no `Origin` when it reads: only the name tells a page of another origin,
+    whose name now leads to this machine, from a person.
     """
-    if not is_loopback(client):
-        return False
-    return not origin or (origin == root and is_loopback(urlsplit(origin).hostname or ""))
+    return is_loopback(client) and _is_at_this_machine(root) and origin in ("", root)
 
 
-def is_at_this_machine(root: str) -> bool:
-    """Return whether a call was sent to a name of this machine itself.
-
-    A browser that reads a page sends no `Origin`: only the name tells a page of another origin, whose name now leads
-    to this machine, from a person.
-    """
+def _is_at_this_machine(root: str) -> bool:
     try:
         host = urlsplit(root).hostname
     except ValueError:
@@ -31,7 +25,7 @@ def is_at_this_machine(root: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host or address is this machine itself."""
+    """Return whether a host or address is this machine itself."""
     if host in LOCAL_NAMES:
         return True
     try:

@@ -22,7 +22,7 @@ from source_destination_mailchimp.sandbox.http.dispatch import PREFIX, Dispatche
 from source_destination_mailchimp.sandbox.http.errors import TOO_MANY, TRIGGERS, Problem
 from source_destination_mailchimp.sandbox.http.keys import Caller, caller
 from source_destination_mailchimp.sandbox.http.open_routes import OPEN_ROUTES
-from source_destination_mailchimp.sandbox.http.origins import is_at_this_machine, is_from_here
+from source_destination_mailchimp.sandbox.http.origins import is_from_here
 from source_destination_mailchimp.sandbox.http.routes import ROUTES
 from source_destination_mailchimp.sandbox.http.visits import OpenRoute, Page, Visit, as_json
 from source_destination_mailchimp.sandbox.pages.page_routes import PAGE_ROUTES
@@ -31,6 +31,10 @@ CONTROL: Final = "/_sandbox/"
 RESULTS: Final = "/_sandbox/results/"
 JSON: Final = "application/json; charset=utf-8"
 PROBLEM_JSON: Final = "application/problem+json; charset=utf-8"
+CONTROL_IS_FOR_THIS_MACHINE: Final = (
+    "Control calls are taken from this machine only, at a name of this machine (such as 127.0.0.1 or localhost),"
+    " and from no other page."
+)
 
 
 @dataclass(slots=True)
@@ -134,7 +138,7 @@ class Wire:
     async def _visit(self, request: Request) -> None:
         raw = await request.body()
         if _is_control(request.path) and not _is_from_here(request):
-            refusal = as_json({"error": "Control calls are taken from this machine only, and from no other page."}, 403)
+            refusal = as_json({"error": CONTROL_IS_FOR_THIS_MACHINE}, 403)
             await self._answer_visit(refusal, request)
             return
         path, path_id = request.path, ""
@@ -142,7 +146,7 @@ class Wire:
         if route is None:
             path, _, path_id = path.rpartition("/")
             route = self._open.get((request.method, path, True))
-        if route in PAGE_ROUTES and not (_is_from_here(request) and is_at_this_machine(request.root)):
+        if route in PAGE_ROUTES and not _is_from_here(request):
             refusal = as_json({"error": "The pages are shown on this machine only, at a name of this machine."}, 403)
             await self._answer_visit(refusal, request)
             return
