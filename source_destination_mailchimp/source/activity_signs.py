@@ -95,8 +95,10 @@ def _read_report(
     since = min(floors) - timedelta(seconds=1)
     params = {"since": f"{since:%Y-%m-%dT%H:%M:%SZ}", "exclude_fields": "emails._links,_links"}
     wanted = Collection(f"/reports/{campaign.key}/email-activity", "emails", params)
+    client, pool = partition.account.client, partition.account.pool
+    differences: list[str] = []
     try:
-        for page in pages(partition.account.client, wanted, partition.account.pool):
+        for page in pages(client, wanted, pool, on_difference=differences.append):
             for row in page:
                 if _has_acted(row, opens, bounces):
                     signs.names.add(str(row.get("email_id")))
@@ -108,7 +110,9 @@ def _read_report(
     except MailchimpError as error:
         _note(partition, error, signs)
         return False
-    return True
+    for difference in differences:
+        partition.warn(difference)
+    return not differences
 
 
 def _has_acted(row: Json, opens: str, bounces: str) -> bool:
