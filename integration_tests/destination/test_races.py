@@ -364,12 +364,14 @@ def test_a_journey_that_begins_while_a_sync_runs_is_not_foreseen_and_the_next_sy
     raced: Account, between: Between
 ) -> None:
     """`automations: stop` is decided before the first record; one that is switched on later stops the next sync."""
-    keys = {"stream": DATA, "automations": "stop"}
-    journey = [{"audience": raced.audience, "starts": "signup", "name": "Welcome"}]
-    between.before("POST", LIST, lambda: raced.control.seed(journeys=journey))
-    succeeded(sync(raced, [{"email": EMAIL}], **keys))
+
+    def switches_it_on() -> None:
+        raced.control.seed(journeys=[{"audience": raced.audience, "starts": "signup", "name": "Welcome"}])
+
+    between.before("POST", LIST, switches_it_on)
+    succeeded(sync(raced, [{"email": EMAIL}], stream=DATA, automations="stop"))
     assert between.is_done
-    result = sync(raced, [{"email": "bea@sandbox-people.org"}], **keys)
+    result = sync(raced, [{"email": "bea@sandbox-people.org"}], stream=DATA, automations="stop")
     assert "Welcome" in result.complaint
     assert set(raced.people()) == {EMAIL}
 

@@ -35,7 +35,7 @@ def foreseen(story: Story) -> Effects:
 
 
 def _keys(stream: Stream) -> dict[str, str]:
-    keys = {}
+    keys: dict[str, str] = {}
     if stream.asks_opt_in:
         keys |= {"opt_in_field": "opt_in", "consent_time_field": "consent"}
     if stream.has_tags:

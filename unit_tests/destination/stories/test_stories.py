@@ -175,7 +175,7 @@ def nobody_is_added_who_said_no(story: Story, played: Played) -> None:
 def _may_be_added(data: dict[str, Any], stream: Stream) -> bool:
     if stream.has_opt_out and ("left" not in data or _says_no_mail(data)):
         return False
-    return data.get("opt_in", OptIn.YES.value) == OptIn.YES.value
+    return bool(data.get("opt_in", OptIn.YES.value) == OptIn.YES.value)
 
 
 def a_no_ends_the_mail(story: Story, played: Played) -> None:
