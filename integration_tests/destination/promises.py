@@ -76,10 +76,13 @@ class World(RuleBasedStateMachine):
         ),
         left_by=st.sampled_from(["api", "admin", "person", "complaint"]),
         switches=st.fixed_dictionaries({name: st.sampled_from(values) for name, values in SWITCHES.items()}),
+        has_welcome=st.booleans(),
     )
-    def begin(self, statuses: list[str], left_by: str, switches: dict[str, str]) -> None:
+    def begin(self, statuses: list[str], left_by: str, switches: dict[str, str], *, has_welcome: bool) -> None:
         """Somebody may be there already; Mailchimp behaves in one of the ways that nobody could rule out."""
         self.account.control.switch(**switches)
+        if has_welcome:
+            self.account.control.seed(journeys=[{"audience": self.account.audience, "starts": "signup"}])
         for email, status in zip(EMAILS, statuses, strict=True):
             if status:
                 by = {"unsubscribed": left_by, "cleaned": "bounce"}.get(status, "")
@@ -101,11 +104,17 @@ class World(RuleBasedStateMachine):
     def run(self, plan: Plan, acted: Sequence[str] = ()) -> Result:
         """Sync, and hold the promises; `acted` are people who did something meanwhile."""
         self.tick()
-        before, mailed = self.account.people(), len(self.account.mailed())
-        stream = Stream(columns=("email", "FNAME", "LNAME", "opt_in", "agreed_at"), mode=plan.mode)
+        before, mailed, entered = self.account.people(), len(self.account.mailed()), self.entered()
+        stream = Stream(columns=("email", "FNAME", "LNAME", "opt_in", "agreed_at", "left_at"), mode=plan.mode)
         result = sync(self.account, plan.rows(), stream=stream, **plan.settings)
-        assert result.error is None, result.complaint
         after = self.account.people()
+        if plan.settings["automations"] == "stop" and not acted:
+            assert self.entered() == entered, "what was to stop the sync has started"
+        if result.error is not None:
+            assert plan.settings["automations"] == "stop" and "automations: " in result.complaint, result.complaint
+            assert acted or (after, len(self.account.mailed())) == (before, mailed), "it stops before the first write"
+            self.last = plan
+            return result
         self.check_records(plan, result)
         self.check_people(plan, before, after, self.account.mailed()[mailed:], acted)
         if not acted:
@@ -114,6 +123,10 @@ class World(RuleBasedStateMachine):
         self.settle(before, after, acted)
         self.last = plan
         return result
+
+    def entered(self) -> list[Any]:
+        """Who entered which journey."""
+        return [journey["entered"] for journey in self.account.control.journeys()]
 
     def check_records(self, plan: Plan, result: Result) -> None:
         """Every record has exactly one outcome, and the STATE counts all of them."""
@@ -165,7 +178,7 @@ class World(RuleBasedStateMachine):
         new = plan.settings["new_member_status"]
         if self.choices[email].is_forgotten or new == "do_not_add" or plan.mode == "update":
             return {None}
-        if plan.asks(email) in ("no", "missing"):
+        if plan.asks(email) in ("no", "unchecked", "missing"):
             return {None}
         is_forced = self.sandbox.store.switches["forced_double_optin"] == "yes"
         return {"pending" if is_forced and new == "subscribed" else new}

@@ -20,6 +20,7 @@ KNOWN = [
 ]
 
 Record = dict[str, Any]
+PERSON: Record = {"first_name": "Ann", "last_name": "Lee", "lifetime_value": 12, "first_contact": "fair"}
 People = dict[str, tuple[str, dict[str, Any], set[str]]]
 
 
@@ -37,11 +38,13 @@ def _audience(mailchimp: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     mailchimp.control.seed(name="Customers", merge_fields=FIELDS, members=KNOWN)
 
 
-def synced(mailchimp: Sandbox, name: str, records: list[Record], *, complete: bool = True) -> People:
+def synced(
+    mailchimp: Sandbox, name: str, records: list[Record], *, folder: Path | None = None, complete: bool = True
+) -> People:
     """Everybody after a sync of the records: address → status, merge values, tags."""
     config = json.loads((FOLDER / name).read_text(encoding="utf-8"))
     if config.get("object_storage_config"):
-        config["object_storage_config"] = {"storage_type": "None"}
+        config["object_storage_config"]["path"] = str(folder)
     stream = config["streams"][0]["stream"]
     schema = {"type": "object", "properties": {key: {} for record in records for key in record}}
     announced = {"name": stream, "json_schema": schema}
@@ -83,18 +86,20 @@ def test_add_and_update(mailchimp: Sandbox) -> None:
     assert "customer" in tags
 
 
-def test_this_list_is_the_truth(mailchimp: Sandbox) -> None:
-    """Who is no longer in the list is archived; who is new carries its tag and gets no mail."""
-    people = synced(mailchimp, "this-list-is-the-truth.json", [{"email": "new@postbox.org", "list_size": 1}])
+def test_this_list_is_the_truth(mailchimp: Sandbox, tmp_path: Path) -> None:
+    """Who is no longer in the list is archived; who is new carries its tag and gets no mail; changes are kept."""
+    only = [{"email": "new@postbox.org", "list_size": 1}]
+    people = synced(mailchimp, "this-list-is-the-truth.json", only, folder=tmp_path)
+    assert list(tmp_path.rglob("changes.jsonl"))
     assert people["known@postbox.org"][0] == "archived"
     assert people["new@postbox.org"][0] == "unsubscribed"
     assert "list-vip" in people["new@postbox.org"][2]
 
 
-def test_a_cut_list_takes_nobody_away(mailchimp: Sandbox) -> None:
+def test_a_cut_list_takes_nobody_away(mailchimp: Sandbox, tmp_path: Path) -> None:
     """Fewer rows than the list says it has, and no word that they were all: everybody stays."""
     cut = [{"email": "new@postbox.org", "list_size": 2}]
-    people = synced(mailchimp, "this-list-is-the-truth.json", cut, complete=False)
+    people = synced(mailchimp, "this-list-is-the-truth.json", cut, folder=tmp_path, complete=False)
     assert people["known@postbox.org"][0] == "subscribed"
 
 
@@ -105,23 +110,41 @@ def test_crm_opt_in(mailchimp: Sandbox) -> None:
         {"contact_id": "2", "email": "known@postbox.org", "newsletter": False},
         {"contact_id": "3", "email": "left@postbox.org", "newsletter": True},
     ]
-    common = {"newsletter_changed_at": "2020-01-01T00:00:00Z", "deleted_at": None, "labels": ["crm-gold"]}
+    common = {**PERSON, "newsletter_changed_at": "2020-01-01T00:00:00Z", "deleted_at": None, "labels": ["crm-gold"]}
     people = synced(mailchimp, "crm-opt-in-both-ways.json", [{**row, **common} for row in rows])
-    assert people["new@postbox.org"] == ("subscribed", {"CRMID": "1"}, {"crm-gold"})
+    values = {"CRMID": "1", "FNAME": "Ann", "LNAME": "Lee", "LTV": 12, "FAVCAT": "fair"}
+    assert people["new@postbox.org"] == ("subscribed", values, {"crm-gold"})
     assert people["known@postbox.org"][0] == "unsubscribed"
     assert people["left@postbox.org"][0] == "unsubscribed"
 
 
+def test_crm_values_have_a_rule_each(mailchimp: Sandbox) -> None:
+    """What people edited stays, what only the CRM knows is renewed, and where they came from is said once."""
+    row: Record = {"contact_id": "1", "email": "new@postbox.org", "newsletter": True, "deleted_at": None, "labels": []}
+    row["newsletter_changed_at"] = "2020-01-01T00:00:00Z"
+    synced(mailchimp, "crm-opt-in-both-ways.json", [row | PERSON])
+    later = {"first_name": "Anna", "last_name": "Lee-Roy", "lifetime_value": 40, "first_contact": "web"}
+    people = synced(mailchimp, "crm-opt-in-both-ways.json", [row | later])
+    assert people["new@postbox.org"][1] == {"CRMID": "1", "FNAME": "Ann", "LNAME": "Lee", "LTV": 40, "FAVCAT": "fair"}
+
+
 def test_crm_opt_in_asks_once_more(mailchimp: Sandbox) -> None:
     """A box ticked again after somebody left makes Mailchimp ask them by mail."""
-    row = {"contact_id": "3", "email": "left@postbox.org", "newsletter": True, "deleted_at": None, "labels": []}
+    row = {
+        **PERSON,
+        "contact_id": "3",
+        "email": "left@postbox.org",
+        "newsletter": True,
+        "deleted_at": None,
+        "labels": [],
+    }
     row["newsletter_changed_at"] = "2025-06-01T00:00:00Z"
     assert synced(mailchimp, "crm-opt-in-both-ways.json", [row])["left@postbox.org"][0] == "pending"
     assert [mail["email"] for mail in mailchimp.control.mail()] == ["left@postbox.org"]
 
 
 def test_only_enrich(mailchimp: Sandbox) -> None:
-    """Nobody is added, and those who are there get what was empty."""
+    """Nobody is added, and those who are there get the value, and the category that was empty."""
     rows = [
         {"contact_email": f"{who}@postbox.org", "lifetime_value": 12, "segment": "gold"} for who in ("new", "known")
     ]

@@ -284,3 +284,108 @@ def test_the_first_sign_of_another_meaning_ends_the_use_of_status_if_new(raced: 
     assert raced.status(emails[0]) == "unsubscribed"
     with_status = [call for call in between.calls if call.method == "POST" and "members" in (call.body or {})]
     assert len(with_status) < 4
+
+
+LEAVING = {"stream": "people", "opt_in_field": "opt_in", "opt_in_no": "leave", "opt_out_field": "left_at"}
+ASKING = Stream(columns=("email", "FNAME", "opt_in", "left_at"))
+
+
+@pytest.mark.parametrize("box", [True, False, None], ids=str)
+@pytest.mark.parametrize("race", [race for race in RACES if race.status], ids=named)
+def test_an_opt_out_wins_whatever_happens_before_it_is_written(
+    raced: Account, between: Between, race: Race, box: bool | None
+) -> None:
+    """A yes in the opt-out column, beside any answer in the box: whoever acts meanwhile is not mailed afterwards.
+
+    Somebody who signs up at that very moment, having left before, is the only one who stays: they were not mailable
+    when the record was planned, so it wrote no status.
+    """
+    put(raced, race)
+    between.before("*" if race.status in ("subscribed", "pending") else race.method, MEMBER, lambda: race.deed(raced))
+    row = {"email": EMAIL, "FNAME": "New", "opt_in": box, "left_at": "2024-05-01"}
+    succeeded(sync(raced, [row], stream=ASKING, streams=[LEAVING], resubscribe="never"))
+    assert between.is_done
+    if raced.status(EMAIL) in ("subscribed", "pending"):
+        assert race.status in ("unsubscribed", "cleaned", "transactional") and race.ends == "subscribed"
+    succeeded(sync(raced, [row], stream=ASKING, streams=[LEAVING]))
+    assert raced.status(EMAIL) not in ("subscribed", "pending")
+    assert raced.mailed() == []
+
+
+@pytest.mark.parametrize("deed", [acts("unsubscribe"), acts("complain"), marketer_archives], ids=lambda d: d.__name__)
+def test_an_unchecked_box_leaves_people_as_they_made_themselves(raced: Account, between: Between, deed: Deed) -> None:
+    """With `opt_in_no: leave` a no writes no status: who leaves meanwhile has left, and nobody else does."""
+    raced.put(EMAIL, "subscribed")
+    raced.put("bea@sandbox-people.org", "subscribed")
+    between.before("POST", LIST, lambda: deed(raced))
+    rows = [
+        {"email": email, "FNAME": "New", "opt_in": False, "left_at": None}
+        for email in (EMAIL, "bea@sandbox-people.org")
+    ]
+    succeeded(sync(raced, rows, stream=ASKING, streams=[LEAVING]))
+    assert between.is_done
+    assert raced.status(EMAIL) in ("unsubscribed", "archived")
+    assert raced.status("bea@sandbox-people.org") == "subscribed"
+
+
+@pytest.mark.parametrize("write", ["always", "if_empty", "only_new"])
+@pytest.mark.parametrize("race", [race for race in RACES if not race.status], ids=named)
+def test_who_signs_up_meanwhile_keeps_what_the_rule_of_a_field_keeps(
+    raced: Account, between: Between, race: Race, write: str
+) -> None:
+    """Somebody who was to be added is there by now: what is for new contacts alone is not theirs, a gap is filled."""
+    entry = {"stream": "people", "fields": [{"column": "FNAME", "target": "FNAME", "write": write}]}
+    between.before(race.method, race.path, lambda: race.deed(raced))
+    succeeded(sync(raced, [{"email": EMAIL, "FNAME": "New"}], stream=DATA, streams=[entry]))
+    assert between.is_done
+    person = raced.people()[EMAIL]
+    assert person.status == race.ends
+    assert person.values == ({} if write == "only_new" else {"FNAME": "New"})
+
+
+@pytest.mark.parametrize("deed", [acts("unsubscribe"), acts("complain"), marketer_archives], ids=lambda d: d.__name__)
+def test_who_leaves_while_their_address_changes_is_mailed_at_neither(
+    raced: Account, between: Between, deed: Deed
+) -> None:
+    """A move is one call for the contact; who left before it is not brought along under the new address."""
+    raced.seed(merge_fields=[{"tag": "CRMID", "name": "CRM ID", "type": "text"}])
+    raced.put(EMAIL, "subscribed", merge_fields={"CRMID": "1"})
+    moving = Stream(columns=("email", "id"), extra={"primary_key": [["id"]]})
+    entry = {"stream": "people", "external_id": "id -> CRMID"}
+    between.before("PATCH", MEMBER, lambda: deed(raced))
+    sync(raced, [{"email": "ann@new.org", "id": "1"}], stream=moving, streams=[entry])
+    assert between.is_done
+    for person in raced.people().values():
+        assert person.status not in ("subscribed", "pending")
+    assert raced.mailed() == []
+
+
+def test_a_journey_that_begins_while_a_sync_runs_is_not_foreseen_and_the_next_sync_stops(
+    raced: Account, between: Between
+) -> None:
+    """`automations: stop` is decided before the first record; one that is switched on later stops the next sync."""
+
+    def switches_it_on() -> None:
+        raced.control.seed(journeys=[{"audience": raced.audience, "starts": "signup", "name": "Welcome"}])
+
+    between.before("POST", LIST, switches_it_on)
+    succeeded(sync(raced, [{"email": EMAIL}], stream=DATA, automations="stop"))
+    assert between.is_done
+    result = sync(raced, [{"email": "bea@sandbox-people.org"}], stream=DATA, automations="stop")
+    assert "Welcome" in result.complaint
+    assert set(raced.people()) == {EMAIL}
+
+
+def test_a_join_starts_no_journey_for_a_tag_that_was_there(account: Account) -> None:
+    """The old contact's tags go to the new one by a call that says it is a sync; a tag of the record's starts one."""
+    account.seed(merge_fields=[{"tag": "CRMID", "name": "CRM ID", "type": "text"}])
+    for tag in ("VIP", "new"):
+        account.control.seed(journeys=[{"audience": account.audience, "starts": "tag", "tag": tag, "name": tag}])
+    account.put(EMAIL, "subscribed", merge_fields={"CRMID": "1"}, tags=["VIP"])
+    account.put("ann@new.org", "subscribed")
+    joining = Stream(columns=("email", "id"), extra={"primary_key": [["id"]]})
+    entry = {"stream": "people", "external_id": "id -> CRMID", "tags": ["new"]}
+    succeeded(sync(account, [{"email": "ann@new.org", "id": "1"}], stream=joining, streams=[entry]))
+    assert account.people()["ann@new.org"].tags == {"VIP", "new"}
+    entered = {journey["name"]: len(journey["entered"]) for journey in account.control.journeys()}
+    assert entered == {"VIP": 0, "new": 1}

@@ -48,9 +48,7 @@ class Outcome(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     ARCHIVED = "archived"
     DELETED = "deleted"
-    UNTAGGED = "untagged"
-    """Left without the tags of its stream, and otherwise as it was: the mildest removal."""
-
+    UNTAGGED = "untagged"  # left without the tags of its stream, and otherwise as it was: the mildest removal
     HELD = "held"
     DUPLICATE = "duplicate"
     SKIPPED = "skipped"
@@ -361,6 +359,9 @@ class Operation:
 
     gives_up_id: bool = False
     """Whether the write takes the external id off, because another member of the same person has it now."""
+
+    tags_kept: tuple[str, ...] = ()
+    """Of `tags_on`, those that the person has at another address: no journey starts. Lower-cased."""
 
     @property
     def subscriber(self) -> str:

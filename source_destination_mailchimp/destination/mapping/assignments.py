@@ -1,7 +1,7 @@
 """Which column of a stream is assigned to what of a member, decided once, before the first record is sent."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from source_destination_mailchimp.destination.form.field_mapping import FieldMapping, Write
@@ -181,7 +181,7 @@ def _singles(stream: StreamToMap) -> SingleColumns:
 def _assignment(stream: StreamToMap, mapping: FieldMapping, setting: str) -> Assignment:
     paths = stream.columns.paths(mapping.column, setting)
     target = read_target(mapping.target, stream.live, setting)
-    return Assignment(paths, target, mapping.write, setting)
+    return Assignment(paths, target, mapping.write, setting, mapping.target)
 
 
 def _announced(stream: StreamToMap) -> list[Assignment]:
@@ -208,7 +208,7 @@ def _external_id(stream: StreamToMap) -> Assignment | None:
         raise Misconfigured(
             f'{setting}: "{mapping.target}" cannot hold an external ID. Use a merge field of type text.'
         )
-    return assignment
+    return replace(assignment, is_external_id=True)
 
 
 def _ignored(stream: StreamToMap) -> list[Path]:

@@ -20,12 +20,26 @@ def check_once(assignments: Iterable[Assignment]) -> None:
         parts_taken = taken.setdefault(whole, {})
         clash = _clash(parts_taken, part)
         if clash is not None:
-            name = assignment.target.name
+            name = assignment.written_target or assignment.target.name
             raise Misconfigured(
-                f"{assignment.setting}: {clash} and {assignment.columns} both go to {name}. Keep one of the entries, "
-                f'or join the columns in one: "{clash} + {assignment.columns}".'
+                f"{assignment.setting}: {clash} and {assignment.columns} both go to {name}. "
+                f"{_ways_out(assignment, clash)}"
             )
         parts_taken[part] = assignment.columns
+
+
+def _ways_out(assignment: Assignment, other_columns: str) -> str:
+    """Return what to do about two entries for one target; only texts can be joined, and never an ID with anything."""
+    match assignment.target.kind:
+        case Kind.MERGE_FIELD | Kind.ADDRESS_PART if not assignment.is_external_id:
+            joined = f"{other_columns} + {assignment.columns}"
+            return f'Keep one of the entries, or join the columns in one: "{joined}".'
+        case Kind.MERGE_FIELD | Kind.ADDRESS_PART | Kind.PROPERTY | Kind.LOCATION:
+            return "Keep one of the entries."
+        case Kind.GROUP | Kind.CATEGORY | Kind.PERMISSION:
+            return "Keep one of the entries."
+        case _:
+            assert_never(assignment.target.kind)
 
 
 def check_writes(assignments: Iterable[Assignment], otherwise: Write) -> None:

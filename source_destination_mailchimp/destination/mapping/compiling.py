@@ -82,6 +82,12 @@ class FirstRecordMapper:
     def __init__(self, stream: StreamToMap) -> None:
         self._stream = stream
         self._decided: Mapper | None = None
+        self._named: tuple[Path, ...] = ()
+        """What the settings name, once the first record has been seen."""
+
+        self._seen: set[str] = set()
+        """Columns that records have shown."""
+
         self.tracked = every_key(stream)
         """Whatever the first record may turn out to write."""
 
@@ -100,6 +106,8 @@ class FirstRecordMapper:
             if not isinstance(record, Mapping):
                 return not_a_record(self._stream.id, record)
             self._decided = self._decide(record)
+        elif isinstance(record, Mapping) and not self._seen.issuperset(record):
+            self._check_later_columns(record)
         return self._decided.map(record)
 
     def said_no(self) -> Iterator[str]:
@@ -108,19 +116,31 @@ class FirstRecordMapper:
             yield from self._decided.said_no()
 
     def _decide(self, record: Mapping[str, Any]) -> Mapper:
-        decided = _compiled(replace(self._stream, columns=columns_of_record(record)))
+        stream = replace(self._stream, columns=columns_of_record(record))
+        decided = _compiled(stream)
+        self._named = assign_columns(stream).named
+        self._seen = set(record)
         only_first = f"Stream {self._stream.id} has no schema, so only the columns of its first record are synced."
         self.warnings, self.in_use = (only_first, *decided.warnings), decided.in_use
         return decided
+
+    def _check_later_columns(self, record: Mapping[str, Any]) -> None:
+        """Raise `Misconfigured` where a later record is the first with a column that looks like consent.
+
+        Document databases keep `unsubscribed_at` only for those who unsubscribed.
+        """
+        new = [column for column in record if column not in self._seen]
+        self._seen.update(new)
+        unread = UnreadConsent(new, self._named)
+        if unread.certain and _stops_for_consent(self._stream):
+            raise Misconfigured(unread.complaint(self._stream.id))
 
 
 def _compiled(stream: StreamToMap) -> Mapper:
     assignments = assign_columns(stream)
     tracked = tracked_keys(stream.live, assignments)
     unread = _unread_consent(stream, assignments)
-    subscribes = stream.adds_people and stream.settings.new_member_status == "subscribed"
-    # A dry run goes on, to say how many records say no.
-    about_consent = unread.check(stream.id, stops=subscribes and not stream.settings.dry_run)
+    about_consent = unread.check(stream.id, stops=_stops_for_consent(stream))
     warnings = (*about_consent, *assignments.warnings, *_unfed(stream, tracked))
     counts = unread if stream.settings.dry_run else None
     in_use = mapping_in_use(assignments, stream.live)
@@ -132,6 +152,13 @@ def _unread_consent(stream: StreamToMap, assignments: Assignments) -> UnreadCons
     if stream.activation:
         return UnreadConsent((), assignments.named)
     return UnreadConsent(stream.columns.names, assignments.named)
+
+
+def _stops_for_consent(stream: StreamToMap) -> bool:
+    """Return whether new contacts would become subscribed; a dry run goes on, to say how many records say no."""
+    if not stream.adds_people or stream.settings.dry_run:
+        return False
+    return stream.settings.new_member_status == "subscribed"
 
 
 def _recipe(stream: StreamToMap, assignments: Assignments) -> Recipe:

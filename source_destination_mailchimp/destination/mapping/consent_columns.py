@@ -53,6 +53,12 @@ _CUSTOM: Final = "__c"
 """How Salesforce ends the name of a field that a user added. [documented]"""
 
 
+_WAYS_OUT: Final = (
+    "Name it in opt_out_field if its yes means no, in opt_in_field if its yes means yes, or in ignore_fields "
+    "if it says nothing about emails."
+)
+
+
 def says_no(column: str) -> bool:
     """Return whether the name of a column leaves no doubt that its yes, or its time, means no."""
     name = _plain(column)
@@ -126,23 +132,22 @@ class UnreadConsent:
 
     def check(self, stream: StreamId, *, stops: bool) -> Iterator[str]:
         """Yield warnings; raises `Misconfigured` where the run stops for a column that leaves no doubt."""
-        ways_out = (
-            "Name it in opt_out_field if its yes means no, in opt_in_field if its yes means yes, or in ignore_fields "
-            "if it says nothing about emails."
-        )
         if self.certain:
-            sentence = (
-                f"Stream {stream}: {quoted_names(self.certain)} looks like consent, but no "
-                f"setting uses it, so contacts who opted out would be treated like all others. {ways_out}"
-            )
             if stops:
-                raise Misconfigured(sentence)
-            yield sentence
+                raise Misconfigured(self.complaint(stream))
+            yield self.complaint(stream)
         if self.doubtful:
             yield (
                 f"Stream {stream}: {quoted_names(self.doubtful)} may say whether contacts can be "
-                f"emailed, but no setting uses it. {ways_out}"
+                f"emailed, but no setting uses it. {_WAYS_OUT}"
             )
+
+    def complaint(self, stream: StreamId) -> str:
+        """Return what is wrong with the columns whose name leaves no doubt."""
+        return (
+            f"Stream {stream}: {quoted_names(self.certain)} looks like consent, but no "
+            f"setting uses it, so contacts who opted out would be treated like all others. {_WAYS_OUT}"
+        )
 
     def count(self, record: Record, now: float) -> None:
         """Take in what one record says in these columns."""

@@ -52,6 +52,11 @@ class Assignment:
     setting: str = ""
     """The entry of the form that it comes from, as a sentence names it; empty for one that was matched by name."""
 
+    written_target: str = ""
+    """The target as the user wrote it; empty for one that was matched by name."""
+
+    is_external_id: bool = False
+
     @property
     def columns(self) -> str:
         """The columns as the user wrote them."""

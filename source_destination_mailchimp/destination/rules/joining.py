@@ -65,7 +65,7 @@ def plan_join(
     joined = replace(operation, settled=settled, then=following)
     if not all(is_retired(owner.known.status) for owner in others):
         return _after_its_tags(joined, at_address, tags_on)
-    return replace(joined, tags_on=(*joined.tags_on, *tags_on))
+    return replace(joined, tags_on=(*joined.tags_on, *tags_on), tags_kept=tags_on)
 
 
 def is_retired(status: Status) -> bool:
@@ -88,6 +88,7 @@ def _after_its_tags(joined: Operation, at_address: Known, tags_on: tuple[str, ..
         return joined
     settled = joined.settled
     first = Operation(joined.contact, Route.NOTHING, settled, known=at_address, tags_on=tags_on, comes_first=True)
+    first = replace(first, tags_kept=tags_on)
     tagged = at_address
     if at_address.tags is not None:
         tagged = replace(at_address, tags=at_address.tags | frozenset(tags_on))

@@ -29,7 +29,7 @@ class TakenIn:
     def count(self, operation: Operation) -> None:
         """Take in what one contact would become."""
         for automation in self._automations:
-            moment = _starts_for(automation, operation)
+            moment = _first_start(automation, operation)
             if moment is not None:
                 self._people[automation, moment] += 1
 
@@ -50,13 +50,24 @@ class TakenIn:
         return f"{now}, and {counted(later, 'contact', 'contacts')} more at their confirmation"
 
 
+def _first_start(automation: Automation, operation: Operation) -> Moment | None:
+    """Return when a contact would be taken in by an operation or by what follows it; None where it would not."""
+    following: Operation | None = operation
+    while following is not None:
+        moment = _starts_for(automation, following)
+        if moment is not None:
+            return moment
+        following = following.then
+    return None
+
+
 def _starts_for(automation: Automation, operation: Operation) -> Moment | None:
     """Return when a contact would be taken in; None where it would not."""
     match automation.starts:
         case Starts.JOINING:
             return _joins(operation)
         case Starts.TAG:
-            given = {same_name(tag) for tag in operation.tags_on}
+            given = {same_name(tag) for tag in operation.tags_on} - set(operation.tags_kept)
         case Starts.GROUP:
             given = _groups_joined(operation)
         case Starts.UNKNOWN | Starts.OTHER:

@@ -43,7 +43,7 @@ class _Tagging:
     """Bulk calls that still have to say something of this member."""
 
     left_out: dict[str, bool] = field(default_factory=dict)
-    """Changes that the bulk calls did not take: tag → on."""
+    """Changes for a call of its own, which the bulk calls did not take or must not: tag → on."""
 
     refused: list[Note] = field(default_factory=list)
 
@@ -69,13 +69,25 @@ class Tagging:
         return bool(self._made)
 
     def start(self, operation: Operation, status: Status) -> Step:
-        """Take in the tag changes of one member. Bulk calls take subscribed people only. [observed]"""
+        """Take in the tag changes of one member.
+
+        Bulk calls take subscribed people only [observed], and start journeys; a call of the member's own says that it
+        is a sync, so it is the way for tags that the person has already at another address.
+        """
         changes = dict.fromkeys(operation.tags_on, True) | dict.fromkeys(operation.tags_off, False)
         member = _Tagging(operation)
         self._members[operation.subscriber] = member
         if status is not Status.SUBSCRIBED:
             return self._alone(member, changes)
+        for tag in operation.tags_kept:
+            member.left_out[tag] = changes.pop(tag)
+        if not changes:
+            return self._alone(member, member.left_out)
         member.unanswered = len(changes)
+        return self._in_bulk(operation, changes)
+
+    def _in_bulk(self, operation: Operation, changes: Mapping[str, bool]) -> Step:
+        """Put a member's changes into the calls of their tags."""
         email = operation.known.email if operation.known else operation.contact.email
         full: list[Work] = []
         for tag, on in changes.items():

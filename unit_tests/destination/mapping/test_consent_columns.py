@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from source_destination_mailchimp.destination.mapping.consent_columns import DOUBTFUL, SAYS_NO, SAYS_YES
+from source_destination_mailchimp.destination.model import Contact, OptIn
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 from unit_tests.destination.field_entries import to
 from unit_tests.destination.people import compiled
@@ -42,6 +43,28 @@ def test_the_first_record_stops_a_stream_without_a_schema(column: str) -> None:
     mapper = compiled(())
     with pytest.raises(Misconfigured, match="looks like consent"):
         mapper.map({"email": "jane@shop.com", column: None})
+
+
+@pytest.mark.parametrize("column", ["unsubscribed_at", "HasOptedOutOfEmail"])
+def test_a_later_record_stops_a_stream_without_a_schema(column: str) -> None:
+    """Document databases keep the column only for those who left: it stops the run before that record is written."""
+    mapper = compiled(())
+    assert isinstance(mapper.map({"email": "ann@shop.com"}), Contact)
+    assert isinstance(mapper.map({"email": "bea@shop.com", "shoe_size": 39}), Contact)
+    with pytest.raises(Misconfigured, match="looks like consent"):
+        mapper.map({"email": "jane@shop.com", column: "2024-05-01"})
+    named = compiled((), {"opt_out_field": column})
+    assert isinstance(named.map({"email": "ann@shop.com"}), Contact)
+    left = named.map({"email": "jane@shop.com", column: "2024-05-01"})
+    assert isinstance(left, Contact) and left.opt_in is OptIn.NO
+
+
+@pytest.mark.parametrize("form", [{"new_member_status": "pending"}, {"dry_run": True}])
+def test_a_later_column_stops_nothing_where_nobody_is_subscribed(form: dict[str, Any]) -> None:
+    """Nor in a dry run."""
+    mapper = compiled((), **form)
+    mapper.map({"email": "ann@shop.com"})
+    assert isinstance(mapper.map({"email": "jane@shop.com", "unsubscribed_at": "2024-05-01"}), Contact)
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def _messages(luck: Random, streams: tuple[Stream, ...], *, has_ids: bool) -> It
 
 def _data(luck: Random, stream: Stream, *, has_ids: bool) -> dict[str, Any]:
     number = luck.randrange(len(PEOPLE))
-    data: dict[str, Any] = {"email": PEOPLE[number], "FNAME": luck.choice(["one", "two", "three"])}
+    data: dict[str, Any] = {"email": PEOPLE[number], **_name(luck)}
     if luck.random() < 0.05:
         return {"email": None}
     if has_ids and luck.random() < 0.04:
@@ -188,6 +188,13 @@ def _data(luck: Random, stream: Stream, *, has_ids: bool) -> dict[str, Any]:
         data["deleted"] = True
     data["key"] = data.get("CRMID", str(number)) if luck.random() < 0.8 else str(luck.randrange(len(PEOPLE)))
     return data
+
+
+def _name(luck: Random) -> dict[str, str]:
+    """A name, which some records leave out."""
+    if luck.random() < 0.1:
+        return {}
+    return {"FNAME": luck.choice(["one", "two", "three"])}
 
 
 def _record(stream: Stream, data: dict[str, Any]) -> Message:

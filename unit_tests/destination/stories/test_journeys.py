@@ -1,7 +1,10 @@
 """What starts for contacts while a story is played, held against what was foreseen before its first record."""
 
+from dataclasses import replace
+
 import pytest
 
+from source_destination_mailchimp.destination.model import OptIn
 from source_destination_mailchimp.destination.startup.automations import (
     Active,
     Automation,
@@ -12,9 +15,11 @@ from source_destination_mailchimp.destination.startup.automations import (
 )
 from source_destination_mailchimp.destination.startup.taken_in import TakenIn
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
+from source_destination_mailchimp.mailchimp.members import Status
 from unit_tests.destination.people import LIVE, entry, settings
-from unit_tests.destination.stories.drawing import LIST, Story, Stream, draw
+from unit_tests.destination.stories.drawing import LIST, NEW_CONSENT, Story, Stream, draw
 from unit_tests.destination.stories.telling import Player
+from unit_tests.destination.stories.test_moves import STREAM, member, row, state, story
 from unit_tests.destination.stories.test_stories import CHUNKS, each
 
 WELCOME = Automation("Welcome", "", Starts.JOINING)
@@ -71,6 +76,21 @@ def nothing_starts_where_it_did_not_stop(story: Story) -> None:
 def test_no_journey_starts_that_did_not_stop_the_run(seeds: range) -> None:
     """Where `automations: stop` lets a run go on past an active automation, nobody enters it."""
     each(seeds, nothing_starts_where_it_did_not_stop)
+
+
+@pytest.mark.parametrize(
+    ("status", "resubscribe"), [(Status.TRANSACTIONAL, "never"), (Status.UNSUBSCRIBED, "with_newer_consent")]
+)
+@pytest.mark.parametrize("updates_only", [True, False])
+def test_a_yes_of_somebody_who_is_there_is_foreseen(status: Status, resubscribe: str, updates_only: bool) -> None:
+    """They join, also in the sync mode that adds nobody: an active welcome stops that run as it stops any other."""
+    asking = replace(STREAM, asks_opt_in=True)
+    yes = row("1", "a", opt_in=OptIn.YES.value, consent=NEW_CONSENT)
+    there = [member("a", "1", status)]
+    told = story(there, [yes, state()], streams=(asking,), resubscribe=resubscribe, updates_only=updates_only)
+    player = Player(told)
+    assert player.play().mailchimp.joined
+    assert stops(WELCOME, told)
 
 
 def test_journeys_are_passed_and_started() -> None:

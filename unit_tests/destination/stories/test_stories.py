@@ -330,7 +330,7 @@ def _that_say_one_thing(messages: list[Message], *, may_be_deleted: bool = False
         if external_id and not email:
             continue
         claims: dict[tuple[str, str], object] = {
-            ("answer", str(email)): (data.get("opt_in"), data.get("consent")),
+            ("answer", str(email)): (data.get("opt_in"), data.get("consent"), data.get("left", "no such column")),
             ("id", str(email)): external_id,
         }
         if not may_be_deleted:
