@@ -179,5 +179,11 @@ _KEY = re.compile(r"\b[0-9a-f]{32,}(-us\d{1,3})?\b", re.IGNORECASE)
 
 def without_addresses(text: str) -> str:
     """Return a sentence with every address in it masked, and every key, token or hash left out."""
-    without_keys = _KEY.sub("…", text)
-    return _ADDRESS.sub(lambda match: masked(match.group()), without_keys)
+    return with_masked_addresses(_KEY.sub("…", text))
+
+
+def with_masked_addresses(text: str) -> str:
+    """Return a sentence with every address in it masked."""
+    if "@" not in text:
+        return text
+    return _ADDRESS.sub(lambda match: masked(match.group()), text)
