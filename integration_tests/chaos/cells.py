@@ -130,6 +130,17 @@ SOURCE_CALLS = (
 )
 """The calls of a source that reads every stream."""
 
+UNDO_CALLS = (
+    Path("*", EVERY_CALL),
+    Path("GET", "/3.0/lists"),
+    Path("GET", MEMBER),
+    Path("GET", f"{MEMBER}/tags"),
+    Path("PATCH", MEMBER),
+    Path("POST", f"{MEMBER}/tags"),
+    Path("DELETE", MEMBER),
+)
+"""The calls of `undo`."""
+
 
 def cells(calls: Sequence[Path]) -> list[Cell]:
     """Return every cell of these calls."""

@@ -2,7 +2,16 @@
 
 import pytest
 
-from integration_tests.chaos.cells import DESTINATION_CALLS, FAULTS, OFTEN, SOURCE_CALLS, Path, cells, sample
+from integration_tests.chaos.cells import (
+    DESTINATION_CALLS,
+    FAULTS,
+    OFTEN,
+    SOURCE_CALLS,
+    UNDO_CALLS,
+    Path,
+    cells,
+    sample,
+)
 from source_destination_mailchimp.sandbox.control import traffic
 
 MEANT_BY_MAILCHIMP = {"403", "404"}
@@ -17,7 +26,7 @@ def test_every_fault_of_the_sandbox_is_in_the_matrix() -> None:
     assert set(FAULTS) == set(traffic.FAULTS) - MEANT_BY_MAILCHIMP - SAME_AS_ANOTHER
 
 
-@pytest.mark.parametrize("calls", [DESTINATION_CALLS, SOURCE_CALLS], ids=["destination", "source"])
+@pytest.mark.parametrize("calls", [DESTINATION_CALLS, SOURCE_CALLS, UNDO_CALLS], ids=["destination", "source", "undo"])
 def test_the_sample_has_every_call_every_fault_and_every_frequency(calls: tuple[Path, ...]) -> None:
     """What is played in each run of the tests leaves out no row, no column and no frequency of the matrix."""
     played = sample(calls, 30)

@@ -21,6 +21,7 @@ from source_destination_mailchimp.destination import command_line
 from source_destination_mailchimp.destination.form.settings import Settings
 from source_destination_mailchimp.mailchimp.auth import access
 from source_destination_mailchimp.mailchimp.client import Client, fetch_metadata
+from source_destination_mailchimp.mailchimp.waiting import Clock, Patience
 
 ANN, BOB, CID, DEE, EVE = (f"{name}@postbox.org" for name in ("ann", "bob", "cid", "dee", "eve"))
 PEOPLE = (ANN, BOB, CID, DEE, EVE)
@@ -42,19 +43,35 @@ def local(store: Path) -> Json:
     return {"storage_type": "Local", "path": str(store)}
 
 
-def undo(account: Account, store: Path, run: str, *more: str, storage: Json | None = None) -> Said:
+def undo(
+    account: Account,
+    store: Path,
+    run: str,
+    *more: str,
+    storage: Json | None = None,
+    patience: Patience = IMPATIENT,
+    clock: Clock | None = None,
+) -> Said:
     """The command, in this process; `storage` is the store where it is not the folder `store`."""
-    return said(account, store, "undo", "--run", run, *more, storage=storage)
+    return said(account, store, "undo", "--run", run, *more, storage=storage, patience=patience, clock=clock)
 
 
-def said(account: Account, store: Path, command: str, *more: str, storage: Json | None = None) -> Said:
+def said(
+    account: Account,
+    store: Path,
+    command: str,
+    *more: str,
+    storage: Json | None = None,
+    patience: Patience = IMPATIENT,
+    clock: Clock | None = None,
+) -> Said:
     """A command for people, in this process."""
     file = store.with_name("undo-config.json")
     file.write_bytes(orjson.dumps(config(account, object_storage_config=storage or local(store))))
 
     def connects(chosen: Settings) -> Client:
         found = access(chosen.credentials.model_dump(), account.api_url, fetch_metadata)
-        return Client(found, max_connections=chosen.max_connections, patience=IMPATIENT, clock=Nap())
+        return Client(found, max_connections=chosen.max_connections, patience=patience, clock=clock or Nap())
 
     printed = io.StringIO()
     parsed: argparse.Namespace = command_line.parse([command, "--config", str(file), *more])

@@ -12,7 +12,7 @@ import pytest
 
 from integration_tests.source.conftest import Seeded
 from integration_tests.source.syncing import Config, catalog, config, saved_state, sync
-from source_destination_mailchimp.sandbox.http.server import Settings, running_sandbox
+from source_destination_mailchimp.sandbox.http.server import Sandbox, Settings, running_sandbox
 from source_destination_mailchimp.source.source import SourceMailchimp
 
 
@@ -88,6 +88,30 @@ def test_a_forbidden_stream_has_no_traceback(seeded: Seeded, tmp_path: Path) -> 
     assert len(logged) == 2
     assert all("higher role" in sentence for sentence in logged)
     assert b"Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("where", ["catalog", "state", "both"])
+def test_a_stream_named_like_an_address_is_not_repeated(sandbox: Sandbox, tmp_path: Path, where: str) -> None:
+    """Nothing on standard output or standard error has the name, whoever configured it or saved a state for it."""
+    name = "ann.smith@sandbox-people.org"
+    (tmp_path / "config.json").write_bytes(orjson.dumps(config(sandbox)))
+    stream = {
+        "name": name if where != "state" else "lists",
+        "json_schema": {},
+        "supported_sync_modes": ["full_refresh"],
+    }
+    configured = {"stream": stream, "sync_mode": "full_refresh", "destination_sync_mode": "append"}
+    (tmp_path / "catalog.json").write_bytes(orjson.dumps({"streams": [configured]}))
+    saved = {"stream_descriptor": {"name": name if where != "catalog" else "lists"}, "stream_state": {"cursor": name}}
+    (tmp_path / "state.json").write_bytes(orjson.dumps([{"type": "STREAM", "stream": saved}]))
+    command = [str(Path(sys.executable).with_name("source-mailchimp")), "read"]
+    for option in ("config", "catalog", "state"):
+        command += [f"--{option}", str(tmp_path / f"{option}.json")]
+    environment = {**os.environ, "MAILCHIMP_API_BASE_URL": sandbox.api_url}
+    done = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=120)
+    assert b"ann.smith" not in done.stdout + done.stderr
+    assert b"Traceback" not in done.stdout + done.stderr
+    assert done.returncode == (0 if where == "state" else 1)
 
 
 def test_a_forbidden_stream_does_not_stop_the_others(seeded: Seeded) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from source_destination_mailchimp.mailchimp.members import with_masked_addresses
+
 Message = dict[str, Any]
 
 
@@ -51,8 +53,11 @@ Line = Message | Damaged | Unreadable
 
 
 def log(sentence: str, level: str = "INFO") -> Message:
-    """Return a LOG message; levels are the protocol's (INFO, WARN, ERROR …)."""
-    return {"type": "LOG", "log": {"level": level, "message": sentence}}
+    """Return a LOG message; levels are the protocol's (INFO, WARN, ERROR …).
+
+    No address is in it, whatever the sentence was made from: a stream, a folder or a tag may be named like one.
+    """
+    return {"type": "LOG", "log": {"level": level, "message": with_masked_addresses(sentence)}}
 
 
 def part(message: object, name: str) -> Mapping[str, Any]:

@@ -66,6 +66,18 @@ NEVER = "1970-01-01T00:00:00+00:00"
 """Stands for the `last_changed` of a member that has none."""
 
 
+def shows_all_tags(member: Mapping[str, Any]) -> bool:
+    """Return whether a member of an answer shows all of their tags: as many as are counted, or fewer than are shown.
+
+    Both figures are equal in all 887 members that are recorded. [observed]
+    """
+    shown = len(member.get("tags") or ())
+    counted = member.get("tags_count")
+    if counted is None:
+        return shown < TAGS_SHOWN
+    return bool(counted <= shown)
+
+
 def name_of(member: Mapping[str, Any]) -> str:
     """Return what tells a member of an answer from all others of the audience; "" where nothing does.
 
@@ -179,5 +191,11 @@ _KEY = re.compile(r"\b[0-9a-f]{32,}(-us\d{1,3})?\b", re.IGNORECASE)
 
 def without_addresses(text: str) -> str:
     """Return a sentence with every address in it masked, and every key, token or hash left out."""
-    without_keys = _KEY.sub("…", text)
-    return _ADDRESS.sub(lambda match: masked(match.group()), without_keys)
+    return with_masked_addresses(_KEY.sub("…", text))
+
+
+def with_masked_addresses(text: str) -> str:
+    """Return a sentence with every address in it masked."""
+    if "@" not in text:
+        return text
+    return _ADDRESS.sub(lambda match: masked(match.group()), text)

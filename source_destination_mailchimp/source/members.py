@@ -6,7 +6,7 @@ from datetime import datetime
 
 from source_destination_mailchimp.mailchimp.api import items
 from source_destination_mailchimp.mailchimp.errors import Refused
-from source_destination_mailchimp.mailchimp.members import TAGS_SHOWN, Json, Status, name_of
+from source_destination_mailchimp.mailchimp.members import Json, Status, name_of, shows_all_tags
 from source_destination_mailchimp.source import rows
 from source_destination_mailchimp.source.account import ParentRecord
 from source_destination_mailchimp.source.audience_reader import Demand, MemberPage, Reached
@@ -103,8 +103,7 @@ def read_tags(partition: OpenPartition) -> Pages:
 def _tags(partition: OpenPartition, member: Json) -> list[Json]:
     """Return the tags of a member; who has more than Mailchimp shows beside a member is asked for alone."""
     tags: list[Json] = member.get("tags") or []
-    count = member.get("tags_count") or 0
-    if count <= min(len(tags), TAGS_SHOWN):
+    if shows_all_tags(member):
         return tags
     person = member_record(partition, member)
     if person is None:

@@ -1,6 +1,7 @@
 """The calls of one contact, one after the other: permissions of somebody new, tags, a second member."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
@@ -14,6 +15,7 @@ from source_destination_mailchimp.destination.rules.limits import Fuse, Limits
 from source_destination_mailchimp.destination.work import (
     Batch,
     CheckTags,
+    Departure,
     MemberTags,
     MemberTagsAnswer,
     RowAnswer,
@@ -294,3 +296,38 @@ def test_what_an_answer_shows_of_fields_and_statuses_is_said() -> None:
     assert [note.reason for note in calls.item.beside] == [Reason.FIELD_GONE]
     assert any("'paused'" in sentence for sentence in calls.warned)
     assert any(sentence.startswith("FNAME (First Name) is no longer") for sentence in calls.warned)
+
+
+OLD = "f" * 32
+ARCHIVE = Operation(contact(), Route.ARCHIVE, UPDATED, known=known(), member=OLD)
+OPT_OUT = Operation(contact(), Route.PATCH, Settled(Outcome.UNSUBSCRIBED), Status.UNSUBSCRIBED, known=known())
+DATA = Operation(contact(), Route.PATCH, UPDATED, known=known())
+
+
+@pytest.mark.parametrize(("first", "gone"), [(OPT_OUT, 1), (DATA, 0)])
+def test_who_was_taken_away_once_stays_counted(first: Operation, gone: int) -> None:
+    """Where the second member of a person is refused, the limit gets back only whom nothing was taken from yet."""
+    person = contact()
+    calls = Calls(person)
+    second = replace(ARCHIVE, contact=person)
+    planned = replace(first, contact=person, then=second)
+    assert calls.limits.admit(planned)
+    calls.write(planned)
+    calls.answer(Status.UNSUBSCRIBED if first is OPT_OUT else Status.SUBSCRIBED)
+    calls.calls.answered([RowAnswer(second, refusal=MemberRefusal.OTHER, sentence="No.")])
+    assert calls.calls.take_progress().finished
+    assert calls.limits.fuse.gone.total() == gone
+
+
+@pytest.mark.parametrize(("is_record", "gone"), [(True, 0), (False, 1)])
+def test_whoever_is_refused_at_once_is_not_counted(*, is_record: bool, gone: int) -> None:
+    """The limit gets back somebody of whom nothing was taken; whoever left a list was never counted here."""
+    person = contact()
+    calls = Calls(person)
+    if not is_record:
+        calls.item = WorkItem(person, Departure("list", "unsubscribe"))
+    planned = replace(OPT_OUT, contact=person)
+    assert calls.limits.admit(planned)
+    calls.write(planned)
+    calls.calls.answered([RowAnswer(planned, refusal=MemberRefusal.OTHER, sentence="No.")])
+    assert calls.limits.fuse.gone.total() == gone

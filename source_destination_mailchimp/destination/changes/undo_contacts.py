@@ -23,7 +23,7 @@ from source_destination_mailchimp.mailchimp.answers import Knowledge, Refusal
 from source_destination_mailchimp.mailchimp.calls import Call
 from source_destination_mailchimp.mailchimp.client import Client
 from source_destination_mailchimp.mailchimp.errors import Unavailable
-from source_destination_mailchimp.mailchimp.members import TAGS_SHOWN, Json
+from source_destination_mailchimp.mailchimp.members import Json, shows_all_tags
 
 SHOWN = "id,email_address,status,last_changed,merge_fields,interests,language,vip,email_type,tags,tags_count"
 
@@ -113,7 +113,7 @@ class UndoContacts:
 
     def _present(self, where: Where) -> Json | None:
         present = api.member(self.client, where.audience, where.member, SHOWN)
-        if present is not None and present.get("tags_count", 0) > TAGS_SHOWN:
+        if present is not None and not shows_all_tags(present):
             names = api.member_tags(self.client, where.audience, where.member)
             present["tags"] = [{"name": name} for name in names]
         return present

@@ -15,7 +15,7 @@ from source_destination_mailchimp.destination.mapping.live_audience import LiveA
 from source_destination_mailchimp.destination.mapping.names import same_name
 from source_destination_mailchimp.destination.mapping.values import as_text
 from source_destination_mailchimp.destination.model import Known
-from source_destination_mailchimp.mailchimp.members import TAGS_SHOWN, seconds_of, status_of
+from source_destination_mailchimp.mailchimp.members import seconds_of, shows_all_tags, status_of
 
 _ALWAYS_READ = ("id", "email_address", "status", "last_changed")
 
@@ -118,8 +118,8 @@ def _is_merge_tag(key: str) -> bool:
 
 
 def _tags_shown(wire: Mapping[str, Any]) -> frozenset[str] | None:
-    """Return the tags of a member in lower case, or None where the object shows only the first fifty of more."""
-    if wire.get("tags_count", 0) > TAGS_SHOWN:
+    """Return the tags of a member in lower case, or None where the object does not show all of them."""
+    if not shows_all_tags(wire):
         return None
     if not wire.get("tags"):
         return frozenset()

@@ -76,6 +76,19 @@ def test_tags_that_are_not_all_shown_are_unknown(count: int) -> None:
     assert known.tags == wanted
 
 
+@pytest.mark.parametrize(
+    ("shown", "count", "are_known"),
+    [(2, 2, True), (2, 3, False), (0, 1, False), (2, None, True), (TAGS_SHOWN, None, False), (0, None, True)],
+)
+def test_tags_are_known_where_as_many_are_shown_as_are_counted(
+    shown: int, count: int | None, *, are_known: bool
+) -> None:
+    """Nothing is planned on a list that is shorter than its own count, nor on a full one without a count."""
+    member = wire(tags=[{"name": f"T{n}"} for n in range(shown)], tags_count=count)
+    known = tracking(tags=True).known(member)
+    assert (known.tags is not None) == are_known
+
+
 def test_a_member_without_what_may_be_missing() -> None:
     """No time, no tags, no merge fields: nothing is known of them, and nothing goes wrong."""
     known = tracking(tags=True, external_id_tag="CRMID").known(wire(last_changed="", merge_fields=None))

@@ -384,3 +384,15 @@ def test_where_everybody_is_subscribed_every_move_ends_right_whenever_the_run_is
             if not first.states:
                 cut.play()
             assert ends(cut) == end, (seed, die_after)
+
+
+@pytest.mark.parametrize("id_of_the_new_one", ["", "1"])
+def test_a_person_of_many_contacts_is_counted_once_whatever_they_do_meanwhile(id_of_the_new_one: str) -> None:
+    """Two old contacts are archived for one record: the limit of one lets both go, however often it is planned anew."""
+    acted = 0
+    for seed in SEEDS:
+        there = [member("old", "1"), member("older", "1"), member("new", id_of_the_new_one)]
+        player = Player(story(there, [row("1", "new"), state()], seed, fuse_allows=1, people_act=True))
+        assert len(player.play().settlements) == 1, seed
+        acted += ends(player) != {"new": (S, "1"), "old": ("archived", "1"), "older": ("archived", "1")}
+    assert acted > 10
