@@ -6,7 +6,16 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from source_destination_mailchimp.destination.model import Contact, Known, Operation, OptIn, Outcome, Route, StreamId
+from source_destination_mailchimp.destination.model import (
+    Contact,
+    Known,
+    Operation,
+    OptIn,
+    Outcome,
+    Reason,
+    Route,
+    StreamId,
+)
 from source_destination_mailchimp.destination.work import RowAnswer
 from source_destination_mailchimp.mailchimp.errors import MemberRefusal
 from source_destination_mailchimp.mailchimp.members import Json, member_hash
@@ -48,9 +57,14 @@ def member_change(operation: Operation, keys: PrimaryKeys, place: Place) -> Json
 
 
 def tag_change(operation: Operation, tags: Mapping[str, bool], keys: PrimaryKeys, place: Place, call: str) -> Json:
-    """Return what is written down before a call changes tags of a member: tag → whether it goes on."""
+    """Return what is written down before a call changes tags of a member: tag → whether it goes on.
+
+    `tags_unread`: Mailchimp showed only the first fifty, so that nobody knows whether the member carried these before.
+    """
     entry = _change(operation, keys, place, TAGS, {"tags": dict(tags)})
     entry["by_call"] = call
+    if operation.known is not None and operation.known.tags is None:
+        entry["tags_unread"] = True
     return entry
 
 
@@ -94,6 +108,9 @@ def _change(operation: Operation, keys: PrimaryKeys, place: Place, call: str, se
     if known is not None:
         entry["status"] = known.status.value
         entry["last_changed"] = known.last_changed
+    for note in operation.settled.beside:
+        if note.reason is Reason.JOINED:
+            entry["is_join"] = True
     return entry
 
 

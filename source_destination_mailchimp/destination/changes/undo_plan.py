@@ -31,6 +31,7 @@ class Stays(StrEnum):
     RENAMED = "the sync changed their email address or joined them with another contact, which is never taken back"
     NOT_WRITABLE = "they are pending, cleaned or archived, and are not written"
     NOTHING_LEFT = "nothing of what the sync wrote can be put back"
+    FAILING = "Mailchimp fails over them, and over no others; look at them later"
     REFUSED = "Mailchimp refused the change"
     UNANSWERED = "Mailchimp did not say whether the change was made; look at them"
 
@@ -90,19 +91,28 @@ def stays_anyway(history: History, *, is_later: bool) -> Stays | None:
 
     `is_later`: another sync of the store changed the contact after this one.
     """
-    calls = set(history.calls)
     if history.is_open:
         return Stays.OPEN
-    if calls & {"archive", "delete"}:
-        return Stays.REMOVED
-    if "rename" in calls or ("email_address", "") in history.values:
-        return Stays.RENAMED
-    if history.has_new_status or "resubscribe" in calls:
-        return Stays.STATUS_CHANGED
+    never_taken_back = _never_taken_back(history)
+    if never_taken_back is not None:
+        return never_taken_back
     if is_later:
         return Stays.LATER_SYNC
-    if history.moved_unseen or not history.last_changed or not history.status:
+    tells_its_last_change = history.last_changed and history.status and not history.moved_unseen
+    if not tells_its_last_change:
         return Stays.CANNOT_TELL
+    return None
+
+
+def _never_taken_back(history: History) -> Stays | None:
+    """Return what a run did that is never taken back; None where it did nothing of the kind."""
+    for call in history.calls:
+        if call in ("archive", "delete"):
+            return Stays.REMOVED
+    if history.is_joined or "rename" in history.calls or ("email_address", "") in history.values:
+        return Stays.RENAMED
+    if history.has_new_status or "resubscribe" in history.calls:
+        return Stays.STATUS_CHANGED
     return None
 
 
