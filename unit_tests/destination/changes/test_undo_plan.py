@@ -16,12 +16,13 @@ from source_destination_mailchimp.destination.changes.undo_plan import (
 )
 
 Json = dict[str, Any]
+Pair = tuple[Json, Json | None]
 
 NOW = "2026-01-02T03:04:06+00:00"
 IDS = frozenset({"CRMID"})
 
 
-def history(*pairs: tuple[Json, Json | None]) -> History:
+def history(*pairs: Pair) -> History:
     """Return what a sync did to one contact, by its changes and their answers."""
     changes: list[tuple[Json, Json | None]] = []
     for change, answer in pairs:
@@ -165,20 +166,20 @@ def test_tags_go_back_unless_the_sync_did_so_itself() -> None:
 def test_a_tag_that_the_contact_may_have_carried_before_stays() -> None:
     """Mailchimp showed only the first fifty, and the last call is not the one that tells."""
     tags: Json = {"call": "tags", "by_call": "tag", "status": "subscribed", "last_changed": NOW}
-    unread = ({**tags, "sent": {"tags": {"VIP": True, "new": True}}, "tags_unread": True}, {})
-    later = ({**tags, "sent": {"tags": {"vip": True}}}, {})
+    unread: Pair = ({**tags, "sent": {"tags": {"VIP": True, "new": True}}, "tags_unread": True}, {})
+    later: Pair = ({**tags, "sent": {"tags": {"vip": True}}}, {})
     present = shown(tags=[{"name": "vip"}, {"name": "new"}])
     assert decide(history(unread, later), present, IDS) is Stays.NOTHING_LEFT
 
 
 def test_the_time_of_a_contacts_own_tag_call_stays_unknown_until_the_next_write() -> None:
     """A later tag by the tag's own call does not tell it; a write of the member does."""
-    own = ({"call": "tags", "by_call": "member", "sent": {"tags": {"a": True}}}, {})
-    by_tag = (
+    own: Pair = ({"call": "tags", "by_call": "member", "sent": {"tags": {"a": True}}}, {})
+    by_tag: Pair = (
         {"call": "tags", "by_call": "tag", "status": "subscribed", "last_changed": NOW, "sent": {"tags": {"b": True}}},
         {},
     )
-    write = ({"sent": {"language": "en"}}, {"status": "subscribed", "last_changed": NOW})
+    write: Pair = ({"sent": {"language": "en"}}, {"status": "subscribed", "last_changed": NOW})
     assert stays_anyway(history(own, by_tag), is_later=False) is Stays.CANNOT_TELL
     assert stays_anyway(history(own, by_tag, write), is_later=False) is None
 
