@@ -4,13 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from source_destination_mailchimp.destination.changes.lines import BY_TAG, REFUSED, TAGS, UNKNOWN, WRITTEN
+from source_destination_mailchimp.destination.changes.lines import BY_KEY, BY_TAG, REFUSED, TAGS, UNKNOWN, WRITTEN
 from source_destination_mailchimp.destination.mapping.names import same_name
 
 Json = dict[str, Any]
-
-BY_KEY = ("merge_fields", "interests")
-"""Parts of a member that hold values by their keys."""
 
 
 class Where(NamedTuple):
@@ -105,17 +102,18 @@ class History:
                 self.first_tags[name] = is_on
                 if change.get("tags_unread"):
                     self.unread_tags.add(name)
-            self._forget_tag(name)
-            self.tags[tag] = is_on
+            self.tags = self._other_tags(name) | {tag: is_on}
         if change["by_call"] != BY_TAG:
             self.moved_unseen = True
         self._see(change)
 
-    def _forget_tag(self, name: str) -> None:
-        """Forget an earlier spelling of a tag."""
-        for other in list(self.tags):
-            if same_name(other) == name:
-                del self.tags[other]
+    def _other_tags(self, name: str) -> dict[str, bool]:
+        """Return the tags without one, in whatever case it was spelled."""
+        others = {}
+        for tag, is_on in self.tags.items():
+            if same_name(tag) != name:
+                others[tag] = is_on
+        return others
 
     def _take_member(self, change: Json, answer: Json) -> None:
         if change["call"] == "add" or answer.get("is_new"):
@@ -145,8 +143,10 @@ class History:
 
     def _see(self, shown: Json) -> None:
         """Take what a line tells of the contact's status and last change, if it does."""
-        self.status = shown.get("status") or self.status
-        self.last_changed = shown.get("last_changed") or self.last_changed
+        if "status" in shown:
+            self.status = shown["status"]
+        if "last_changed" in shown:
+            self.last_changed = shown["last_changed"]
 
 
 def history_of(where: Where, changes: Iterable[tuple[Json, Json | None]]) -> History | None:
