@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
-from hypothesis import HealthCheck, Phase, example, given, settings
+import pytest
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from integration_tests.destination.between import Between
@@ -228,6 +229,7 @@ ROWS: list[Json] = [{"email": PEOPLE[0], "FNAME": "Ann"}]
 NOBODY: Json = {"streams": [{"stream": "people", "fields": MAPPED}], "new_member_status": "subscribed"}
 
 
+@pytest.mark.timeout(max(300, 10 * STORIES))
 @given(story=stories())
 @example(Story({}, ROWS, NOBODY, [], Kill(1, True), Kill(0, False)))
 @example(Story({}, ROWS, NOBODY, [], Kill(0, False), Kill(1, True)))
@@ -236,7 +238,6 @@ NOBODY: Json = {"streams": [{"stream": "people", "fields": MAPPED}], "new_member
 )
 @settings(
     max_examples=STORIES,
-    phases=[Phase.explicit, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
