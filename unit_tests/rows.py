@@ -42,7 +42,8 @@ PLACES: dict[Row, str] = {
     """,
     Row.CORE: """
         airbyte.lossless_json airbyte.messages
-        destination.changes.chain destination.changes.history destination.changes.lines
+        destination.changes.authority destination.changes.chain destination.changes.history
+        destination.changes.layout destination.changes.lines
         destination.changes.undo_plan destination.changes.undo_report
         destination.checkpoints destination.in_work destination.taken_addresses
         destination.mapping destination.reporting destination.rules

@@ -4,13 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from source_destination_mailchimp.destination.changes.lines import BY_TAG, REFUSED, TAGS, WRITTEN
+from source_destination_mailchimp.destination.changes.lines import BY_KEY, BY_TAG, REFUSED, TAGS, UNKNOWN, WRITTEN
 from source_destination_mailchimp.destination.mapping.names import same_name
 
 Json = dict[str, Any]
-
-BY_KEY = ("merge_fields", "interests")
-"""Parts of a member that hold values by their keys."""
 
 
 class Where(NamedTuple):
@@ -56,6 +53,9 @@ class History:
     has_new_status: bool = False
     """Somebody who was there got another status."""
 
+    is_joined: bool = False
+    """Another contact of the same person was joined with this one."""
+
     values: dict[tuple[str, str], ValueChange] = field(default_factory=dict)
     """(part of the member, key in it or "") → the change."""
 
@@ -63,13 +63,22 @@ class History:
     """Tag as it was sent → whether it was put on, by the last call; those that ended as they were are left out."""
 
     first_tags: dict[str, bool] = field(default_factory=dict)
+    """Name for comparison → whether the first call put the tag on, so that it was off before."""
+
+    unread_tags: set[str] = field(default_factory=set)
+    """Names for comparison of tags of which nobody knows whether the contact carried them before."""
 
     def take(self, change: Json, answer: Json | None) -> None:
         """Take in one change with its answer, the next one of this contact."""
-        result = answer["result"] if answer is not None else ""
+        result = UNKNOWN
+        if answer is not None:
+            result = answer["result"]
         if result == REFUSED:
             return
-        self.is_open = self.is_open or result != WRITTEN
+        if result != WRITTEN:
+            self.is_open = True
+        if change.get("is_join"):
+            self.is_joined = True
         self.calls.append(change["call"])
         if change["call"] == TAGS:
             self._take_tags(change)
@@ -79,16 +88,32 @@ class History:
     @property
     def net_tags(self) -> dict[str, bool]:
         """Tag → whether it is on after the run, for those that are otherwise than before it."""
-        return {tag: on for tag, on in self.tags.items() if self.first_tags[same_name(tag)] == on}
+        net = {}
+        for tag, is_on in self.tags.items():
+            name = same_name(tag)
+            if name not in self.unread_tags and self.first_tags[name] == is_on:
+                net[tag] = is_on
+        return net
 
     def _take_tags(self, change: Json) -> None:
-        for tag, on in change["sent"]["tags"].items():
-            self.first_tags.setdefault(same_name(tag), on)
-            self.tags = {other: was for other, was in self.tags.items() if same_name(other) != same_name(tag)}
-            self.tags[tag] = on
+        for tag, is_on in change["sent"]["tags"].items():
+            name = same_name(tag)
+            if name not in self.first_tags:
+                self.first_tags[name] = is_on
+                if change.get("tags_unread"):
+                    self.unread_tags.add(name)
+            self.tags = self._other_tags(name) | {tag: is_on}
         if change["by_call"] != BY_TAG:
             self.moved_unseen = True
-        self._seen(change.get("status", ""), change.get("last_changed", ""))
+        self._see(change)
+
+    def _other_tags(self, name: str) -> dict[str, bool]:
+        """Return the tags without one, in whatever case it was spelled."""
+        others = {}
+        for tag, is_on in self.tags.items():
+            if same_name(tag) != name:
+                others[tag] = is_on
+        return others
 
     def _take_member(self, change: Json, answer: Json) -> None:
         if change["call"] == "add" or answer.get("is_new"):
@@ -96,15 +121,13 @@ class History:
         elif "status" in change["sent"]:
             self.has_new_status = True
         self.moved_unseen = not answer.get("last_changed")
-        self._seen(answer.get("status", ""), answer.get("last_changed", ""))
-        read = change.get("before") or {}
-        echo = answer.get("echo") or {}
+        self._see(answer)
+        read = change.get("before", {})
+        echo = answer.get("echo", {})
         for part, sent in change["sent"].items():
-            if part == "status":
-                continue
             if part in BY_KEY:
-                self._take_keys(part, sent, read.get(part) or {}, echo.get(part) or {})
-            else:
+                self._take_keys(part, sent, read.get(part, {}), echo.get(part, {}))
+            elif part != "status":
                 self._take_value((part, ""), read.get(part, MISSING), echo.get(part, sent))
 
     def _take_keys(self, part: str, sent: Json, read: Json, echo: Json) -> None:
@@ -112,14 +135,18 @@ class History:
             self._take_value((part, key), read.get(key, MISSING), echo.get(key, value))
 
     def _take_value(self, key: tuple[str, str], before: Any, after: Any) -> None:
+        """Keep what was there before the first write of a value, and what the last one left."""
         earlier = self.values.get(key)
         if earlier is not None:
             before = earlier.before
         self.values[key] = ValueChange(before, after)
 
-    def _seen(self, status: str, last_changed: str) -> None:
-        self.status = status or self.status
-        self.last_changed = last_changed or self.last_changed
+    def _see(self, shown: Json) -> None:
+        """Take what a line tells of the contact's status and last change, if it does."""
+        if "status" in shown:
+            self.status = shown["status"]
+        if "last_changed" in shown:
+            self.last_changed = shown["last_changed"]
 
 
 def history_of(where: Where, changes: Iterable[tuple[Json, Json | None]]) -> History | None:

@@ -14,7 +14,7 @@ from source_destination_mailchimp.mailchimp.members import member_hash
 Json = dict[str, Any]
 Content = Mapping[str, Any]
 
-OF_THE_LINE = frozenset(("n", "prev", "type", "changes"))
+OF_THE_LINE = ("n", "prev", "type")
 """Keys of a `call` line that say nothing of the changes after it."""
 
 NOWHERE = object()
@@ -29,7 +29,10 @@ def lines_of(changes: Sequence[Content]) -> Iterator[tuple[str, Content]]:
     if shared:
         yield CALL, {"changes": len(changes), **shared}
     for change in changes:
-        yield CHANGE, {key: value for key, value in change.items() if key not in shared}
+        own = dict(change)
+        for key in shared:
+            del own[key]
+        yield CHANGE, own
 
 
 def whole_changes(entries: Iterable[Json]) -> Iterator[Json]:
@@ -38,8 +41,10 @@ def whole_changes(entries: Iterable[Json]) -> Iterator[Json]:
     remaining = 0
     for entry in entries:
         if entry["type"] == CALL:
-            shared = {key: value for key, value in entry.items() if key not in OF_THE_LINE}
-            remaining = entry["changes"]
+            shared = dict(entry)
+            remaining = shared.pop("changes")
+            for key in OF_THE_LINE:
+                del shared[key]
             continue
         if entry["type"] != CHANGE:
             yield entry
@@ -65,8 +70,9 @@ def _shared(changes: Sequence[Content]) -> Json:
     if len(changes) < 2:
         return {}
     first, *others = changes
-    shared: Json = {}
-    for key, value in first.items():
-        if all(other.get(key, NOWHERE) == value for other in others):
-            shared[key] = value
+    shared = dict(first)
+    for other in others:
+        for key, value in list(shared.items()):
+            if other.get(key, NOWHERE) != value:
+                del shared[key]
     return shared

@@ -1,15 +1,24 @@
 """What is written down of one change: before its call leaves, and once it is answered. Pure."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
-from source_destination_mailchimp.destination.model import Contact, Known, Operation, OptIn, Outcome, Route, StreamId
+from source_destination_mailchimp.destination.changes.authority import authority_of
+from source_destination_mailchimp.destination.model import (
+    Contact,
+    Known,
+    Operation,
+    Reason,
+    StreamId,
+)
 from source_destination_mailchimp.destination.work import RowAnswer
 from source_destination_mailchimp.mailchimp.errors import MemberRefusal
 from source_destination_mailchimp.mailchimp.members import Json, member_hash
+
+BY_KEY = ("merge_fields", "interests")
+"""Parts of a member that hold values by their keys."""
 
 TAGS = "tags"
 """The `call` of a change that only puts tags on or takes them off."""
@@ -41,16 +50,21 @@ def member_change(operation: Operation, keys: PrimaryKeys, place: Place) -> Json
         sent["status"] = operation.status.value
     entry = _change(operation, keys, place, operation.route.name.lower(), sent)
     entry.update(_values_before(operation))
-    authority = _authority(operation)
+    authority = authority_of(operation)
     if authority:
         entry["authority"] = authority
     return entry
 
 
 def tag_change(operation: Operation, tags: Mapping[str, bool], keys: PrimaryKeys, place: Place, call: str) -> Json:
-    """Return what is written down before a call changes tags of a member: tag → whether it goes on."""
+    """Return what is written down before a call changes tags of a member: tag → whether it goes on.
+
+    `tags_unread`: Mailchimp showed only the first fifty, so that nobody knows whether the member carried these before.
+    """
     entry = _change(operation, keys, place, TAGS, {"tags": dict(tags)})
     entry["by_call"] = call
+    if operation.known is not None and operation.known.tags is None:
+        entry["tags_unread"] = True
     return entry
 
 
@@ -60,13 +74,11 @@ def member_answer(row: RowAnswer) -> Json:
     Values that came back as they were sent are left out.
     """
     if row.refusal is not None:
-        return {"result": UNKNOWN if _may_be_written(row) else REFUSED, "why": row.refusal.name.lower()}
+        return {"result": _result_of(row, row.refusal), "why": row.refusal.name.lower()}
     answer: Json = {"result": WRITTEN}
     if row.member is None:
         return answer
-    for key in ("status", "last_changed"):
-        if row.member.get(key):
-            answer[key] = row.member[key]
+    answer.update(_told(row.member))
     if row.is_new:
         answer["is_new"] = True
     echo = _echo(row.operation.changes, row.member)
@@ -75,10 +87,23 @@ def member_answer(row: RowAnswer) -> Json:
     return answer
 
 
-def _may_be_written(row: RowAnswer) -> bool:
-    if row.refusal in (MemberRefusal.UNANSWERED, MemberRefusal.FAILED):
-        return True
-    return row.tries > 1
+def _result_of(row: RowAnswer, refusal: MemberRefusal) -> str:
+    """Return what a refusal says of the write: with an answer that was lost before it, nothing."""
+    if refusal is MemberRefusal.UNANSWERED or refusal is MemberRefusal.FAILED:
+        return UNKNOWN
+    if row.tries > 1:
+        return UNKNOWN
+    return REFUSED
+
+
+def _told(member: Mapping[str, Any]) -> Json:
+    """Return what a member object tells of status and last change."""
+    told: Json = {}
+    for key in ("status", "last_changed"):
+        value = member.get(key)
+        if value:
+            told[key] = value
+    return told
 
 
 def _change(operation: Operation, keys: PrimaryKeys, place: Place, call: str, sent: Json) -> Json:
@@ -94,6 +119,9 @@ def _change(operation: Operation, keys: PrimaryKeys, place: Place, call: str, se
     if known is not None:
         entry["status"] = known.status.value
         entry["last_changed"] = known.last_changed
+    for note in operation.settled.beside:
+        if note.reason is Reason.JOINED:
+            entry["is_join"] = True
     return entry
 
 
@@ -109,17 +137,21 @@ def _record(contact: Contact, keys: PrimaryKeys) -> Json:
 
 
 def _value_at(record: Mapping[str, Any], path: Sequence[str]) -> Any:
+    """Return a part of a primary key in a form that every reader of JSON takes."""
     value: Any = record
     for name in path:
         if not isinstance(value, Mapping):
             return None
         value = value.get(name)
-    if value is None or isinstance(value, bool | float):
-        return value
-    if isinstance(value, int) and abs(value) < LONGEST_NUMBER:
-        return value
-    # A source may send half a character, which UTF-8 cannot hold.
-    return str(value).encode("utf-8", "replace").decode()
+    match value:
+        case None | bool() | float():
+            return value
+        case int() if abs(value) < LONGEST_NUMBER:
+            return value
+        case _:
+            # A source may send half a character, which UTF-8 cannot hold.
+            text = str(value)
+            return text.encode("utf-8", "replace").decode()
 
 
 def _values_before(operation: Operation) -> Json:
@@ -147,13 +179,24 @@ def _picked(changes: Mapping[str, Any], values: Mapping[str, Any]) -> Json:
     for part, change in changes.items():
         if part not in values:
             continue
-        if part in ("merge_fields", "interests"):
-            picked[part] = {key: values[part][key] for key in change if key in values[part]}
-        elif part == "marketing_permissions":
-            picked[part] = _permissions(change, values[part])
-        else:
-            picked[part] = values[part]
+        shown = values[part]
+        match part:
+            case "merge_fields" | "interests":
+                picked[part] = _of_keys(change, shown)
+            case "marketing_permissions":
+                picked[part] = _permissions(change, shown)
+            case _:
+                picked[part] = shown
     return picked
+
+
+def _of_keys(keys: Iterable[str], shown: Mapping[str, Any]) -> Json:
+    """Return the values of some keys, in their order, without those that are not shown."""
+    found: Json = {}
+    for key in keys:
+        if key in shown:
+            found[key] = shown[key]
+    return found
 
 
 def _permissions(change: Sequence[Mapping[str, Any]], shown: Sequence[Mapping[str, Any]]) -> list[Json]:
@@ -170,50 +213,20 @@ def _echo(changes: Mapping[str, Any], member: Mapping[str, Any]) -> Json:
     """Return what a member shows of the values that were sent, where that differs from what was sent."""
     echo: Json = {}
     for part, shown in _picked(changes, member).items():
-        if part in ("merge_fields", "interests"):
-            differing = {key: value for key, value in shown.items() if value != changes[part][key]}
-            if differing:
-                echo[part] = differing
-        elif shown != changes[part]:
+        sent = changes[part]
+        if shown == sent:
+            continue
+        if part in BY_KEY:
+            echo[part] = _differing(shown, sent)
+        else:
             echo[part] = shown
     return echo
 
 
-def _authority(operation: Operation) -> Json:
-    """Return by which setting a status changes, and when consent was given; empty where no status changes."""
-    setting = _setting(operation)
-    if not setting:
-        return {}
-    authority: Json = {"setting": setting}
-    given = operation.contact.consent_seconds
-    if given is not None:
-        authority["consent_at"] = _as_time(given)
-    return authority
-
-
-def _as_time(seconds: float) -> str:
-    """Return seconds since 1970 as ISO 8601 in UTC; as they are where a zone put them out of the calendar."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC).isoformat()
-    except (ValueError, OverflowError, OSError):
-        return f"{seconds:.0f} seconds since 1970"
-
-
-def _setting(operation: Operation) -> str:
-    if operation.route is Route.ADD:
-        return "new_member_status"
-    if operation.route is Route.RESUBSCRIBE:
-        return "resubscribe"
-    is_change = operation.status is not None or operation.route.removes_member
-    if not is_change:
-        return ""
-    settled, contact = operation.settled, operation.contact
-    if settled.is_removal:
-        return "removal" if contact.deleted else "mirror_removal"
-    if settled.outcome in (Outcome.RESUBSCRIBED, Outcome.ASKED):
-        return "resubscribe"
-    if contact.opt_in is OptIn.NO:
-        return "opt_in_field, opt_out_field"
-    if contact.opt_in is OptIn.YES and not operation.route.removes_member:
-        return "opt_in_field"
-    return "external_id"
+def _differing(shown: Mapping[str, Any], sent: Mapping[str, Any]) -> Json:
+    """Return those values that are shown otherwise than they were sent."""
+    differing: Json = {}
+    for key, value in shown.items():
+        if value != sent[key]:
+            differing[key] = value
+    return differing

@@ -1,5 +1,6 @@
 """What other runs of the store say of the contacts of a run: undone before, or changed later by another sync."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +31,12 @@ class UndoneBefore:
 
     is_finished: bool = False
 
+    def and_then(self, expected: int, *, is_finished: bool) -> "UndoneBefore":
+        """Return this with one more start; the number of the first one stands."""
+        if self.expected is not None:
+            expected = self.expected
+        return UndoneBefore(expected, self.is_finished or is_finished)
+
 
 def undone_before(runs: RunFolders, run: str, contacts: ChangedContacts) -> UndoneBefore:
     """Mark in `contacts` what earlier starts of an undo of this run did."""
@@ -38,29 +45,26 @@ def undone_before(runs: RunFolders, run: str, contacts: ChangedContacts) -> Undo
         kept = open_list(runs, name, UNDO)
         if kept is None:
             continue
-        header: Json = {}
-        places: dict[int, Where] = {}
-        for entry in kept.entries():
-            header = header or entry
-            if header.get(UNDO_OF) != run:
-                break
-            _mark_undone(entry, places, contacts)
+        entries = kept.entries()
+        header = next(entries, {})
         if header.get(UNDO_OF) != run:
             continue
-        expected = header["expect"] if before.expected is None else before.expected
-        before = UndoneBefore(expected, before.is_finished or kept.reading.is_ended)
+        _mark_undone(entries, contacts)
+        before = before.and_then(header["expect"], is_finished=kept.reading.is_ended)
     return before
 
 
-def _mark_undone(entry: Json, places: dict[int, Where], contacts: ChangedContacts) -> None:
-    """Take in one line of an undo; `places` has the contacts whose answer is still to come."""
-    if entry["type"] == CHANGE:
-        where = Where(entry["audience"], entry["member"])
-        places[entry["n"]] = where
-        contacts.mark_undone(where, "")
-    elif entry["type"] == ANSWER:
-        for number in entry["of"]:
-            contacts.mark_undone(places.pop(number), entry["result"])
+def _mark_undone(entries: Iterable[Json], contacts: ChangedContacts) -> None:
+    """Take in the list of one start of an undo."""
+    unanswered: dict[int, Where] = {}
+    for entry in entries:
+        if entry["type"] == CHANGE:
+            where = Where(entry["audience"], entry["member"])
+            unanswered[entry["n"]] = where
+            contacts.mark_undone(where, "")
+        elif entry["type"] == ANSWER:
+            for number in entry["of"]:
+                contacts.mark_undone(unanswered.pop(number), entry["result"])
 
 
 def mark_changed_later(runs: RunFolders, run: str, contacts: ChangedContacts) -> None:
@@ -92,13 +96,13 @@ def _mark_later(kept: RunList, contacts: ChangedContacts) -> None:
         if entry["type"] == CHANGE:
             unanswered[entry["n"]] = entry
         elif entry["type"] == ANSWER:
-            for number in entry["of"]:
-                change = unanswered.pop(number)
-                if entry["result"] != REFUSED:
-                    _mark(change, contacts)
-    for change in unanswered.values():
-        _mark(change, contacts)
+            settled = [unanswered.pop(number) for number in entry["of"]]
+            if entry["result"] != REFUSED:
+                _mark(settled, contacts)
+    _mark(unanswered.values(), contacts)
 
 
-def _mark(change: Json, contacts: ChangedContacts) -> None:
-    contacts.mark_later(Where(change["audience"], change["member"]), change["at"])
+def _mark(changes: Iterable[Json], contacts: ChangedContacts) -> None:
+    for change in changes:
+        where = Where(change["audience"], change["member"])
+        contacts.mark_later(where, change["at"])

@@ -12,6 +12,7 @@ from typing import IO, NamedTuple
 
 from source_destination_mailchimp.destination.changes.change_log import ChangeLog
 from source_destination_mailchimp.destination.changes.changed_contacts import Changed, ChangedContacts
+from source_destination_mailchimp.destination.changes.lines import UNKNOWN
 from source_destination_mailchimp.destination.changes.other_runs import (
     UNDO_OF,
     UndoneBefore,
@@ -43,6 +44,9 @@ from source_destination_mailchimp.mailchimp.errors import MailchimpError, Miscon
 
 AHEAD = 4
 """So many contacts for each connection are in work or wait for it; the others are still in the temporary file."""
+
+NOT_KNOWN = ("", UNKNOWN)
+"""What came of a contact in an earlier start where nobody knows whether the call was taken."""
 
 IN_MEMORY_BYTES = 1024 * 1024
 """From this size on, the report that is being made waits in a temporary file."""
@@ -143,7 +147,7 @@ class Undo:
         """Take back what the run did to one contact, unless an earlier start of the undo has."""
         if changed.undone is None:
             return self.contacts.undo(changed, log)
-        if not changed.undone:
+        if changed.undone in NOT_KNOWN:
             return self.contacts.undo_again(changed, log)
         return settled_as(changed.undone, as_done(changed.history))
 

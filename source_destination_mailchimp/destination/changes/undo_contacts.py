@@ -1,7 +1,7 @@
 """The calls of undo: look at a contact, and do to it what was decided, unless it has changed meanwhile."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, assert_never
 
 from source_destination_mailchimp.destination.changes.change_log import ChangeLog
@@ -18,6 +18,7 @@ from source_destination_mailchimp.destination.changes.undo_plan import (
     stays_anyway,
 )
 from source_destination_mailchimp.destination.writing.access import stop_unless_about_one
+from source_destination_mailchimp.destination.writing.failing_contacts import FailingContacts
 from source_destination_mailchimp.mailchimp import api, calls
 from source_destination_mailchimp.mailchimp.answers import Knowledge, Refusal
 from source_destination_mailchimp.mailchimp.calls import Call
@@ -38,6 +39,7 @@ class UndoContacts:
 
     client: Client
     id_fields: frozenset[str]
+    failing: FailingContacts = field(default_factory=FailingContacts)
 
     def look(self, changed: Changed) -> Step:
         """Return what is to be done about a contact as it is now."""
@@ -45,7 +47,12 @@ class UndoContacts:
         stays = stays_anyway(history, is_later=changed.is_later)
         if stays is not None:
             return stays
-        return decide(history, self._present(history.where), self.id_fields)
+        try:
+            present = self._present(history.where)
+        except Unavailable as error:
+            self._give_up(history.where, error)
+            return Stays.FAILING
+        return decide(history, present, self.id_fields)
 
     def undo(self, changed: Changed, log: ChangeLog) -> Step:
         """Look once more, write down what is to be done, and do it; returns what came of it."""
@@ -65,7 +72,7 @@ class UndoContacts:
     def undo_again(self, changed: Changed, log: ChangeLog) -> Step:
         """Go on with a contact whose answer an earlier start did not live to see."""
         history = changed.history
-        if is_back(history, self._present(history.where), self.id_fields):
+        if self._is_back(history):
             return as_done(history)
         step = self.undo(changed, log)
         return Stays.UNANSWERED if step is Stays.CHANGED_SINCE else step
@@ -73,7 +80,7 @@ class UndoContacts:
     def _do(self, history: History, log: ChangeLog, step: Archive | PutBack, wanted: list[Call]) -> Step:
         (number,) = log.leaving([_change(history, step, log.now())])
         result = self._sent(history, wanted)
-        if result == UNKNOWN and is_back(history, self._present(history.where), self.id_fields):
+        if result == UNKNOWN and self._is_back(history):
             result = WRITTEN
         log.answered([(number, {"result": result})])
         return settled_as(result, step)
@@ -88,8 +95,7 @@ class UndoContacts:
             except ChangedMeanwhile:
                 return UNKNOWN
             except Unavailable as error:
-                if not error.may_be_about_the_call:
-                    raise
+                self._give_up(history.where, error)
                 return UNKNOWN
             match answer:
                 case Knowledge():
@@ -110,6 +116,23 @@ class UndoContacts:
                 raise ChangedMeanwhile
 
         return check
+
+    def _is_back(self, history: History) -> bool:
+        """Return whether a contact is as undo would make it; False too where Mailchimp fails over them."""
+        try:
+            present = self._present(history.where)
+        except Unavailable as error:
+            self._give_up(history.where, error)
+            return False
+        return is_back(history, present, self.id_fields)
+
+    def _give_up(self, where: Where, error: Unavailable) -> None:
+        """Take note that Mailchimp fails over a contact; raises the error where it may fail over others too."""
+        if not error.may_be_about_the_call:
+            raise error
+        self.client.ask(calls.read_audience(where.audience))
+        if not self.failing.give_up(where.audience, where.member):
+            raise error
 
     def _present(self, where: Where) -> Json | None:
         present = api.member(self.client, where.audience, where.member, SHOWN)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, assert_never
 
-from source_destination_mailchimp.destination.changes.history import BY_KEY, MISSING, History
+from source_destination_mailchimp.destination.changes.history import MISSING, History
+from source_destination_mailchimp.destination.changes.lines import BY_KEY
 from source_destination_mailchimp.destination.mapping.names import same_name
 from source_destination_mailchimp.mailchimp.members import Json, Status, status_of
 
@@ -31,6 +32,7 @@ class Stays(StrEnum):
     RENAMED = "the sync changed their email address or joined them with another contact, which is never taken back"
     NOT_WRITABLE = "they are pending, cleaned or archived, and are not written"
     NOTHING_LEFT = "nothing of what the sync wrote can be put back"
+    FAILING = "Mailchimp fails over them, and over no others; look at them later"
     REFUSED = "Mailchimp refused the change"
     UNANSWERED = "Mailchimp did not say whether the change was made; look at them"
 
@@ -74,15 +76,21 @@ def is_back(history: History, present: Mapping[str, Any] | None, id_fields: froz
     """Return whether a contact is as undo would make it: so a call whose answer was lost has been taken."""
     if present is None:
         return False
+    status = present.get("status")
     if history.is_added:
-        return present.get("status") == Status.ARCHIVED.value
-    if present.get("status") != history.status:
+        return status == Status.ARCHIVED.value
+    if status != history.status:
         return False
+    return _values_are_back(history, present, id_fields) and not _tags_back(history, present)
+
+
+def _values_are_back(history: History, present: Mapping[str, Any], id_fields: frozenset[str]) -> bool:
+    """Return whether every value that may go back is what it was before the run."""
     for (part, key), change in history.values.items():
-        may_go_back = _can_go_back(part, key, change.before, id_fields)
-        if may_go_back and _shown(present, part, key) != change.before:
+        is_before = _shown(present, part, key) == change.before
+        if not is_before and _can_go_back(part, key, change.before, id_fields):
             return False
-    return not _tags_back(history, present)
+    return True
 
 
 def stays_anyway(history: History, *, is_later: bool) -> Stays | None:
@@ -90,19 +98,36 @@ def stays_anyway(history: History, *, is_later: bool) -> Stays | None:
 
     `is_later`: another sync of the store changed the contact after this one.
     """
-    calls = set(history.calls)
     if history.is_open:
         return Stays.OPEN
-    if calls & {"archive", "delete"}:
-        return Stays.REMOVED
-    if "rename" in calls or ("email_address", "") in history.values:
-        return Stays.RENAMED
-    if history.has_new_status or "resubscribe" in calls:
-        return Stays.STATUS_CHANGED
+    never_taken_back = _never_taken_back(history)
+    if never_taken_back is not None:
+        return never_taken_back
     if is_later:
         return Stays.LATER_SYNC
-    if history.moved_unseen or not history.last_changed or not history.status:
+    if history.moved_unseen:
         return Stays.CANNOT_TELL
+    tells_how_it_was_left = bool(history.last_changed and history.status)
+    if not tells_how_it_was_left:
+        return Stays.CANNOT_TELL
+    return None
+
+
+def _never_taken_back(history: History) -> Stays | None:
+    """Return what a run did that is never taken back; None where it did nothing of the kind."""
+    calls = set(history.calls)
+    if not calls.isdisjoint(("archive", "delete")):
+        return Stays.REMOVED
+    if history.is_joined:
+        return Stays.RENAMED
+    if "rename" in calls:
+        return Stays.RENAMED
+    if ("email_address", "") in history.values:
+        return Stays.RENAMED
+    if "resubscribe" in calls:
+        return Stays.STATUS_CHANGED
+    if history.has_new_status:
+        return Stays.STATUS_CHANGED
     return None
 
 
@@ -119,21 +144,35 @@ def _added(status: Status) -> Step:
 
 
 def _there_before(history: History, present: Mapping[str, Any], status: Status, id_fields: frozenset[str]) -> Step:
-    if status not in (Status.SUBSCRIBED, Status.UNSUBSCRIBED, Status.TRANSACTIONAL):
-        return Stays.NOT_WRITABLE
+    """Return what goes back of a contact who was there before the run."""
+    match status:
+        case Status.SUBSCRIBED | Status.UNSUBSCRIBED | Status.TRANSACTIONAL:
+            changes, left = _values_back(history, present, id_fields)
+            tags = _tags_back(history, present)
+        case Status.PENDING | Status.CLEANED | Status.ARCHIVED | Status.OTHER:
+            return Stays.NOT_WRITABLE
+        case _:
+            assert_never(status)
+    if changes or tags:
+        return PutBack(changes, tags, left)
+    return Stays.NOTHING_LEFT
+
+
+def _values_back(
+    history: History, present: Mapping[str, Any], id_fields: frozenset[str]
+) -> tuple[Json, tuple[str, ...]]:
+    """Return the values that go back, as the body of a PATCH, and the names of those that stay."""
     changes: Json = {}
     left = []
     for (part, key), change in history.values.items():
-        if not _can_go_back(part, key, change.before, id_fields) or _shown(present, part, key) != change.after:
+        is_as_left = _shown(present, part, key) == change.after
+        if not is_as_left or not _can_go_back(part, key, change.before, id_fields):
             left.append(key or part)
         elif part in BY_KEY:
             changes.setdefault(part, {})[key] = change.before
         else:
             changes[part] = change.before
-    tags = _tags_back(history, present)
-    if not changes and not tags:
-        return Stays.NOTHING_LEFT
-    return PutBack(changes, tags, tuple(left))
+    return changes, tuple(left)
 
 
 def _can_go_back(part: str, key: str, before: Any, id_fields: frozenset[str]) -> bool:
@@ -158,9 +197,12 @@ def _shown(present: Mapping[str, Any], part: str, key: str) -> Any:
 
 def _tags_back(history: History, present: Mapping[str, Any]) -> dict[str, bool]:
     """Return the tags that are as the run left them, each with what it was before."""
-    carried = {same_name(tag["name"]) for tag in present.get("tags") or ()}
+    carried = set()
+    for tag in present.get("tags", ()):
+        carried.add(same_name(tag["name"]))
     back = {}
-    for tag, on in history.net_tags.items():
-        if (same_name(tag) in carried) is on:
-            back[tag] = not on
+    for name, is_on in history.net_tags.items():
+        is_carried = same_name(name) in carried
+        if is_carried is is_on:
+            back[name] = not is_on
     return back

@@ -75,12 +75,15 @@ class UndoTally:
 
 def _line(by_the_sync: str, counts: Counter[str], done: str, *, dry_run: bool) -> str:
     people = counted(counts.total(), "contact", "contacts")
-    verb = "would be " if dry_run else ""
-    parts = [f"{counts[done]:,} {verb}{done}"]
+    what = done
+    if dry_run:
+        what = f"would be {done}"
+    parts = [f"{counts[done]:,} {what}"]
     for reason, n in counts.most_common():
         if reason != done:
-            parts.append(f"{n:,} {'stays' if n == 1 else 'stay'} ({reason})")
-    return f"{people} {by_the_sync}: {', '.join(parts)}."
+            parts.append(f"{counted(n, 'stays', 'stay')} ({reason})")
+    listing = ", ".join(parts)
+    return f"{people} {by_the_sync}: {listing}."
 
 
 def report_head(run: str, *, dry_run: bool) -> bytes:

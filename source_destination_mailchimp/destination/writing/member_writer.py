@@ -155,9 +155,13 @@ class MemberWriter:
         check_again = partial(check, is_retry=True)
         try:
             check(is_retry=False)
-            answer = self.client.ask(self._call(operation), before_retry=check_again)
         except ChangedMeanwhile:
             return RowAnswer(operation, refusal=MemberRefusal.MOVED)
+        try:
+            answer = self.client.ask(self._call(operation), before_retry=check_again)
+        except ChangedMeanwhile:
+            # Before the second try: the first may have been taken, and then somebody else came.
+            return RowAnswer(operation, refusal=MemberRefusal.MOVED, tries=2)
         except AlreadyWritten as found:
             return RowAnswer(operation, found.member, tries=2)
         return self._read(operation, answer)

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from source_destination_mailchimp.destination.changes.lines import Place, member_answer, member_change, tag_change
-from source_destination_mailchimp.destination.model import Operation, OptIn, Outcome, Route, Settled
+from source_destination_mailchimp.destination.model import Note, Operation, OptIn, Outcome, Reason, Route, Settled
 from source_destination_mailchimp.destination.work import RowAnswer
 from source_destination_mailchimp.mailchimp.errors import MemberRefusal
 from source_destination_mailchimp.mailchimp.members import Status
@@ -139,3 +139,13 @@ def test_tags_are_a_change_of_their_own() -> None:
     """They say by which call they left, because only the member's own moves `last_changed`."""
     entry = tag_change(operation(), {"vip": True}, KEYS, PLACE, "tag")
     assert (entry["call"], entry["by_call"], entry["sent"]) == ("tags", "tag", {"tags": {"vip": True}})
+
+
+def test_a_join_and_tags_that_were_not_shown_are_said() -> None:
+    """Undo takes neither back: the one is two contacts, and of the others nobody knows whether they were there."""
+    settled = Settled(Outcome.UPDATED, beside=(Note(Reason.JOINED),))
+    joined = Operation(contact(), Route.UPDATE, settled, None, {}, replace(known(), tags=None))
+    assert member_change(joined, KEYS, PLACE)["is_join"] is True
+    entry = tag_change(joined, {"vip": True}, KEYS, PLACE, "tag")
+    assert (entry["is_join"], entry["tags_unread"]) == (True, True)
+    assert not {"is_join", "tags_unread"} & tag_change(operation(), {"vip": True}, KEYS, PLACE, "tag").keys()

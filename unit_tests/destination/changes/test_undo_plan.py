@@ -16,12 +16,13 @@ from source_destination_mailchimp.destination.changes.undo_plan import (
 )
 
 Json = dict[str, Any]
+Pair = tuple[Json, Json | None]
 
 NOW = "2026-01-02T03:04:06+00:00"
 IDS = frozenset({"CRMID"})
 
 
-def history(*pairs: tuple[Json, Json | None]) -> History:
+def history(*pairs: Pair) -> History:
     """Return what a sync did to one contact, by its changes and their answers."""
     changes: list[tuple[Json, Json | None]] = []
     for change, answer in pairs:
@@ -91,6 +92,8 @@ def test_whoever_changed_since_stays(present: Json | None, stays: Stays) -> None
         ({"call": "patch", "sent": {"status": "pending"}}, {}, Stays.STATUS_CHANGED),
         ({"call": "resubscribe", "sent": {"status": "subscribed"}}, {}, Stays.STATUS_CHANGED),
         ({"call": "tags", "by_call": "member", "sent": {"tags": {"vip": True}}}, {}, Stays.CANNOT_TELL),
+        ({"call": "update", "is_join": True, "sent": {}}, {}, Stays.RENAMED),
+        ({"call": "tags", "by_call": "tag", "is_join": True, "sent": {"tags": {"vip": True}}}, {}, Stays.RENAMED),
     ],
 )
 def test_what_is_never_taken_back(change: Json, answer: Json | None, stays: Stays) -> None:
@@ -158,6 +161,27 @@ def test_tags_go_back_unless_the_sync_did_so_itself() -> None:
         ({**tags, "sent": {"tags": {"lost": True}}}, {}),
     )
     assert decide(one, shown(tags=[{"name": "vip"}]), IDS) == PutBack({}, {"VIP": False, "old": True})
+
+
+def test_a_tag_that_the_contact_may_have_carried_before_stays() -> None:
+    """Mailchimp showed only the first fifty, and the last call is not the one that tells."""
+    tags: Json = {"call": "tags", "by_call": "tag", "status": "subscribed", "last_changed": NOW}
+    unread: Pair = ({**tags, "sent": {"tags": {"VIP": True, "new": True}}, "tags_unread": True}, {})
+    later: Pair = ({**tags, "sent": {"tags": {"vip": True}}}, {})
+    present = shown(tags=[{"name": "vip"}, {"name": "new"}])
+    assert decide(history(unread, later), present, IDS) is Stays.NOTHING_LEFT
+
+
+def test_the_time_of_a_contacts_own_tag_call_stays_unknown_until_the_next_write() -> None:
+    """A later tag by the tag's own call does not tell it; a write of the member does."""
+    own: Pair = ({"call": "tags", "by_call": "member", "sent": {"tags": {"a": True}}}, {})
+    by_tag: Pair = (
+        {"call": "tags", "by_call": "tag", "status": "subscribed", "last_changed": NOW, "sent": {"tags": {"b": True}}},
+        {},
+    )
+    write: Pair = ({"sent": {"language": "en"}}, {"status": "subscribed", "last_changed": NOW})
+    assert stays_anyway(history(own, by_tag), is_later=False) is Stays.CANNOT_TELL
+    assert stays_anyway(history(own, by_tag, write), is_later=False) is None
 
 
 def test_a_refused_change_was_none() -> None:

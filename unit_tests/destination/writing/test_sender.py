@@ -281,3 +281,17 @@ def test_an_own_tag_that_is_the_oldest_stays() -> None:
     one.send(ON)
     one.send(CheckTags(("VIP", "never heard of")))
     assert sent(wire) == ["POST segment", "GET tag-sea"]
+
+
+@pytest.mark.parametrize(
+    ("script", "tries"),
+    [
+        ((reply(200, {"status": "cleaned", "last_changed": CHANGED}),), 1),
+        ((UNSUBSCRIBED, reply(503, None), reply(200, {"status": "cleaned", "last_changed": CHANGED})), 2),
+    ],
+)
+def test_a_member_who_moved_says_whether_a_try_had_left(script: tuple[Reply, ...], tries: int) -> None:
+    """Before the first try nothing was sent; before the second the first may have been taken."""
+    one, _ = sender(*script)
+    [row] = rows_of(one, batch(Route.RESUBSCRIBE, 1))
+    assert (row.refusal, row.tries) == (MemberRefusal.MOVED, tries)
