@@ -1,4 +1,4 @@
-"""`make demo`: 10,000 people go into a pretend Mailchimp, some leave, the data changes, and it is synced again."""
+"""`make demo`: sync 10,000 contacts to the sandbox, let some unsubscribe, change the data, and sync again."""
 
 import argparse
 import contextlib
@@ -70,7 +70,7 @@ class Demo:
         run = sync(self._config, self._catalog, messages, count, self.account.api_url)
         calls = Counter("reads" if call["method"] == "GET" else "writes" for call in self.account.calls())
         told = ", ".join(f"{number} {kind}" for kind, number in sorted(calls.items()))
-        say(f"{time.monotonic() - begun:.1f} s, calls to Mailchimp: {told}. The log says:")
+        say(f"{time.monotonic() - begun:.1f} s, calls to Mailchimp: {told}. The log:")
         # What it says of the settings is the same in every sync, so it is shown once.
         quote([line for line in run.opening if line not in self._quoted])
         self._quoted.update(run.opening)
@@ -96,7 +96,7 @@ class Demo:
         for reason, found in sorted(by_reason.items(), key=lambda one: (-len(one[1]), one[0])):
             example = found[0]
             say(f"{len(found):>6,} {reason}, e.g. {example['email']}: {example['rejected_message']}")
-        say(f"All {len(rows):,} with their own columns: {os.path.relpath(self._store)}")
+        say(f"All {len(rows):,} records with their columns: {os.path.relpath(self._store)}")
 
     def page(self) -> str:
         """Where the page of the latest sync is."""
@@ -116,25 +116,28 @@ def leave(account: Account, messages: Iterable[Message]) -> dict[str, list[str]]
 
 
 def tell(account: Account, messages: Iterable[Message], leaving: dict[str, list[str]]) -> None:
-    """A few people as they now are in Mailchimp."""
+    """A few contacts as they now are in Mailchimp."""
     records = [message["record"]["data"] for message in messages if message["type"] == "RECORD"]
     gone = {email.lower() for emails in leaving.values() for email in emails}
     there = [r for r in records if r["id"] % crm.DECLINED and not r["email"].endswith(("example.com", "example.org"))]
     stories = {
-        "moved house": next(r for r in there if crm.moved(r) and r["email"].lower() not in gone),
-        "left by themselves": next(r for r in there if r["email"].lower() == leaving["unsubscribe"][0].lower()),
-        "came in between": there[-1],
-        "never ticked the box": next(r for r in records if r["id"] % crm.DECLINED == 0),
+        "Moved house": next(r for r in there if crm.moved(r) and r["email"].lower() not in gone),
+        "Unsubscribed": next(r for r in there if r["email"].lower() == leaving["unsubscribe"][0].lower()),
+        "New": there[-1],
+        "Never ticked the box": next(r for r in records if r["id"] % crm.DECLINED == 0),
     }
     for story, record in stories.items():
         member = account.member(record["email"])
         fields = member.get("merge_fields") or {}
-        city = (fields.get("ADDRESS") or {}).get("city", "") if isinstance(fields.get("ADDRESS"), dict) else ""
+        say(f"{story}: {record['email']}")
+        if not fields:
+            say("    not in the audience")
+            continue
+        address = fields.get("ADDRESS")
+        city = address["city"] if isinstance(address, dict) else ""
+        known = ", ".join(text for text in (fields.get("FNAME"), fields.get("JOB"), city) if text)
         tags = ", ".join(tag["name"] for tag in member.get("tags") or ())
-        shown = (
-            f"{fields.get('FNAME', '')}, {fields.get('JOB', '')}, {city} [{tags}]" if fields else "not in the audience"
-        )
-        say(f"{story:<22} {record['email']:<34} {member['status']!s:<13} {shown}")
+        say(f"    {member['status']} · {known} · tags: {tags}")
 
 
 def counts(account: Account) -> str:
@@ -147,37 +150,40 @@ def stayed_out(account: Account, leaving: dict[str, list[str]]) -> bool:
     wanted = {"unsubscribe": "unsubscribed", "complain": "unsubscribed", "bounce_hard": "cleaned"}
     everybody = [(email, wanted[action]) for action, emails in leaving.items() for email in emails]
     back = [email for email, status in everybody if account.member(email)["status"] != status]
-    say(f"{len(everybody) - len(back)} of {len(everybody)} contacts who left are still out.")
+    say(f"{len(everybody) - len(back)} of {len(everybody)} contacts who left are still unsubscribed or cleaned.")
     say(f"{account.mails()} confirmation emails were sent.")
     return not back and not account.mails()
 
 
 def play(demo: Demo, everything: list[Message]) -> bool:
-    """All acts after the people are made up; whether the promises were kept."""
+    """All acts after the contacts are generated; whether the promises were kept."""
     account, count = demo.account, sum(message["type"] == "RECORD" for message in everything)
     start = list(crm.first(crm.without(everything, crm.NEWCOMERS)))
     say(
-        "Each contact has a newsletter box in the CRM: 1 in 40 did not tick it. 1 address in 500 is broken, and about "
-        "1 in 5 ends in example.com, .org or .net, as source-faker makes them: Mailchimp rejects those as fake."
+        "Each contact has a newsletter box in the CRM, and 1 in 40 did not tick it. 1 address in 500 is invalid. About "
+        "1 in 5 ends in example.com, .org or .net, because source-faker generates them so: Mailchimp rejects those."
     )
     act(2, "The first sync, into an empty audience")
     demo.sync(start, count - crm.NEWCOMERS)
-    say("Not added, and why:")
+    say("Rejected records by reason:")
     demo.kept()
     act(3, "Some contacts unsubscribe, complain or bounce")
     leaving = leave(account, start)
-    say(", ".join(f"{len(emails)} contacts: {action.replace('_', ' ')}" for action, emails in leaving.items()))
+    gone = {action: len(emails) for action, emails in leaving.items()}
+    say(f"{gone['unsubscribe']} unsubscribe, {gone['complain']} complain, and email to {gone['bounce_hard']} bounces.")
     say(f"Audience now: {counts(account)}")
-    act(4, "A month later: some moved, retired or unticked the box, and 100 are new. The CRM does not know about act 3")
+    act(4, "A month later: some moved, retired or unticked the box, and 100 are new")
+    say("The CRM does not know what happened in step 3.")
     later = list(crm.later(everything))
     demo.sync(later, count)
     page = demo.page()
-    say("Held or rejected, and why:")
+    say("Held and rejected records by reason:")
     demo.kept()
-    act(5, "A few contacts as they are in Mailchimp now")
+    act(5, "A few contacts in Mailchimp")
     tell(account, later, leaving)
     say(f"Audience now: {counts(account)}")
     act(6, "Same data again: nothing should change")
+    say("The only writes send the rejected addresses again, because Mailchimp could accept them by now.")
     before = account.counts()
     run = demo.sync(later, count)
     act(7, "Checks")
@@ -187,8 +193,8 @@ def play(demo: Demo, everything: list[Message]) -> bool:
         if account.counts() == before
         else "FAILED: the second identical sync changed the audience."
     )
-    say(f"{len(run.states)} checkpoints were returned, each after the records before it was written.")
-    say("Open the page of the sync in act 4 in a browser:")
+    say(f"The last sync returned {len(run.states)} checkpoints, each after its records were settled.")
+    say("Open the report of the sync in step 4 in a browser:")
     say(page)
     return kept and account.counts() == before
 
@@ -196,9 +202,9 @@ def play(demo: Demo, everything: list[Message]) -> bool:
 def look(account: Account, *, stays: bool) -> None:
     """Say where a browser shows the account; with `stays` keep it until Ctrl-C."""
     if not stays:
-        say("Look at the account itself: make demo ARGS=--stay keeps it, with a page at / for a browser.")
+        say("To look at the contacts in a browser, keep the sandbox running: make demo ARGS=--stay")
         return
-    say(f"Look at the account in a browser: {account.page}   (Ctrl-C ends it)")
+    say(f"Look at the contacts in a browser: {account.page}   (press Ctrl-C to stop)")
     with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()
 
@@ -227,8 +233,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="demo", description="Play the demo against a pretend Mailchimp.")
-    parser.add_argument("--stay", action="store_true", help="keep the account at the end, to look at it in a browser")
+    parser = argparse.ArgumentParser(prog="demo", description="Run the demo against the sandbox.")
+    parser.add_argument(
+        "--stay", action="store_true", help="keep the sandbox running at the end, to look at it in a browser"
+    )
     return parser.parse_args(arguments)
 
 

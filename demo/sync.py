@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from typing import Any
 from demo.terminal import Progress
 
 Message = dict[str, Any]
+IS_PROGRESS = re.compile(r"[\d,]+ records? processed")
 PROGRAM = Path(sys.executable).with_name("destination-mailchimp")
 
 
@@ -76,6 +78,9 @@ def _listen(process: subprocess.Popen[str], run: Run, progress: Progress) -> Non
             progress.at(settled)
         elif message["type"] == "LOG":
             said = run.words if run.states else run.opening
-            said.extend(message["log"]["message"].splitlines())
+            text = message["log"]["message"]
+            # The bar shows it already; how often the log does depends on the machine.
+            if not IS_PROGRESS.match(text):
+                said.extend(text.splitlines())
         elif message["type"] == "TRACE" and message["trace"]["type"] == "ERROR":
             run.words.append(message["trace"]["error"]["message"])

@@ -11,7 +11,7 @@ COLUMNS = 100
 
 
 def act(number: int, title: str) -> None:
-    """Begin a part of the story."""
+    """Begin a step of the story."""
     print(f"\n\033[1m{number}. {title}\033[0m" if sys.stdout.isatty() else f"\n{number}. {title}", flush=True)
 
 
@@ -48,20 +48,24 @@ class Progress:
         self._total = max(total, 1)
         self._begun = time.monotonic()
         self._moves = sys.stdout.isatty()
-        self._shown = -1
+        self._shown = 0
 
     def at(self, done: int) -> None:
         """Show that `done` of all are through."""
         tenths = min(10, done * 10 // self._total)
-        if not self._moves and tenths // 2 == self._shown // 2 and tenths < 10:
+        if self._moves:
+            seconds = time.monotonic() - self._begun
+            line = f"{self._bar(tenths, done)}, {seconds:.0f} s"
+            width = shutil.get_terminal_size().columns
+            print(f"\r{line[:width]:<{width - 1}}", end="", flush=True)
             return
-        if not self._moves and tenths == self._shown:
-            return
-        self._shown = tenths
-        seconds = time.monotonic() - self._begun
-        line = f"   {'█' * tenths}{'░' * (10 - tenths)} {done:,} of {self._total:,} {self._what}, {seconds:.0f} s"
-        width = shutil.get_terminal_size().columns
-        print(f"\r{line[:width]:<{width - 1}}" if self._moves else line, end="" if self._moves else "\n", flush=True)
+        # The same lines in every run, however many records come at once: one per fifth.
+        for passed in range(self._shown + 2, tenths + 1, 2):
+            print(self._bar(passed, self._total * passed // 10), flush=True)
+            self._shown = passed
+
+    def _bar(self, tenths: int, done: int) -> str:
+        return f"   {'█' * tenths}{'░' * (10 - tenths)} {done:,} of {self._total:,} {self._what}"
 
     def end(self) -> None:
         """Leave the bar where it is."""

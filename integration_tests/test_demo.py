@@ -14,6 +14,7 @@ from demo import crm
 from demo.__main__ import Demo, play
 from demo.account import running_account
 from demo.sync import Message
+from demo.terminal import Progress
 
 ROOT = Path(__file__).resolve().parents[1]
 COLUMNS = {"id": "integer", "name": "string", "email": "string", "telephone": "string", "age": "integer"}
@@ -52,11 +53,27 @@ def test_the_demo_keeps_its_promises(tmp_path: Path, capsys: pytest.CaptureFixtu
         assert play(demo, people(500))
         assert "Customers" in requests.get(account.page, timeout=30).text
     said = capsys.readouterr().out
-    assert "160 of 160 contacts who left are still out." in said
+    assert "160 of 160 contacts who left are still unsubscribed or cleaned." in said
     assert "130 opted out" in said
     page = said.rpartition("in a browser:")[2].strip()
     assert page.endswith("/report.html")
     assert Path(page).is_file()
+
+
+@pytest.mark.parametrize("steps", [(10_100,), (1, 4_000, 9_999, 10_100), tuple(range(100, 10_101, 100))])
+def test_a_file_has_the_same_lines_in_every_run(steps: tuple[int, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    """However many records are done at once, each fifth has its line, and no line has a time."""
+    progress = Progress("records processed", 10_100)
+    for done in steps:
+        progress.at(done)
+    progress.end()
+    assert [line.split()[1] for line in capsys.readouterr().out.splitlines()] == [
+        "2,020",
+        "4,040",
+        "6,060",
+        "8,080",
+        "10,100",
+    ]
 
 
 KEPT_OPEN = """

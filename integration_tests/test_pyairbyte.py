@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,20 @@ print("RECORDS", written.processed_records)
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What the caller of PyAirbyte sees of a sync from Old to New."""
+
+    code: int
+    said: str
+    """Everything on the caller's own console."""
+
+    @property
+    def records(self) -> int:
+        """How many records came."""
+        return int(self.said.rpartition("RECORDS ")[2].split()[0])
+
+
 @pytest.fixture
 def mailchimp() -> Iterator[Sandbox]:
     """An account with a full audience and an empty one."""
@@ -44,21 +59,21 @@ def mailchimp() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def copy(mailchimp: Sandbox, folder: Path) -> int:
-    """One sync from Old to New; how many records came."""
+def copy(mailchimp: Sandbox, folder: Path, **keys: Any) -> Copied:
+    """One sync from Old to New; with more keys of the destination's configuration."""
     mailchimp.control.forget_requests()
     credentials = {"auth_type": "apikey", "apikey": mailchimp.api_key}
     source: dict[str, Any] = {"credentials": credentials, "audiences": ["Old"], "merge_fields": "flat"}
     source["lookback_seconds"] = 0  # or everybody of the last minute would come again
     entry = {"stream": "list_members", "opt_in_field": "opted_in", "consent_time_field": "timestamp_opt"}
     destination = {"credentials": credentials, "audience": "New", "new_member_status": "subscribed", "streams": [entry]}
+    destination |= keys
     arguments = [json.dumps(one) for one in (source, destination, str(folder), str(BIN))]
     environment = {**os.environ, "MAILCHIMP_API_BASE_URL": mailchimp.api_url, "DO_NOT_TRACK": "1"}
     environment |= {"AIRBYTE_OFFLINE_MODE": "1", "NO_COLOR": "1"}
     command = [str(PYAIRBYTE), "-W", "ignore", "-c", COPY, *arguments]
     done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return int(done.stdout.rpartition("RECORDS ")[2])
+    return Copied(done.returncode, done.stderr + done.stdout)
 
 
 def names(mailchimp: Sandbox, audience: str) -> dict[str, str]:
@@ -71,7 +86,10 @@ def names(mailchimp: Sandbox, audience: str) -> dict[str, str]:
 
 def test_a_second_run_moves_only_what_changed(mailchimp: Sandbox, tmp_path: Path) -> None:
     """The first run copies everybody who may be mailed, the second one person who changed, the third nobody."""
-    assert copy(mailchimp, tmp_path) == 300
+    first = copy(mailchimp, tmp_path)
+    assert first.code == 0, first.said
+    assert first.records == 300
+    assert "280 added, 20 skipped: 300 records." in first.said
     assert names(mailchimp, "New") == names(mailchimp, "Old")
     assert len(names(mailchimp, "New")) == 280
 
@@ -79,8 +97,20 @@ def test_a_second_run_moves_only_what_changed(mailchimp: Sandbox, tmp_path: Path
     email = "person7@sandbox-people.org"
     changed = {"email_address": email, "status": "subscribed", "merge_fields": {"FNAME": "Annabel"}}
     mailchimp.control.seed(old, members=[changed])
-    assert copy(mailchimp, tmp_path) == 1
+    second = copy(mailchimp, tmp_path)
+    assert second.records == 1
+    assert "1 updated: 1 record." in second.said
     assert names(mailchimp, "New")[email] == "Annabel"
 
-    assert copy(mailchimp, tmp_path) == 0
+    third = copy(mailchimp, tmp_path)
+    assert third.records == 0
+    assert "No records received." in third.said
     assert [call for call in mailchimp.control.requests() if call["method"] != "GET"] == []
+
+
+def test_a_sync_that_fails_tells_the_caller_why(mailchimp: Sandbox, tmp_path: Path) -> None:
+    """PyAirbyte's error has the sentence of the connector, and no traceback from within it."""
+    failed = copy(mailchimp, tmp_path, audience="Newest")
+    assert failed.code != 0
+    assert "audience: there is no audience 'Newest' in this account. Available: " in " ".join(failed.said.split())
+    assert "source_destination_mailchimp/" not in failed.said

@@ -47,6 +47,12 @@ def test_a_sync_leaves_its_figures_and_its_page(account: Account, tmp_path: Path
     assert (fields["FNAME"], fields["LNAME"]) == (1, 0)
     assert account.sandbox.api_key not in json.dumps(found)
     assert str(folder / "report.html") in result.log
+    page = (folder / "report.html").read_text()
+    assert [f'<th scope="row">{words}</th>' in page for words in ("added", "rejected", "created")] == [
+        True,
+        True,
+        False,
+    ]
 
 
 def test_a_dry_run_leaves_a_folder_too(account: Account, tmp_path: Path) -> None:

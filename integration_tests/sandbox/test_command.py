@@ -56,7 +56,7 @@ def test_says_how_to_use_it_and_stops(stop: signal.Signals, tmp_path: Path) -> N
     key = "a" * 32 + "-us5"
     arguments = ["--seed", str(seed), "--key", key, "--switch", "since_edge=inclusive", "--latency-ms", "1"]
     with started(*arguments) as (process, banner):
-        for words in ("a1b2c3d4e5 'Newsletter': 3 members", "curl", "mailchimp_marketing", "PyAirbyte", "page  ", key):
+        for words in ("a1b2c3d4e5 'Newsletter': 3 contacts", "curl", "mailchimp_marketing", "PyAirbyte", "page  ", key):
             assert words in banner
         assert "Newsletter" in requests.get(page_in(banner), timeout=30).text
         answer = requests.get(f"{url_in(banner)}/lists", auth=("any", key), timeout=30)

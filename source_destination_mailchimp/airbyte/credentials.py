@@ -56,10 +56,10 @@ _OAUTH_BOXES: Schema = {
         "auth_type": {"type": "string", "const": "oauth2.0", "order": 0},
         "access_token": secret("Access token", "Filled in when you sign in. It does not expire.", order=1),
         "client_id": secret(
-            "Client ID", "The one of the app that you registered with Mailchimp.", order=2, always_show=True
+            "Client ID", "The client ID of the app that you registered with Mailchimp.", order=2, always_show=True
         ),
         "client_secret": secret(
-            "Client secret", "The one of the app that you registered with Mailchimp.", order=3, always_show=True
+            "Client secret", "The secret of the app that you registered with Mailchimp.", order=3, always_show=True
         ),
     },
 }

@@ -18,7 +18,7 @@ The Mailchimp sandbox is running.
 
   API       {url}/3.0
   key       {key}{any_key}
-  page      {url}/   (audiences, contacts, mail and calls, for a browser)
+  page      {url}/   (audiences, contacts, mail and calls in a browser)
   control   {url}/_sandbox/…   (reset, seed, people, clock, faults, requests, mail, switches)
   {contents}
 
@@ -50,9 +50,9 @@ A seed file is JSON, as POST /_sandbox/seed takes it:
                   "members": [{"email_address": "ann@sandbox-people.org", "status": "subscribed", "tags": ["vip"]}]},
                  {"audience": "b1b2c3d4e5", "name": "Many", "members": 100000}]}
 
-`mailchimp-sandbox verify --help` says how to ask a real account what the sandbox assumes.
+To compare the sandbox with a real account, see `mailchimp-sandbox verify --help`.
 
-Switches choose between behaviors that are not known of the real Mailchimp; the first value is the default:
+Switches choose between behaviors that are not known of the real Mailchimp. The first value is the default:
 """
 
 
@@ -86,7 +86,7 @@ def banner(host: str, port: int, store: Store) -> str:
     """What a person needs to know to use the sandbox that listens there."""
     shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
     key = next(iter(store.keys), DEFAULT_KEY)
-    any_key = "" if store.keys else "   (any key of this form works)"
+    any_key = "" if store.keys else "   (any key of this format works)"
     return BANNER.format(url=f"http://{shown}:{port}", key=key, any_key=any_key, contents=_contents(store))
 
 
@@ -94,8 +94,12 @@ def _contents(store: Store) -> str:
     if not store.audiences:
         return "The account has no audiences."
     audiences = store.audiences.values()
-    rows = [f"{known.id} {known.settings['name']!r}: {len(known.by_digest)} members" for known in audiences]
+    rows = [f"{known.id} {known.settings['name']!r}: {_contacts(len(known.by_digest))}" for known in audiences]
     return "audiences " + "\n            ".join(rows)
+
+
+def _contacts(n: int) -> str:
+    return f"{n:,} contact" if n == 1 else f"{n:,} contacts"
 
 
 def _settings(options: argparse.Namespace, wanted: dict[str, str]) -> Settings:
@@ -134,19 +138,29 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--version", action="version", version=f"%(prog)s {version('source-destination-mailchimp')}")
-    add("--port", type=int, default=8185, help="where to listen; 0 takes a free port (default: 8185)")
-    add("--host", default="127.0.0.1", help="which address to listen on (default: 127.0.0.1, this machine only)")
-    add("--seed", type=Path, metavar="FILE", help="JSON file with account, keys, audiences and members to begin with")
-    add("--key", action="append", default=[], help="an API key to take; may be repeated; without it any key will do")
-    add("--latency-ms", type=float, default=0, metavar="N", help="how long every call takes, in milliseconds")
+    add("--port", type=int, default=8185, help="port to listen on; 0 chooses a free port (default: 8185)")
+    add("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine only)")
+    add(
+        "--seed",
+        type=Path,
+        metavar="FILE",
+        help="JSON file with the account, keys, audiences and members to start with",
+    )
+    add(
+        "--key",
+        action="append",
+        default=[],
+        help="an API key to accept; can be repeated. Without it any key is accepted",
+    )
+    add("--latency-ms", type=float, default=0, metavar="N", help="delay of every call, in milliseconds")
     add(
         "--latency-per-member-ms",
         type=float,
         default=0,
         metavar="N",
-        help="how much longer a batch call takes for each member in it",
+        help="additional delay of a batch call per member",
     )
-    add("--switch", action="append", default=[], metavar="NAME=VALUE", help="set a switch (see below); may be repeated")
+    add("--switch", action="append", default=[], metavar="NAME=VALUE", help="set a switch (see below); can be repeated")
     add(
         "--switches",
         type=Path,

@@ -9,8 +9,8 @@ ACCOUNT_SWITCHES: Final = (
         "since_edge",
         ("exclusive", "inclusive"),
         "Whether since_* leaves out the very second given: of segments, automations, audiences, reports and opt-ins.",
-        "Probed for members' last_changed, campaigns' create_time and email-activity, where it does; elsewhere nobody "
-        "looked.",
+        "Probed for members' last_changed, campaigns' create_time and email-activity, where it does; elsewhere "
+        "not checked.",
         "LIVE-2026, S",
         "inferred",
     ),
@@ -35,7 +35,7 @@ ACCOUNT_SWITCHES: Final = (
         ("refused", "accepted"),
         "Whether PATCH of an audience, a merge field, a segment, an interest category or an interest is refused where "
         "a field is missing that the description requires, or takes what it is given.",
-        "The description requires fields of a PATCH that a partial change would leave out; nobody reports either way.",
+        "The description requires fields of a PATCH that a partial change would leave out; there are no reports.",
         "S",
         "documented",
     ),
@@ -114,7 +114,7 @@ ACCOUNT_SWITCHES: Final = (
     Switch(
         "forgotten_in_reports",
         ("absent", "kept"),
-        "Whether people deleted for good are left out of the recipients and activity of campaigns.",
+        "Whether permanently deleted contacts are left out of the recipients and activity of campaigns.",
         "Not described.",
         "FACTS 6.2",
         "inferred",

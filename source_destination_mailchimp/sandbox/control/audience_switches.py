@@ -8,8 +8,8 @@ AUDIENCE_SWITCHES: Final = (
     Switch(
         "segment_refusal_wording",
         ("observed", "not_tagged"),
-        "Whether segment calls pass over unsubscribed people in silence and say `None of the emails provided were "
-        "subscribed to the list` when nobody is left, or say `Some of the emails provided were not tagged`.",
+        "Whether segment calls skip unsubscribed contacts without a word and say `None of the emails provided were "
+        "subscribed to the list` when no contact is left, or say `Some of the emails provided were not tagged`.",
         "The second text is reported by a vendor and found in no public source.",
         "FACTS 7",
         "observed",
@@ -49,8 +49,8 @@ AUDIENCE_SWITCHES: Final = (
     Switch(
         "members_list_lag",
         ("none", "seconds"),
-        "Whether the collection of members leaves out for five seconds whom a call has just added.",
-        "Reported once (2022); recordings of 2016 list people within the second.",
+        "Whether the collection of members leaves out contacts that a call has just added, for five seconds.",
+        "Reported once (2022); recordings of 2016 list contacts within the second.",
         "LIVE-2026",
         "observed",
     ),
@@ -59,7 +59,7 @@ AUDIENCE_SWITCHES: Final = (
         ("no", "yes"),
         "Whether the members' last_changed moves when calls for segments put them into a static segment or take them "
         "out: POST, PATCH and DELETE of a segment, and its members.",
-        "Seen not to move at POST /segments with static_segment; at the others nobody looked.",
+        "Seen not to move at POST /segments with static_segment; the others were not checked.",
         "LIVE-2026",
         "inferred",
     ),
@@ -67,15 +67,15 @@ AUDIENCE_SWITCHES: Final = (
         "archived_in_segments",
         ("never", "with_all_flags"),
         "Whether archived carriers of a tag are listed among its members when all three include flags are set.",
-        "Nobody looked.",
+        "Not checked.",
         "LIVE-2026",
         "inferred",
     ),
     Switch(
         "saved_segment_counts",
         ("at_once", "lag"),
-        "Whether member_count of a saved segment leaves out, for a minute, people who changed.",
-        "One reading lacked somebody who had just come to match; a later one was right.",
+        "Whether member_count of a saved segment leaves out, for a minute, contacts who changed.",
+        "One reading lacked a contact who had just come to match; a later one was right.",
         "LIVE-2026",
         "observed",
     ),

@@ -8,9 +8,9 @@ MEMBER_SWITCHES: Final = (
     Switch(
         "batch_status_if_new",
         ("honoured", "refused", "treated_as_status"),
-        "What `status_if_new` in a row of POST /lists/{id} does: the status of new people only; nothing, the row "
+        "What `status_if_new` in a row of POST /lists/{id} does: the status of new contacts only; nothing, the row "
         "is refused for want of a status; or the status of everybody in the call.",
-        "The published description of the call does not have the key. It was seen to work once, on new people.",
+        "The published description of the call does not have the key. It was seen to work once, on new contacts.",
         "FACTS 5.1, H",
         "observed",
     ),
@@ -34,15 +34,15 @@ MEMBER_SWITCHES: Final = (
     Switch(
         "archived_keeps_compliance",
         ("no", "yes"),
-        "Whether somebody who left by themselves, and was archived afterwards, still refuses to be subscribed.",
-        "Nobody describes what archiving does to the reason somebody left.",
+        "Whether a contact who unsubscribed and was archived afterwards still cannot be subscribed by the API.",
+        "It is not described what archiving does to the reason for leaving.",
         "FACTS 6.3",
         "inferred",
     ),
     Switch(
         "pending_revives_cleaned",
         ("yes", "no"),
-        "Whether `pending` is taken for a cleaned address (which then bounces again), or refused.",
+        "Whether `pending` is accepted for a cleaned address (which then bounces again), or refused.",
         "The status machine has a question mark there.",
         "FACTS 6.3",
         "inferred",
@@ -50,15 +50,15 @@ MEMBER_SWITCHES: Final = (
     Switch(
         "pending_clears_compliance",
         ("yes", "no"),
-        "Whether somebody who left, and was asked back with `pending`, can be subscribed by the API without an answer.",
-        "Seen is that a second import confirms people who are pending; not whether they had left before.",
+        "Whether a contact who left and was asked back with `pending` can be subscribed by the API without an answer.",
+        "A second import was seen to confirm pending contacts; it is not known whether they had left before.",
         "FACTS 6.3, NET#263",
         "inferred",
     ),
     Switch(
         "pending_again",
         ("mails_when_changed", "never_mails"),
-        "Whether a request that changes data of somebody pending, and says `pending` again, sends a second mail.",
+        "Whether a request that changes data of a pending contact, and says `pending` again, sends a second mail.",
         "Documented is only that an identical request sends none.",
         "CL:2020-08-19",
         "inferred",
@@ -66,7 +66,7 @@ MEMBER_SWITCHES: Final = (
     Switch(
         "forced_double_optin",
         ("no", "yes"),
-        "Whether the account is under review, so that `subscribed` for new people becomes `pending` with a mail.",
+        "Whether the account is under review, so that `subscribed` for new contacts becomes `pending` with a mail.",
         "Older reports say that such accounts answer pending; ordinary ones do not.",
         "FACTS 6.3, mc-woocommerce#48",
         "observed",
@@ -126,8 +126,8 @@ MEMBER_SWITCHES: Final = (
         "reserved_domains",
         ("refused", "accepted"),
         "Whether addresses under .test, .example, .invalid, .localhost and .local look fake.",
-        "Endings are checked against those there are: .tst was seen refused. Whether the reserved ones count as such, "
-        "nobody says.",
+        "Endings are checked against those there are: .tst was seen refused. Whether the reserved ones count as such "
+        "is not documented.",
         "G, FACTS 4",
         "inferred",
     ),
@@ -142,7 +142,7 @@ MEMBER_SWITCHES: Final = (
     Switch(
         "batch_status_if_new_of_archived",
         ("stays_archived", "revives", "refused"),
-        "What a row of POST /lists/{id} with `status_if_new` does to somebody archived: leaves them archived (and "
+        "What a row of POST /lists/{id} with `status_if_new` does to an archived contact: leaves it archived (and "
         "without update_existing says ERROR_CONTACT_EXISTS), brings them back, or is refused.",
         "Seen only for PUT, where they stay archived.",
         "SANDBOX-30 8, mc-woocommerce#951",
@@ -151,7 +151,7 @@ MEMBER_SWITCHES: Final = (
     Switch(
         "refusal_wording",
         ("classic", "newer"),
-        "In which words people who left, or were deleted for good, are refused.",
+        "In which words contacts who left, or were permanently deleted, are refused.",
         "Both wordings are in use in production; what decides between them is unknown.",
         "FACTS 4, production logs",
         "observed",
@@ -159,7 +159,7 @@ MEMBER_SWITCHES: Final = (
     Switch(
         "patch_of_archived",
         ("accepted", "refused"),
-        "Whether PATCH of an archived member is taken, or refused because only PUT brings them back.",
+        "Whether PATCH of an archived member is accepted, or refused because only PUT brings them back.",
         "It was recorded as taken in 2021; one client claims, undated, that it is refused.",
         "G, LIVE-2026",
         "observed",
@@ -175,7 +175,7 @@ MEMBER_SWITCHES: Final = (
     Switch(
         "unknown_statuses",
         ("absent", "present"),
-        "Whether a seed may hold members whose status is a word that nobody has described.",
+        "Whether a seed may hold members whose status is a word that is not described anywhere.",
         "Words were added before (archived, transactional); the next one is not known.",
         "S",
         "inferred",

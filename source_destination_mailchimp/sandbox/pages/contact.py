@@ -21,7 +21,7 @@ def show(visit: Visit) -> Page:
     audience = visit.store.audiences.get(visit.query.get("audience", ""))
     member = audience.find_by_hash(visit.path_id) if audience is not None else None
     if audience is None or member is None:
-        return not_found("This contact does not exist, or was deleted permanently.")
+        return not_found("This contact does not exist, or was permanently deleted.")
     campaigns = _received(visit.store, member)
     done = DEEDS.get(visit.query.get("done", ""))
     values = {
@@ -52,7 +52,7 @@ def _facts(audience: Audience, member: Member) -> Iterator[tuple[str, str]]:
             yield f"{field.name} ({field.tag})", _printed(value)
     yield from _groups(audience, member)
     known = {
-        "Telephone number": member.sms_phone_number,
+        "Phone number": member.sms_phone_number,
         "Language": member.language,
         "VIP": "yes" if member.vip else "",
         "Source": member.source,

@@ -233,7 +233,7 @@ ASSUMPTION_QUESTIONS: Final = (
     ),
     Question(
         "deleting_answers_204",
-        "Which status deleting for good is answered with.",
+        "Which HTTP status answers a permanent deletion.",
         ("HTTP 204",),
         (add("a"), Step("POST", member("a", "/actions/delete-permanent"), name="deleted", may_be_refused=True)),
         _deletion_status,
@@ -241,14 +241,15 @@ ASSUMPTION_QUESTIONS: Final = (
     ),
     Question(
         "archived_count_as_contacts",
-        "Whether total_contacts of the audience stays when a contact is archived. Ask where nobody else writes.",
+        "Whether total_contacts of the audience stays when a contact is archived. Ask while nothing else writes to it.",
         ("unchanged", "one less"),
         (add("a"), _figures("before"), archive("a"), _figures("after", pause_seconds=5)),
         _difference,
     ),
     Question(
         "deleting_lowers_contacts",
-        "Whether total_contacts falls by one when a contact is deleted for good. Ask where nobody else writes.",
+        "Whether total_contacts falls by one when a contact is permanently deleted. Ask while nothing "
+        "else writes to the audience.",
         ("one less", "unchanged"),
         (
             add("a"),

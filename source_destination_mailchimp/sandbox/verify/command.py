@@ -25,10 +25,10 @@ from source_destination_mailchimp.sandbox.verify.verifying import FLAGS, Verifyi
 KEY_VARIABLE: Final = "MAILCHIMP_API_KEY"
 COULD_NOT_RUN: Final = 2
 DESCRIPTION: Final = """\
-Ask a Mailchimp account what the sandbox assumes of Mailchimp, and print where it differs.
+Ask a Mailchimp account about everything that the sandbox assumes, and print the differences.
 
-Writes in the named audience alone, to contacts that it makes at plus addresses of the mailbox, and removes them
-afterwards: they are archived, or deleted for good with --allow-permanent-deletion. Sends no mail unless --allow-mail.
+Writes only to the given audience, and only to contacts that it creates at plus addresses of your mailbox. Afterwards
+the contacts are archived, or permanently deleted with --allow-permanent-deletion. Sends no mail without --allow-mail.
 Exit status: 0 if every answer agrees, 1 if one differs, 2 if nothing could be asked or something could not be removed.
 """
 
@@ -145,29 +145,32 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--key", default="", help=f"the API key; better in the environment variable {KEY_VARIABLE}")
-    add("--audience", default="", metavar="ID", help="ID of the audience to write in, best one for tests")
+    add("--audience", default="", metavar="ID", help="ID of the audience to write to; use a test audience")
     add(
         "--mailbox",
         default="",
         metavar="you+*@yourdomain",
-        help="a mailbox of yours; contacts are made at its plus addresses",
+        help="your mailbox; contacts are created at its plus addresses",
     )
     add("--only", action="append", default=[], metavar="QUESTION", help="ask this question only; may be repeated")
-    add("--allow-mail", action="store_true", help="also ask what may send mail to the mailbox")
+    add("--allow-mail", action="store_true", help="also ask questions that may send mail to the mailbox")
     add(
         "--allow-permanent-deletion",
         action="store_true",
-        help="also delete contacts of its own for good: asks what that does, and leaves none of them archived",
+        help="also delete its own contacts permanently, to ask what that does and to leave none of them archived",
     )
-    add("--allow-second-key", default="", metavar="KEY", help="also ask what a key of an author or a viewer may do")
-    add("--max-calls", type=int, default=400, metavar="N", help="ask with at most N calls; cleaning up is not counted")
-    add("--dry-run", action="store_true", help="list every call that would be made, and make none")
-    add("--clean", action="store_true", help="only remove what earlier runs left behind")
-    add("--list", action="store_true", help="list the questions, what they need, and what cannot be asked")
+    add("--allow-second-key", default="", metavar="KEY", help="also ask what the key of an author or viewer may do")
+    add("--max-calls", type=int, default=400, metavar="N", help="make at most N calls; cleaning up is not counted")
+    add("--dry-run", action="store_true", help="list the calls without making them")
+    add("--clean", action="store_true", help="only remove what earlier runs left")
+    add("--list", action="store_true", help="list the questions with their options, and what cannot be asked")
     add(
         "--save", type=Path, metavar="FILE", help="write the answers as switches, for mailchimp-sandbox --switches FILE"
     )
     add(
-        "--report", type=Path, metavar="FILE", help="write what was asked, sent and answered, without key and addresses"
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="write questions, calls and answers to a file, without key and addresses",
     )
     return parser

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from source_destination_mailchimp.destination.model import Outcome
+from source_destination_mailchimp.destination.reporting.outcomes import SAID, phrase
 from source_destination_mailchimp.destination.reporting.refused_records import RefusedRecord
 from source_destination_mailchimp.destination.reporting.run_summary import RunFigures, summary
 from source_destination_mailchimp.destination.reporting.throughput import Throughput
@@ -39,7 +41,7 @@ def page(figures: RunFigures, refused: Refused) -> Iterator[bytes]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["number"] = number
+    environment.filters |= {"number": number, "words": _words, "in_order": _in_order}
     shown = summary(figures)
     pieces = environment.get_template("page.html").generate(
         run=shown,
@@ -52,6 +54,16 @@ def page(figures: RunFigures, refused: Refused) -> Iterator[bytes]:
     )
     for piece in pieces:
         yield piece.encode()
+
+
+def _words(outcome: str, n: int, dry_run: bool) -> str:
+    """Return an outcome as the headline calls it."""
+    return phrase(Outcome(outcome), n, dry_run=dry_run)
+
+
+def _in_order(outcomes: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return outcomes with their counts, in the order of the headline."""
+    return [(outcome.value, outcomes.get(outcome.value, 0)) for outcome in SAID]
 
 
 def _policy(style: str, script: str) -> str:
