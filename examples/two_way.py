@@ -21,8 +21,8 @@ from examples.from_duckdb import send
 STREAMS = ["consent", "list_members"]
 
 # The newest answer of each person, and the opt-in box follows it if it is newer than what the CRM has. The yes of a
-# contact that a program added is no answer: its time is that of the call, and somebody may have said no before it. Of two
-# answers in the same second the no counts.
+# contact that a program added is no answer: its time is that of the call, and somebody may have said no before it.
+# Of two answers in the same second the no counts.
 FOLLOW_CONSENT = """
     update contacts set newsletter = newest.opted_in, newsletter_changed_at = newest.changed_at
     from (
