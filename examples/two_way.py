@@ -22,14 +22,17 @@ STREAMS = ["consent", "list_members"]
 
 # The newest answer of each person, and the opt-in box follows it if it is newer than what the CRM has. The yes of a
 # contact that a program added is no answer: its time is that of the call, and somebody may have said no before it.
+# Of two answers in the same second the no counts.
 FOLLOW_CONSENT = """
     update contacts set newsletter = newest.opted_in, newsletter_changed_at = newest.changed_at
     from (
         select * from consent where opted_in is not null and not (opted_in and changed_at_source = 'api')
-        qualify row_number() over (partition by email_id order by changed_at desc) = 1
+        qualify row_number() over (partition by email_id order by changed_at desc, opted_in) = 1
     ) newest
     where (newest.external_id = contacts.contact_id or lower(newest.email_address) = lower(contacts.email))
-      and newest.opted_in <> contacts.newsletter and newest.changed_at > contacts.newsletter_changed_at
+      and newest.opted_in <> contacts.newsletter
+      and (newest.changed_at > contacts.newsletter_changed_at
+           or not newest.opted_in and newest.changed_at = contacts.newsletter_changed_at)
 """
 # Somebody who changed their address in Mailchimp keeps being the same person here.
 FOLLOW_ADDRESS = """

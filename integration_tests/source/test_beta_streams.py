@@ -61,6 +61,26 @@ def test_only_updated_contacts_come_again(sandbox: Sandbox) -> None:
     assert "contacts" not in third.records
 
 
+@pytest.mark.parametrize(
+    ("stream", "calls"),
+    [
+        *[(name, 1) for name in ("abuse_reports", "contacts", "growth_history", "list_activity", "list_locations")],
+        ("list_members", 3),
+    ],
+)
+def test_what_an_audience_costs_with_nothing_new(sandbox: Sandbox, stream: str, calls: int) -> None:
+    """The streams of audiences cost one call each; list_members one, one for archived people and one for tags."""
+    for number in range(3):
+        sandbox.control.seed(name=f"A{number}", members=3, prefix=f"a{number}", tags=["vip"])
+    sandbox.control.clock(advance_seconds=600)
+    first = sync(config(sandbox), stream)
+    sandbox.control.forget_requests()
+    second = sync(config(sandbox), stream, state=first.states)
+    paths = [row["path"].partition("?")[0] for row in sandbox.control.requests()]
+    assert sum(path.startswith(("/3.0/lists/", "/3.0/audiences/")) for path in paths) == 3 * calls
+    assert len(second.output.state_messages) == 1
+
+
 @pytest.mark.parametrize("where", ["in_reports", "in_campaigns_too", "by_id_only"])
 def test_new_recipients_of_an_automation_are_read(sandbox: Sandbox, where: str) -> None:
     """Who gets an email of an automation later comes with the next sync, wherever Mailchimp lists its report."""

@@ -40,7 +40,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "unsubscribes": (f"{REPORT}/unsubscribed",),
     "merge_fields": ("/3.0/lists/{audience}/merge-fields",),
     "member_tags": (MEMBERS, f"{MEMBERS}/*/tags"),
-    "member_activity": (MEMBERS, f"{MEMBERS}/*/activity-feed"),
+    "member_activity": (MEMBERS, f"{MEMBERS}/*/activity-feed", "/3.0/reports"),
     "campaign_recipients": (f"{REPORT}/sent-to",),
     "click_details": (f"{REPORT}/click-details",),
     "click_members": (f"{REPORT}/click-details", f"{REPORT}/click-details/*/members"),
@@ -59,7 +59,11 @@ CALLS: dict[str, tuple[str, ...]] = {
 }
 """Stream → the calls that it stands on, but for those that every sync begins with (they are at `lists`)."""
 
-ALL_READ_WITHOUT = {("consent", "403", "/3.0/reports"), ("consent", "403", f"{REPORT}/unsubscribed")}
+ALL_READ_WITHOUT = {
+    ("consent", "403", "/3.0/reports"),
+    ("consent", "403", f"{REPORT}/unsubscribed"),
+    ("member_activity", "403", "/3.0/reports"),
+}
 """Where a call that is refused for ever leaves the stream complete, with less in its rows and a warning."""
 
 _BETAS = (("contacts", CONTACTS), ("customer_journeys", JOURNEYS))

@@ -124,8 +124,9 @@ def test_a_stream_with_nothing_new_sends_one_state(seeded: Seeded) -> None:
 
 
 def _lasting(packed: str) -> dict[str, Any]:
-    """What a state says, but for whose turn it is to be looked at beside what changed."""
+    """What a state says, but for whose turn it is to be looked at beside what changed, and when that was."""
     found: dict[str, Any] = unpack(packed)
     for bookmark in found.values():
         bookmark.pop("turn", None)
+        bookmark.pop("swept", None)
     return found

@@ -119,6 +119,8 @@ def _problem(breach: _Breach) -> Problem:
     """Return the problem for every keyword that needs nothing but its own value."""
     setting = path_of(breach.place)
     match breach.keyword:
+        case "type" if "pattern_descriptor" in breach.box:
+            return Problem(setting, "wrong type", f"Write it as {breach.box['pattern_descriptor']}, as text.")
         case "type":
             return Problem(setting, "wrong type", f"Use {_kind(breach.box)}.")
         case "enum":

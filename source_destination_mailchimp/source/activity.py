@@ -68,14 +68,14 @@ class _Reading:
         self._roster = Roster.unpack(partition.saved.get(ROSTER_KEY), _CHECK_BYTES + _DAY_BYTES)
         self._newest: str = partition.saved.get(CURSOR) or ""
         self._today = _days(partition.account.closed_at())
-        self._met: set[str] = set()
+        self._unmet = set(self._roster.notes)
         self._is_too_large_to_remember = SWEPT_KEY in partition.saved and ROSTER_KEY not in partition.saved
         self._swept = printed(_last_sweep(partition))
         self.signs = read_signs(partition)
 
     def changed(self, page: list[Json]) -> list[Json]:
         """Return the members of a page whose feed has to be read."""
-        self._met.update(map(name_of, page))
+        self._unmet.difference_update(map(name_of, page))
         return [member for member in page if self._has_news(member)]
 
     def _has_news(self, member: Json) -> bool:
@@ -118,7 +118,7 @@ class _Reading:
 
     def last_bookmark(self) -> Json:
         """Return the bookmark of an audience that was read to its end; whoever is not in it any more is forgotten."""
-        for name in self._roster.notes.keys() - self._met:
+        for name in self._unmet:
             del self._roster.notes[name]
         found = self.bookmark()
         found[REPORTS_KEY] = self.signs.pack()

@@ -13,7 +13,7 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partitio
 from airbyte_cdk.sources.types import Record
 
 from source_destination_mailchimp.source.roster_room import RosterRoom
-from source_destination_mailchimp.source.states import PACKED_KEY, Bookmark, bookmarks, state_of
+from source_destination_mailchimp.source.states import PACKED_KEY, Bookmark, bookmarks, global_cursor, state_of
 
 PAUSE_PER_PRINTING = 20
 """A state is printed whole each time: the longer that takes, the longer the pause between two."""
@@ -47,6 +47,7 @@ class BookmarkCursor(Cursor):
         saved = manager.get_stream_state(stream_name, None)
         self.is_ours = PACKED_KEY in saved
         self._found = bookmarks(saved, cursor_field)
+        self._everywhere: Bookmark = {cursor_field: global_cursor(saved, cursor_field)}
         self.room = RosterRoom()
         self._awaited: set[str] | None = None
         self._has_printed = False
@@ -67,6 +68,10 @@ class BookmarkCursor(Cursor):
         """Return what was saved of one partition; empty for a new one."""
         with self._lock:
             return dict(self._found.get(key) or self._found.get("") or {})
+
+    def everywhere(self) -> Bookmark:
+        """Return what an official state says of all partitions together, which nothing is read from."""
+        return self._everywhere
 
     def expect(self, keys: Iterable[str]) -> None:
         """Hear of all partitions that there are: when each of them was saved, the stream is through."""

@@ -36,3 +36,4 @@ def read_contacts(partition: OpenPartition) -> Pages:
             break
         params["cursor"] = following
     partition.advance(cursor_field, newest)
+    partition.settle()

@@ -53,6 +53,8 @@ class PagedConcurrentSource(ConcurrentSource):
 
     def read(self, streams: list[AbstractStream]) -> Iterator[AirbyteMessage]:
         """Yield messages of streams; raises, when all of them are through, one error for those that failed."""
+        if not streams:
+            return  # the CDK would wait for the first message of none, for ever
         try:
             yield from super().read(streams)
         except AirbyteTracedException as error:

@@ -12,7 +12,7 @@ from source_destination_mailchimp.source.account import ParentRecord
 from source_destination_mailchimp.source.audience_reader import Demand, MemberPage, Reached
 from source_destination_mailchimp.source.deletions import DeletionWatch
 from source_destination_mailchimp.source.member_signs import MemberSigns
-from source_destination_mailchimp.source.partition import OpenPartition
+from source_destination_mailchimp.source.partition import SETTLED_KEY, OpenPartition
 from source_destination_mailchimp.source.rows import Pages, in_pages, is_since, newest_of
 from source_destination_mailchimp.source.states import printed, printed_floor
 
@@ -175,6 +175,7 @@ def changed_members(partition: OpenPartition, demand: Demand) -> Iterator[list[J
     sweep is through with that status, because pages come in any order.
     """
     partition.bookmark[UNDER_WAY_KEY] = True
+    partition.bookmark[SETTLED_KEY] = None
     newest: dict[str | None, str] = {}
     status: str | None = None
     for swept in partition.sweep():
@@ -191,6 +192,7 @@ def changed_members(partition: OpenPartition, demand: Demand) -> Iterator[list[J
     for status in demand.floors:
         partition.advance(CURSORS[status], newest.get(status))
     del partition.bookmark[UNDER_WAY_KEY]
+    partition.settle()
 
 
 def _expect_everybody(partition: OpenPartition) -> None:

@@ -21,6 +21,9 @@ from source_destination_mailchimp.source.streams import Stream, Way
 CLOSED_KEY = "closed"
 """In our own bookmarks: everything up to the cursor's second was read, so that second need not be read again."""
 
+SETTLED_KEY = "settled"
+"""In our own bookmarks: how many seconds of looking back its cursors are past. They were read that long after the last
+change that they stand for, so whatever showed late has shown."""
 
 LATE_EVENTS = timedelta(minutes=10)
 """Opens and clicks are read again this far behind the cursor: they may show late. [observed by a peer]"""
@@ -62,7 +65,9 @@ class OpenPartition:
         start, saved = self.account.settings.start_date, self.saved.get(key)
         if saved is None:
             return start
-        first = moment(saved) - self.account.settings.lookback
+        first = moment(saved)
+        if self.account.settings.lookback_seconds > (self.saved.get(SETTLED_KEY) or 0):
+            first -= self.account.settings.lookback
         if self.saved.get(CLOSED_KEY):
             first += timedelta(seconds=1)
         if start is not None:
@@ -84,6 +89,17 @@ class OpenPartition:
         if furthest:
             self.bookmark[key] = furthest
             self.bookmark[CLOSED_KEY] = True
+
+    def settle(self) -> None:
+        """Note whether all cursors are so old by now that nobody has to look back behind them again.
+
+        Else the contact that changed last would come again with each sync, however long nothing changes.
+        """
+        lookback = self.account.settings.lookback
+        keys = (self.stream.cursor_field or "", *CURSOR_KEYS)
+        latest = max(self.bookmark.get(key) or "" for key in keys)
+        is_settled = not latest or moment(latest) <= self.account.closed_at() - lookback
+        self.bookmark[SETTLED_KEY] = self.account.settings.lookback_seconds if is_settled else None
 
 
 def cursor_after(saved: Bookmark, stream: Stream, closed: datetime, lookback: timedelta) -> str:

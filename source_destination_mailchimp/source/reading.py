@@ -116,6 +116,9 @@ class _Partitions(PartitionGenerator):
             listed = self._context.account.parents(self._stream.parent)
         except Exception as error:
             raise traced(error, name) from None
+        if isinstance(self._cursor, BookmarkCursor):
+            # What an official state says of all partitions is not used; a time in the future is said all the same.
+            _saved_if_believed(self._context, self._stream, self._cursor.everywhere(), "all parts")
         if isinstance(self._cursor, BookmarkCursor) and not listed.errors:
             yield from self._gone(self._cursor, {parent.key for parent in listed.found})
         for parent in listed.found:
@@ -189,16 +192,7 @@ class ParentPartition(Partition):
         if not isinstance(cursor, BookmarkCursor):
             return {}
         saved = cursor.bookmark(self._parent.key)
-        closed = self._context.account.closed_at()
-        future = cursor_after(saved, self._stream, closed, self._context.account.settings.lookback)
-        if not future:
-            return saved
-        self._context.warn(
-            f"Stream {self._stream.name}: the saved cursor of "
-            f"{self._parent.path or 'the account'} is in the future ({future}; Mailchimp's clock says "
-            f"{printed(closed)}). It was ignored, and everything is read again."
-        )
-        return {}
+        return _saved_if_believed(self._context, self._stream, saved, self._parent.path or "the account")
 
     def _pages(self, partition: OpenPartition) -> Iterator[list[Json]]:
         """Yield what the reader of the stream yields; raises what stops the stream, and nothing else."""
@@ -269,6 +263,19 @@ class GonePartition(ParentPartition):
         self._context.warn(_is_gone(name, self._parent))
         if isinstance(self._cursor, BookmarkCursor):
             self._cursor.forget(self._parent.key)
+
+
+def _saved_if_believed(context: SyncContext, stream: Stream, saved: Bookmark, place: str) -> Bookmark:
+    """Return a bookmark, or an empty one and a warning where its cursor is later than Mailchimp's clock."""
+    closed = context.account.closed_at()
+    future = cursor_after(saved, stream, closed, context.account.settings.lookback)
+    if not future:
+        return saved
+    context.warn(
+        f"Stream {stream.name}: the saved cursor of {place} is in the future ({future}; Mailchimp's clock says "
+        f"{printed(closed)}). It was ignored, and everything is read again."
+    )
+    return {}
 
 
 def _is_absent(stream_name: str, refused: Refused) -> str:

@@ -71,6 +71,17 @@ def bookmarks(state: Mapping[str, Any], cursor_field: str) -> dict[str, Bookmark
     return cursors
 
 
+def global_cursor(state: Mapping[str, Any], cursor_field: str) -> str:
+    """Return the cursor that an official state has for all partitions together; "" for none.
+
+    Nothing is read from there on, as `bookmarks` says; but it has to be a time, and one in the future is to be said.
+    """
+    if PACKED_KEY in state or not state.get("use_global_cursor"):
+        return ""
+    value = object_of("state", state.get("state")).get(cursor_field)
+    return printed(moment(value)) if value else ""
+
+
 def _our_own(packed: Any, cursor_field: str) -> dict[str, Bookmark]:
     found: dict[str, Bookmark] = {}
     for key, bookmark in object_of("what is packed in it", unpack(packed)).items():

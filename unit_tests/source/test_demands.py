@@ -67,7 +67,7 @@ def partition(swept: list[Swept], save: Callable[[dict[str, Any]], None]) -> Ope
     def sweep() -> Iterator[Swept]:
         yield from swept
 
-    settings = SimpleNamespace(start_date=None, lookback=timedelta(0))
+    settings = SimpleNamespace(start_date=None, lookback=timedelta(0), lookback_seconds=0)
     account = cast(Account, SimpleNamespace(settings=settings, closed_at=lambda: CLOSED))
     parent = ParentRecord("a1", {"list_id": "a1"}, {})
     return OpenPartition(
@@ -107,6 +107,7 @@ def test_cursors_follow_their_own_status() -> None:
         "last_changed": printed(at(-3)),
         "archived_last_changed": printed(at(-2)),
         "closed": True,
+        "settled": 0,
     }
 
 
@@ -126,10 +127,11 @@ def test_what_is_saved_on_the_way_stands_for_what_was_handed_out(is_archived_too
         swept += [MemberPage("archived", rows(-2)), Reached("archived", at(-4))]
     read = partition(swept, saved.append)
     list(changed_members(read, BOTH))
-    assert saved[0] == {"under_way": True, "last_changed": printed(at(-7)), "closed": True}
+    assert saved[0] == {"under_way": True, "settled": None, "last_changed": printed(at(-7)), "closed": True}
     if is_archived_too:
         assert saved[1] == {
             "under_way": True,
+            "settled": None,
             "last_changed": printed(at(-1)),
             "archived_last_changed": printed(at(-4)),
             "closed": True,

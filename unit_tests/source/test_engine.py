@@ -36,3 +36,8 @@ def test_the_end_of_a_stream_is_its_last_status(stream: str, handed_out: int) ->
         progress.waits("HTTP 429", 1.0)
     processor: Any = _Processor()
     assert len(list(_engine()._handle_item(waits[0], processor))) == handed_out
+
+
+def test_a_catalog_without_streams_ends_at_once() -> None:
+    """There is nothing to wait for."""
+    assert list(_engine().read([])) == []

@@ -83,6 +83,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"audiences": SECRET}, "audiences: wrong type. Use a list."),
     ({"audiences": [1]}, "audiences[0]: wrong type. Use text."),
     ({"start_date": SECRET}, "start_date: wrong format. Write it as 2026-01-31 or 2026-01-31T00:00:00Z."),
+    ({"start_date": 1735689600}, "start_date: wrong type. Write it as 2026-01-31 or 2026-01-31T00:00:00Z, as text."),
+    (
+        {"start_date": ["2026-01-31"]},
+        "start_date: wrong type. Write it as 2026-01-31 or 2026-01-31T00:00:00Z, as text.",
+    ),
     ({"start_date": "31.01.2026"}, "start_date: wrong format. Write it as 2026-01-31 or 2026-01-31T00:00:00Z."),
     ({"start_date": "0001-01-01"}, "start_date: before 1970. Write it as 2026-01-31 or 2026-01-31T00:00:00Z, or leave"),
     ({"start_date": "0001-01-01T00:00:00+14:00"}, "start_date: before 1970."),

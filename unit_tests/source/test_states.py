@@ -1,9 +1,10 @@
 """Saved states: every shape the official connector has written, and ours."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from source_destination_mailchimp.source.packing import (
@@ -16,7 +17,7 @@ from source_destination_mailchimp.source.packing import (
     unpack_digests,
 )
 from source_destination_mailchimp.source.roster_room import RosterRoom
-from source_destination_mailchimp.source.states import bookmarks, moment, state_of
+from source_destination_mailchimp.source.states import bookmarks, global_cursor, moment, state_of
 
 NOON = "2026-03-01T12:00:00+00:00"
 MARK = {"last_changed": NOON}
@@ -126,3 +127,30 @@ def test_digests_tell_rows_apart() -> None:
 def test_a_time_without_zone_is_utc() -> None:
     """As old states wrote them."""
     assert moment("2026-03-01T12:00:00") == moment(NOON)
+
+
+_NAMES = st.sampled_from(
+    [
+        *("states", "state", "use_global_cursor", "partition", "cursor", "id", "last_changed", "packed"),
+        *("state_type", "slices", "start", "end", "an audience"),
+    ]
+)
+_VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=3), st.just(NOON))
+_CONTENT = st.recursive(
+    _VALUES, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(_NAMES, inner, max_size=3), max_leaves=8
+)
+
+
+@example({"use_global_cursor": True, "state": "x"})
+@example({"use_global_cursor": True, "state": {"last_changed": 7}})
+@example({"state_type": "date-range", "slices": [{"end": 7}]})
+@example({"packed": {}})
+@given(st.dictionaries(_NAMES, _CONTENT, max_size=4))
+def test_whatever_stands_in_a_state(state: dict[str, Any]) -> None:
+    """It is read, or refused as unreadable, which is a sentence; nothing else is ever raised."""
+    with suppress(UnreadableState):
+        for key, bookmark in bookmarks(state, "last_changed").items():
+            assert isinstance(key, str)
+            assert moment(bookmark["last_changed"])
+    with suppress(UnreadableState):
+        assert isinstance(global_cursor(state, "last_changed"), str)
