@@ -83,6 +83,7 @@ def replaced(*records: Contact | Rejected, most: int = 100) -> list[bool]:
         ([gone(None, "a"), contact(None, "b")], [False]),
         ([gone(None, "a"), contact(None, "a")], [True]),
         ([gone("\x1f1", "a"), contact("1", "b")], [False]),
+        ([contact(None, "a"), contact(None, "b"), gone(1, "a")], [True]),
         ([gone(" 1", "a"), contact("1", "b")], [False]),
         ([gone(1.0, "a"), contact(1, "b")], [True]),
         ([gone(Decimal("1.00"), "a"), contact("1", "b")], [True]),
@@ -187,6 +188,19 @@ def test_a_deletion_comes_back_as_it_was() -> None:
         assert back == {name: value for name, value in deletion.record.items() if name != "deep"}
         assert write_json(one.contact.record["deep"]) == write_json(deep)
         assert one.contact._replace(record={}) == deletion._replace(record={})
+
+
+@pytest.mark.parametrize("most", [1, 100], ids=["file", "memory"])
+def test_deletions_that_wait_are_counted(most: int) -> None:
+    """Each until its window has ended: the loop takes on more records while these are unsettled."""
+    window = DeletionWindow(KEY, has_deletions=True, most_in_memory=most)
+    for number, record in enumerate([gone(1, "a"), contact(2, "b"), gone(3, "c"), rejected(4, "", deleted=True)]):
+        window.takes(record, Ticket())
+        assert window.waiting == (1, 1, 2, 2)[number]
+        assert len(window._rows) < most
+    left = [window.waiting for _ in window.close()]
+    assert left == [1, 0]
+    assert window.waiting == 0
 
 
 def test_a_key_may_be_nested_deeply() -> None:
