@@ -11,8 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
+from source_destination_mailchimp.airbyte.lossless_json import read_json, write_json
 from source_destination_mailchimp.destination.checkpoints import Ticket
 from source_destination_mailchimp.destination.mapping.deleted_records import CDC_DELETED
+from source_destination_mailchimp.destination.mapping.values import Unfit, as_text
 from source_destination_mailchimp.destination.model import NOTHING_SAID, Contact, Reason, Rejected
 
 MOST_IN_MEMORY = 5_000
@@ -196,16 +198,32 @@ def _key_of(record: Mapping[str, Any], primary_key: Sequence[tuple[str, ...]]) -
             value = value.get(name) if isinstance(value, Mapping) else None
         if value is None:
             return None
-        parts.append(str(value))
+        parts.append(_key_text(value))
     return json.dumps(parts)
+
+
+def _key_text(value: Any) -> str:
+    """Return one part of a key as text: 7, 7.0 and "7" are one, because sources write deletions in other types."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping | list):
+        return write_json(value).decode()
+    try:
+        return as_text(value)
+    except Unfit:  # NaN
+        return str(value)
 
 
 def _packed(contact: Contact) -> bytes:
     """Return a deletion as bytes for the file, without what it says nothing of."""
     said = {name: value for name, value in contact._asdict().items() if value is not NOTHING_SAID}
+    # Pickle calls itself for each level of a record, and so gives up at a depth that JSON may well have.
+    said["record"] = write_json(contact.record)
     return pickle.dumps(said, protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def _unpacked(packed: bytes) -> Contact:
     """Return the deletion that was packed by this process; the file is private to it."""
-    return Contact(**pickle.loads(packed))
+    said = pickle.loads(packed)
+    said["record"] = read_json(said["record"].decode())
+    return Contact(**said)

@@ -1,5 +1,6 @@
 """Which deletions of a window are replaced by another record: every rule, every order, in memory and in the file."""
 
+from decimal import Decimal
 from itertools import permutations
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_destination_mailchimp.airbyte.lossless_json import write_json
 from source_destination_mailchimp.destination.checkpoints import Ticket
 from source_destination_mailchimp.destination.deletion_window import DeletionWindow, Waited
 from source_destination_mailchimp.destination.model import Contact, Note, Reason, Rejected
@@ -81,6 +83,14 @@ def replaced(*records: Contact | Rejected, most: int = 100) -> list[bool]:
         ([gone(None, "a"), contact(None, "b")], [False]),
         ([gone(None, "a"), contact(None, "a")], [True]),
         ([gone("\x1f1", "a"), contact("1", "b")], [False]),
+        ([contact(None, "a"), contact(None, "b"), gone(1, "a")], [True]),
+        ([gone(" 1", "a"), contact("1", "b")], [False]),
+        ([gone(1.0, "a"), contact(1, "b")], [True]),
+        ([gone(Decimal("1.00"), "a"), contact("1", "b")], [True]),
+        ([gone(123456789012345678901, "a"), contact(123456789012345678999, "b")], [False]),
+        ([gone(Decimal("NaN"), "a"), contact(Decimal("NaN"), "b")], [True]),
+        ([gone({"a": 1}, "a"), contact({"a": 1}, "b")], [True]),
+        ([gone([1, 2], "a"), contact([1, 3], "b")], [False]),
     ],
 )
 def test_which_deletions_are_replaced(records: list[Contact | Rejected], are_replaced: list[bool], most: int) -> None:
@@ -164,10 +174,41 @@ def test_a_window_begins_anew() -> None:
 
 
 def test_a_deletion_comes_back_as_it_was() -> None:
-    """From the file too, with everything that its record says."""
-    deletion = gone((1, 2), "a", "i")
+    """From the file too, with everything that its record says: every digit, half characters, and any depth."""
+    deep: Any = "leaf"
+    for _ in range(20_000):
+        deep = [deep]
+    values = {"big": 123456789012345678901, "exact": Decimal("955031734.1681486901"), "half": "\ud83d", "deep": deep}
+    deletion = gone([1, 2], "a", "i")
+    deletion = deletion._replace(record={**deletion.record, **values})
     for most in (1, 100):
-        assert [one.contact for one in ended(deletion, most=most)] == [deletion]
+        (one,) = ended(deletion, most=most)
+        # Python's own comparison of the deep value would call itself too often.
+        back = {name: value for name, value in one.contact.record.items() if name != "deep"}
+        assert back == {name: value for name, value in deletion.record.items() if name != "deep"}
+        assert write_json(one.contact.record["deep"]) == write_json(deep)
+        assert one.contact._replace(record={}) == deletion._replace(record={})
+
+
+@pytest.mark.parametrize("most", [1, 100], ids=["file", "memory"])
+def test_deletions_that_wait_are_counted(most: int) -> None:
+    """Each until its window has ended: the loop takes on more records while these are unsettled."""
+    window = DeletionWindow(KEY, has_deletions=True, most_in_memory=most)
+    for number, record in enumerate([gone(1, "a"), contact(2, "b"), gone(3, "c"), rejected(4, "", deleted=True)]):
+        window.takes(record, Ticket())
+        assert window.waiting == (1, 1, 2, 2)[number]
+        assert len(window._rows) < most
+    left = [window.waiting for _ in window.close()]
+    assert left == [1, 0]
+    assert window.waiting == 0
+
+
+def test_a_key_may_be_nested_deeply() -> None:
+    """A record is none the worse for a key that nobody would choose."""
+    deep: Any = 1
+    for _ in range(20_000):
+        deep = [deep]
+    assert replaced(gone(deep, "a"), contact(deep, "b")) == [True]
 
 
 def test_a_stream_that_tells_of_no_deletions_is_not_kept() -> None:

@@ -55,6 +55,11 @@ _SAYS_WHICH: Final = re.compile("name|iso|alpha|value|label|country|id$|region|s
 _CODE_BEHIND = re.compile(r"\s*\([A-Z]{2}\)$")
 _NUMBER = re.compile(r"\d+", re.ASCII)
 
+_PLACE: Final = frozenset((*_FIRST_LINE, *_FURTHER_LINES, *_CITY, *_STATE, *_ZIP))
+
+_NO_PART: Final = "no part of an address is under a key that is read; use addr1, city, state, zip and country"
+_MOST_LEVELS: Final = 20
+_TOO_DEEP: Final = f"nested in more than {_MOST_LEVELS} levels"
 _NOT_READ: Final = "its country is under a key that is not read; use country or country_code"
 _COUNTRY_NUMBER: Final = "its country is a number, which means a different country in each system"
 _TWO_COUNTRIES: Final = "its country is given twice, with different values"
@@ -63,14 +68,17 @@ _TWO_COUNTRIES: Final = "its country is given twice, with different values"
 def parts_of_object(found: Mapping[str, Any]) -> dict[str, Any]:
     """Return addr1, addr2, city, state, zip and country of an address object, as far as it has them.
 
-    Mailchimp's own names win over those that other systems have for the same. Raises `Unfit` where a country may stand
-    under a key that is not read: the audience's default would be a wrong one.
+    Mailchimp's own names win over those that other systems have for the same. Raises `Unfit` for an object without any
+    of them, which is no empty address, and where a country may stand under a key that is not read: the audience's
+    default would be a wrong one.
     """
     values: dict[str, Any] = {}
     for key, value in found.items():
         values.setdefault(normal_name(key), value)
         if key in _READ:
             values[key] = value
+    if _is_no_address(values):
+        raise Unfit(_NO_PART)
     lines = list(_lines(values))
     parts: dict[str, Any] = {
         "addr1": _with_house_number(lines[0], values),
@@ -83,6 +91,22 @@ def parts_of_object(found: Mapping[str, Any]) -> dict[str, Any]:
     if any(parts[part] for part in ("addr1", "city", "state", "zip")) and not parts["country"]:
         _check_unread(values)
     return parts
+
+
+def check_depth(found: Mapping[str, Any]) -> None:
+    """Raise `Unfit` for an address with more levels in it than the functions here may call themselves."""
+    level: list[Any] = [found]
+    for _ in range(_MOST_LEVELS):
+        inside: list[Any] = []
+        for value in level:
+            if isinstance(value, Mapping):
+                inside.extend(value.values())
+            elif isinstance(value, list | tuple):
+                inside.extend(value)
+        if not inside:
+            return
+        level = inside
+    raise Unfit(_TOO_DEEP)
 
 
 def part_text(value: Any) -> str:
@@ -222,6 +246,13 @@ def _is_empty(value: Any) -> bool:
     if isinstance(value, str):
         return not value.strip()
     return value is None or value is False
+
+
+def _is_no_address(values: Mapping[str, Any]) -> bool:
+    """Return whether an object says something, and has no key for a street, a city, a state or a zip code."""
+    if not _PLACE.isdisjoint(values):
+        return False
+    return any(not _is_empty(value) for name, value in values.items() if name not in _COUNTRY)
 
 
 def _check_unread(values: Mapping[str, Any]) -> None:

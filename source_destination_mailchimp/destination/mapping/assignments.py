@@ -16,6 +16,7 @@ from source_destination_mailchimp.destination.mapping.columns import Columns, Pa
 from source_destination_mailchimp.destination.mapping.consent_columns import check_opt_in_and_out
 from source_destination_mailchimp.destination.mapping.live_audience import LiveAudience
 from source_destination_mailchimp.destination.mapping.matching import Matches, match_columns
+from source_destination_mailchimp.destination.mapping.names import same_spelling
 from source_destination_mailchimp.destination.mapping.targets import Assignment, Kind, Target, read_target
 from source_destination_mailchimp.destination.model import StreamId
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
@@ -188,12 +189,13 @@ def _announced(stream: StreamToMap) -> list[Assignment]:
     """Return the assignments of data activation: a column already has the name of its target."""
     if not stream.activation:
         return []
-    offered = announced.properties(stream.live)
+    offered = {same_spelling(name): one for name, one in announced.properties(stream.live).items()}
     found = []
     for name in stream.columns.names:
-        if name not in offered or not offered[name].target:
+        property_ = offered.get(same_spelling(name))
+        if property_ is None or not property_.target:
             continue
-        target = read_target(offered[name].target, stream.live, "destination_object_name")
+        target = read_target(property_.target, stream.live, "destination_object_name")
         found.append(Assignment((Path.of_column(name),), target))
     return found
 

@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime
 from typing import Any
 
+from source_destination_mailchimp.destination.mapping.invisible import trimmed
 from source_destination_mailchimp.destination.mapping.times import (
     EPOCH_TEXT,
     LENGTH_OF_DAY,
@@ -50,7 +51,7 @@ def as_birthday(value: Any, *, day_first: bool = False) -> str:
     birthdays [documented], so what was read there can be mapped back.
     """
     if isinstance(value, str):
-        text = value.strip()
+        text = trimmed(value)
         month_first = _MONTH_DAY.fullmatch(text)
         if month_first:
             return _month_day(int(month_first[1]), int(month_first[2]))
@@ -95,7 +96,7 @@ def _day(value: Any, *, day_first: bool) -> date | None:
         return None
     if not isinstance(value, str):
         return _day_of_number(value)
-    text = value.strip()
+    text = trimmed(value)
     if not text or text.startswith(_NO_DATE_OF_MYSQL):
         return None
     if len(text) > LONGEST:

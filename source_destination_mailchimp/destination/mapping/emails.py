@@ -7,12 +7,12 @@ from urllib.parse import unquote
 
 from email_validator import EmailNotValidError, validate_email
 
-from source_destination_mailchimp.destination.mapping.invisible import trimmed, without_format_signs
-from source_destination_mailchimp.destination.mapping.values import MISSING, Unfit
+from source_destination_mailchimp.destination.mapping.invisible import trimmed, without_invisible_signs
+from source_destination_mailchimp.destination.mapping.values import MISSING, Unfit, parsed
 
 _USUAL = re.compile(
     r"(?=.{6,254}\Z)(?!')"
-    r"[A-Za-z0-9_'+&=/#!$%*?^{}~|-]{1,64}(?:\.[A-Za-z0-9_'+&=/#!$%*?^{}~|-]{1,64}){0,8}"
+    r"[A-Za-z0-9_'+&=/#!$%?^{}~|-]{1,64}(?:\.[A-Za-z0-9_'+&=/#!$%?^{}~|-]{1,64}){0,8}"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
 )
 _LONGEST = 320
@@ -23,6 +23,9 @@ _DAMAGED = re.compile("[\ud800-\udfff\ufffd\u2026]")
 """Half of a character, what stands for bytes that were no UTF-8, or dots for a part that was left out.
 
 With it left out the address is another's."""
+
+_MASKED = re.compile(r"\*\*|\*$")
+"""Stars for letters that were left out, as exports for people's eyes write them: j***@shop.com, *@shop.com."""
 
 _FULLWIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0xFE6B: "@", 0xFF61: ".", 0x3002: "."}
 """The signs of ASCII as keyboards of East Asia write them."""
@@ -48,16 +51,26 @@ def as_email(value: Any) -> str:
         return _unusual(text)
     if value is None or value is MISSING:
         return ""
-    if isinstance(value, list) and len(value) == 1:
-        return as_email(value[0])
+    if isinstance(value, list) and len(value) <= 1:
+        return as_email(_only_item(value))
     raise Unfit(_NOT_AN_ADDRESS)
+
+
+def _only_item(value: Any) -> Any:
+    """Return what is in a list of one item, None for an empty one; a longer list, and anything else, as it is."""
+    while isinstance(value, list) and len(value) <= 1:
+        value = next(iter(value), None)
+    return value
 
 
 def _unusual(text: str) -> str:
     """Return what is left of a text that is no ordinary address, without what people and tables put around one."""
+    opened = parsed(text)
+    if isinstance(opened, list) and len(opened) <= 1:
+        return as_email(_only_item(opened))
     if _DAMAGED.search(text):
         raise Unfit(f"{_NOT_AN_ADDRESS}: a part of it is missing")
-    text = without_format_signs(text)
+    text = without_invisible_signs(text)
     if len(text) > _LONGEST_LOOKED_AT:
         raise Unfit(f"{_NOT_AN_ADDRESS}: too long")
     text = _bare(trimmed(text).translate(_FULLWIDTH))
@@ -139,7 +152,9 @@ def _validated(text: str) -> str:
 
 
 def _check_letters(local: str) -> None:
-    """Raise `Unfit` for a sign beyond ASCII that is no letter: a typographic dash is no part of anybody's address."""
+    """Raise `Unfit` for a sign that is in nobody's address: beyond ASCII what is no letter, and stars for letters."""
+    if _MASKED.search(local):
+        raise Unfit(f"{_NOT_AN_ADDRESS}: a part of it is missing")
     for sign in local:
         if not sign.isascii() and unicodedata.category(sign)[0] not in "LMN":
             raise Unfit(f"{_NOT_AN_ADDRESS}: a character that email addresses cannot contain")

@@ -26,6 +26,9 @@ _ZIP = re.compile(r"(\d{5})(?:[- ]?\d{4})?", re.ASCII)
 _FEWEST_ZIP_DIGITS = 3
 """The lowest zip code, 00501, has as many without its zeros."""
 
+_FRACTION = ".0"
+"""What tables append to a code that they take for a number, where a cell of its column is empty."""
+
 _BLANK = re.compile(r"\s")
 
 
@@ -107,6 +110,9 @@ def as_zip(value: Any) -> str:
     if not text:
         return ""
     is_number = not isinstance(value, str) and text.isdigit()
+    if text.endswith(_FRACTION):
+        text = text.removesuffix(_FRACTION)
+        is_number = text.isdigit()
     if is_number and len(text) >= _FEWEST_ZIP_DIGITS:
         text = text.zfill(5)
     match = _ZIP.fullmatch(text)

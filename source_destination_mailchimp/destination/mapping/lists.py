@@ -1,8 +1,9 @@
 """Lists of names, however a cell of a table holds them: one tokenizer for tags and groups; knows neither.
 
-A list in a text may be JSON, CSV with quotes as Mailchimp's own export writes tags, Python's `['VIP', 'x']`, an array
-of Postgres `{VIP,"Blog news"}` or of DuckDB `[VIP, x]`, one name a line, or names with separators between. What is read
-is the same every time: no empty names, and no brackets or quotes that only held the list together.
+A list in a text may be JSON, CSV with quotes as Mailchimp's own export writes tags, Python's `['VIP', 'x']`, numpy's
+`['VIP' 'x']`, an array of Postgres `{VIP,"Blog news"}` or of DuckDB `[VIP, x]`, PHP's, one name a line, or names with
+separators between. What is read is the same every time: no empty names, and no brackets or quotes that only held the
+list together. What is no list of names, an object or a list that breaks off, is refused.
 """
 
 import re
@@ -11,9 +12,20 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from source_destination_mailchimp.destination.mapping.invisible import trimmed
+from source_destination_mailchimp.destination.mapping.list_notations import (
+    CUT,
+    LEFT_OUT,
+    check_whole,
+    flattened,
+    name_of,
+    opened,
+    values_of,
+    with_commas,
+    without_call,
+)
 from source_destination_mailchimp.destination.mapping.names import same_name
 from source_destination_mailchimp.destination.mapping.spelled_names import without_entities
-from source_destination_mailchimp.destination.mapping.values import Unfit, as_text, parsed
+from source_destination_mailchimp.destination.mapping.values import Unfit, as_text
 
 
 class Item(NamedTuple):
@@ -39,7 +51,9 @@ class _Form:
     """Words without quotes that stand for no value."""
 
 
-_SEPARATORS: Final = r",;|\n\r"
+_SEPARATORS: Final = r",;|\n\r\t\x0b\x0c\x85\u2028\u2029，、；،؛"
+"""Between names without quotes: signs, lines and tabs, also as Chinese, Japanese and Arabic write a comma."""
+
 _ANY_SEPARATOR = re.compile(rf"(?:[^\\{_SEPARATORS}]++|\\.?)++", re.DOTALL)
 _COMMA = re.compile(r"(?:[^\\,\n\r]++|\\.?)++", re.DOTALL)
 _ANY_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
@@ -58,6 +72,7 @@ _IN_BRACKETS = _Form(_ANY_SEPARATOR, "\"'", _ANY_ESCAPE, frozenset({"null", "non
 _IN_BRACES = _Form(_COMMA, "\"'", _ANY_ESCAPE, frozenset({"null"}))
 _LIST_IN_PARENTHESES = re.compile(r"\(\s*['\"].*['\"]\s*,?\s*\)", re.DOTALL)
 _BRACKETS: Final = {"[": "]", "{": "}"}
+_BULLETS: Final = ("- ", "* ", "• ")
 MOST_NAMES: Final = 3000
 """Names of the longest list that is read: nobody has as many tags, and each costs time."""
 
@@ -65,22 +80,29 @@ _TOO_MANY: Final = f"a list of more than {MOST_NAMES} names"
 
 
 def as_list(value: Any) -> list[str]:
-    """Return the names of a list, an array or a text that holds one; raises `Unfit` for NaN in it and for too many."""
+    """Return the names of a list, an array or a text that holds one; raises `Unfit` as `items_of`."""
     return [item.text for item in items_of(value)]
 
 
 def items_of(value: Any) -> list[Item]:
-    """Return the names of a list, as `as_list`, each with whether it is known where it ends."""
+    """Return the names of a list, as `as_list`, each with whether it is known where it ends.
+
+    Raises `Unfit` for what is no list of names, for one that breaks off, for NaN in it and for too many.
+    """
     if isinstance(value, str):
-        opened = parsed(value)
-        if not isinstance(opened, list):
-            return _items_of_text(trimmed(value))
-        value = opened
+        text = trimmed(value)
+        if text[:1] in _BRACKETS:
+            text = text.rstrip(",; ")
+        found = opened(text)
+        if found is None:
+            return _items_of_text(text)
+        value = found
+    elif isinstance(value, Mapping):
+        value = values_of(value)
     if not isinstance(value, list | tuple):
         value = [value]
-    if len(value) > MOST_NAMES:
-        raise Unfit(_TOO_MANY)
-    return _visible(Item(without_entities(as_text(one)), is_whole=True) for one in value)
+    names = [as_text(name_of(one)) for one in flattened(value, MOST_NAMES)]
+    return _visible(Item(without_entities(name), is_whole=True) for name in names)
 
 
 def matched(items: Iterable[Item], names: Mapping[tuple[str, ...], str]) -> tuple[list[str], int]:
@@ -130,11 +152,22 @@ def _longest(
 
 
 def _items_of_text(text: str) -> list[Item]:
-    if text.startswith("{") and isinstance(parsed(text), dict):
-        return []  # an object says no names
+    text = with_commas(without_call(_without_bullets(text)))
+    check_whole(text)
     inside, form = _form_of(text)
     # An entity ends in a semicolon, which else would be a separator.
     return _visible(_items(without_entities(inside), form))
+
+
+def _without_bullets(text: str) -> str:
+    """Return a text of several lines without the bullet that each of them begins with."""
+    lines = text.splitlines()
+    if len(lines) < 2:
+        return text
+    for bullet in _BULLETS:
+        if all(line.startswith(bullet) for line in lines if line.strip()):
+            return "\n".join(line.removeprefix(bullet) for line in lines)
+    return text
 
 
 def _form_of(text: str) -> tuple[str, _Form]:
@@ -172,6 +205,8 @@ def _items(text: str, form: _Form) -> Iterable[Item]:
         else:
             end = _end(form.unquoted, text, place)
             name = _without_brackets(text[place:end])
+            if form is _IN_BRACKETS and name in LEFT_OUT:
+                raise Unfit(CUT)
             if name.lower() not in form.nothing:
                 yield Item(_ESCAPED_SEPARATOR.sub(r"\1", name), is_whole=False)
         place = _end(_BETWEEN, text, end)

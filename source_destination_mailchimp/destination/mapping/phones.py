@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import phonenumbers
@@ -19,9 +20,15 @@ _NORTH_AMERICA = 1
 _E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 # Digits with what people put between them, and perhaps an extension.
 _LOOKS_LIKE_ONE = re.compile(
-    r"\+?[\d\s\u00a0().\-/]{5,30}(?:\s*(?:x|ext\.?|extension|#|;ext=)\s*\d{1,8})?", re.IGNORECASE | re.ASCII
+    r"(\+?[\d\s\u00a0().\-/]{5,30})(?:\s*(?:x|ext\.?|extension|#|;ext=)\s*\d{1,8})?", re.IGNORECASE | re.ASCII
 )
 _FEWEST_DIGITS = 5
+_MOST_DIGITS = 18
+"""Fifteen, which no number has more of [E.164], and up to three to dial abroad; what is longer is two numbers."""
+
+_WITH_FRACTION = re.compile(r"(\d{5,15})\.0", re.ASCII)
+"""How tables write a number of a column in which a cell is empty."""
+
 _SCHEME = re.compile(r"(?:tel|callto|sms):", re.IGNORECASE)
 _LABEL_BEFORE = re.compile(
     r"(?:\([^\W\d_]{1,20}\)|[^\W\d_]{1,20}\.?:|(?:tel|phone|ph|mobile|mob|cell|home|work|office)\b\.?)\s*(?=[+(\d])",
@@ -45,7 +52,7 @@ def us_phone(value: Any) -> str:
 
     One with an extension does not fit: it is no number to text.
     """
-    text = _plain(as_text(value))
+    text = _plain(_as_written(value))
     if not text:
         return ""
     usual = _US.fullmatch(text)
@@ -60,13 +67,16 @@ def us_phone(value: Any) -> str:
 
 def international_phone(value: Any) -> str:
     """Return E.164 where the number says its country; else the number as it came: its country would be a guess."""
-    text = _plain(as_text(value))
+    text = _plain(_as_written(value))
     if not text or _E164.fullmatch(text):
         return text
     if len(text) > _LONGEST:
         raise Unfit(_NOT_A_PHONE)
-    digits = sum(map(str.isdigit, text))
-    if not _LOOKS_LIKE_ONE.fullmatch(text) or digits < _FEWEST_DIGITS:
+    written = _LOOKS_LIKE_ONE.fullmatch(text)
+    if written is None:
+        raise Unfit(_NOT_A_PHONE)
+    digits = sum(map(str.isdigit, written[1]))
+    if not _FEWEST_DIGITS <= digits <= _MOST_DIGITS:
         raise Unfit(_NOT_A_PHONE)
     if text.startswith("00"):
         number = _valid_number(f"+{text[2:]}", None)
@@ -77,6 +87,17 @@ def international_phone(value: Any) -> str:
     if number is None:
         return text
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _as_written(value: Any) -> str:
+    """Return a value as text, 2025550143.0 without its fraction; raises `Unfit` for any other fraction."""
+    text = as_text(value)
+    whole = _WITH_FRACTION.fullmatch(text)
+    if whole:
+        return whole[1]
+    if isinstance(value, float | Decimal) and not text.isdigit():
+        raise Unfit(_NOT_A_PHONE)
+    return text
 
 
 def _plain(text: str) -> str:

@@ -1,20 +1,26 @@
 """What is done with every record of a stream, compiled once."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final, NamedTuple
 
 from source_destination_mailchimp.destination.mapping.columns import Reader, Record
 from source_destination_mailchimp.destination.mapping.fields import Converter
 from source_destination_mailchimp.destination.mapping.steps import Step
+from source_destination_mailchimp.destination.mapping.time_marks import NULL_WORDS
 from source_destination_mailchimp.destination.mapping.values import MISSING, Cut, Unfit, as_text
 from source_destination_mailchimp.destination.model import Note, OptIn, Reason, StreamId
 
 _NO_KEY: Final = (
-    "a number with a decimal point or an exponent, or with more digits than a number "
-    "field holds. Send it as a whole number or as text, to a text field"
+    "a fraction, a yes or no, a list, an object, damaged text, or a value that its merge field would change, so two "
+    "IDs could become one. Send a whole number or text, to a text field"
 )
+_STANDS_FOR_NONE: Final = NULL_WORDS | {"0", "00000000-0000-0000-0000-000000000000"}
+"""What exports write where there is no key. Shops give everybody who has no account the customer number 0."""
+
+_DAMAGED = re.compile("[\ud800-\udfff\ufffd\x00]")
+"""Half of a character, what stands for bytes that were no UTF-8, and NUL: without it the key is another's."""
 
 
 class NoKey(Exception):
@@ -82,7 +88,8 @@ class Recipe:
 def external_id_of(external_id: ExternalId, record: Record) -> str:
     """Return the key as the merge field keeps it, as text; empty if there is none or it does not fit.
 
-    Raises `NoKey` for a number with a point or an exponent: two keys may have become one on its way through a double.
+    Raises `NoKey` for one that may be two: a number that came through a double, a text that lost a part, and what the
+    merge field would change, as a number field does to 007.
     """
     try:
         value = external_id.read(record)
@@ -90,12 +97,17 @@ def external_id_of(external_id: ExternalId, record: Record) -> str:
         raise NoKey(external_id.tag) from None
     if value is MISSING or value is None:
         return ""
-    if isinstance(value, float | Decimal):
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise NoKey(external_id.tag)
+    text = as_text(value)
+    if text.lower() in _STANDS_FOR_NONE:
+        return ""
+    if isinstance(value, str) and _DAMAGED.search(value):
         raise NoKey(external_id.tag)
     try:
-        key = external_id.convert(value)
+        key = as_text(external_id.convert(value))
     except (Unfit, Cut):
         return ""
-    if isinstance(key, float):
+    if key != text:
         raise NoKey(external_id.tag)
-    return as_text(key)
+    return key

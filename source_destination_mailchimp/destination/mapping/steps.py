@@ -15,7 +15,6 @@ from source_destination_mailchimp.destination.mapping.values import (
     Cut,
     Unfit,
     as_yes_or_no,
-    parsed,
 )
 from source_destination_mailchimp.destination.model import Note, Reason
 
@@ -166,27 +165,11 @@ def tags_of(value: Any) -> tuple[str, ...]:
     """Return the tags of a column: an array, or a text that holds a list in any of the ways of `lists`.
 
     Two spellings of one tag are one [observed]. Objects with a `name`, as Mailchimp lists the tags of a member, are
-    tags too.
+    tags too. Raises `Unfit` for what is no list of names.
     """
-    if value is MISSING or value is None or isinstance(value, Mapping):
+    if value is MISSING or value is None:
         return ()
     spelled: dict[str, str] = {}
-    for name in as_list(_opened_tags(value)):
+    for name in as_list(value):
         spelled.setdefault(same_name(name), name)
     return tuple(spelled.values())
-
-
-def _opened_tags(value: Any) -> Any:
-    """Return a list of tags, also one that a text holds as JSON, as their names; any other value as it is."""
-    items = value
-    if isinstance(value, str):
-        items = parsed(value)
-    if not isinstance(items, list):
-        return value
-    return [_tag_name(item) for item in items]
-
-
-def _tag_name(item: Any) -> Any:
-    if isinstance(item, Mapping):
-        return item.get("name")
-    return item

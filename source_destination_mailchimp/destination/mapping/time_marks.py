@@ -1,5 +1,6 @@
 """Marks that are a yes or a time: deleted at, unsubscribed at. One table of what means "no" in them."""
 
+import math
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,9 +11,9 @@ from source_destination_mailchimp.destination.mapping.times import as_seconds, i
 from source_destination_mailchimp.destination.mapping.values import MISSING, NO, YES, Unfit, as_text, is_empty
 
 NULL_WORDS: Final = frozenset(
-    {"null", "none", "nil", "n/a", "na", "nan", "nat", "-", "--", "never", "\\n", "(null)", "<null>"}
+    {"null", "none", "nil", "n/a", "na", "nan", "nat", "-", "--", "never", "\\n", "(null)", "<null>", "infinity"}
 )
-"""What exports write where there is no value, in small letters."""
+"""What exports write where there is no value, in small letters; infinity is Postgres's word for never."""
 
 AHEAD_SECONDS: Final = 48 * 3600.0
 """How far a time may be in the future and still count as now: sources write local times without a zone."""
@@ -40,7 +41,6 @@ _NEVER_FROM = (datetime(_FIRST_YEAR_OF_NEVER, 1, 1, tzinfo=UTC) - _EPOCH).total_
 _LAST_MOMENT = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH).total_seconds()
 _YEAR_FIRST = re.compile(r"(?P<year>\d{4})[-/.]?\d{1,2}[-/.]?\d{1,2}(?:\D.*)?", re.ASCII | re.DOTALL)
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](?P<year>\d{4})(?:\D.*)?", re.ASCII | re.DOTALL)
-
 _COMPACT_DAY = re.compile(r"(\d{4})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])", re.ASCII)
 
 
@@ -62,6 +62,8 @@ def read_mark(value: Any, now: float) -> Mark:
         return Mark.NO
     if isinstance(value, list | dict):
         raise Unfit("not a yes or no, and not a time")
+    if value == math.inf:  # how readers of JSON give back a time of Postgres that never comes
+        return Mark.NO
     word = as_text(value).lower()
     if word in NO or word in NULL_WORDS or _is_no_date(word, value):
         return Mark.NO

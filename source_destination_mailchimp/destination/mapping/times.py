@@ -7,6 +7,7 @@ from typing import Any
 
 from dateutil import parser as dateutil_parser
 
+from source_destination_mailchimp.destination.mapping.invisible import trimmed
 from source_destination_mailchimp.destination.mapping.values import Unfit
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -14,6 +15,7 @@ _NO_MOMENT = "not a time"
 TWO_DIGIT_YEAR = "a two-digit year, whose century is not known"
 TIME = r"(?:[ T,]+\d{1,2}:\d{2}.*)?"
 YEAR_FIRST = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){TIME}", re.ASCII)
+_SHORT_HOUR = re.compile(r"^([ T])(\d):", re.ASCII)
 SHORT_YEAR = re.compile(rf"\d{{1,2}}([-/. ])\d{{1,2}}\1'?\d{{2}}{TIME}", re.ASCII)
 _WEEK = re.compile(r"\d{4}-?W", re.ASCII)
 _DAY_OF_WEEK = re.compile(r"\d{4}-W\d\d-\d|\d{4}W\d{3}", re.ASCII)
@@ -50,7 +52,7 @@ def as_seconds(value: Any) -> float | None:
         return None
     if not isinstance(value, str):
         return _epoch_seconds(value)
-    text = value.strip()
+    text = trimmed(value)
     if not text:
         return None
     if len(text) > LONGEST:
@@ -115,9 +117,10 @@ def moment(text: str, *, with_zone: bool = True) -> datetime:
     if _WEEK.match(text) and not _DAY_OF_WEEK.match(text):
         raise Unfit(_NO_MOMENT)
     written = _UTC_BY_NAME.sub("", text)
-    if YEAR_FIRST.fullmatch(written):
-        day = written[:LENGTH_OF_DAY].replace("/", "-").replace(".", "-")
-        written = day + written[LENGTH_OF_DAY:]
+    day = YEAR_FIRST.fullmatch(written)
+    if day:
+        time = _SHORT_HOUR.sub(r"\g<1>0\2", written[day.end(3) :])
+        written = f"{day[1]}-{day[2]:0>2}-{day[3]:0>2}{time}"
     try:
         found = datetime.fromisoformat(written)
     except ValueError:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from source_destination_mailchimp.airbyte.lossless_json import may_lose_digits, read_shallow_json, write_json
+from source_destination_mailchimp.destination.mapping.invisible import trimmed
 
 MISSING: Final = object()
 """What a reader returns where a record has no such column: not the same as null."""
@@ -134,7 +135,7 @@ def is_empty(value: Any) -> bool:
     """Return whether a value says nothing: null, or a text without a visible character."""
     if value is None:
         return True
-    return value.__class__ is str and not value.strip()
+    return value.__class__ is str and not trimmed(value)
 
 
 def _double(number: float) -> int | float:
@@ -202,8 +203,8 @@ def _item_text(value: Any) -> str:
 
 
 def _clean(text: str) -> str:
-    """Return a text without what JSON cannot carry: half characters, which are lone surrogates, and NUL."""
-    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8").strip()
+    """Return a text without what JSON cannot carry, half characters and NUL, nor anything invisible at its ends."""
+    return trimmed(text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8"))
 
 
 def _json(value: Any) -> str:

@@ -77,12 +77,12 @@ def find_object(wanted: str, audiences: Sequence[Audience], setting: str) -> Aud
     names = set()
     with_its_id = []
     for audience in audiences:
-        if object_name_of(audience) == wanted:
+        if same_spelling(object_name_of(audience)) == same_spelling(wanted):
             return audience
-        names.add(audience.name)
+        names.add(same_spelling(audience.name))
         if wanted.endswith(f"({audience.id})"):
             with_its_id.append(audience)
-    is_an_old_name = wanted not in names
+    is_an_old_name = same_spelling(wanted) not in names
     if is_an_old_name and len(with_its_id) == 1:
         return with_its_id[0]
     return find_audience(wanted, audiences, setting)
@@ -142,9 +142,11 @@ def _stream_of(entry: StreamSettings, index: int, streams: Sequence[ConfiguredSt
 
 def _fits(entry: StreamSettings, stream: ConfiguredStream) -> bool:
     """Return whether an entry can be about a stream: one without a namespace is about a name in any of them."""
-    if entry.stream != stream.id.name:
+    if same_spelling(entry.stream) != same_spelling(stream.id.name):
         return False
-    return entry.namespace in (None, stream.id.namespace)
+    if entry.namespace is None:
+        return True
+    return same_spelling(entry.namespace) == same_spelling(stream.id.namespace or "")
 
 
 def _bind(

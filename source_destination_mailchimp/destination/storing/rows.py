@@ -8,7 +8,7 @@ from io import StringIO
 from typing import Any
 
 from source_destination_mailchimp.airbyte.lossless_json import write_json
-from source_destination_mailchimp.destination.mapping.invisible import trimmed
+from source_destination_mailchimp.destination.mapping.invisible import trimmed, without_invisible_signs
 from source_destination_mailchimp.destination.model import Operation, Route, Settled
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
 from source_destination_mailchimp.mailchimp.members import Status
@@ -151,7 +151,7 @@ def text_cell(text: str) -> str:
     if text.startswith(_LINE_SIGNS):
         return f"'{text}"
     # Spreadsheets pass over what nobody sees before they look for a formula.
-    visible = trimmed(text)
+    visible = trimmed(without_invisible_signs(text))
     if visible.startswith(_FORMULA) and not _NUMBER.fullmatch(visible):
         return f"'{text}"
     return text

@@ -256,6 +256,9 @@ def test_an_address_without_a_street_is_empty() -> None:
         ("02134", "US", "02134"),
         (6011, "NZ", "6011"),
         (2134.0, "", "02134"),
+        ("2134.0", "US", "02134"),
+        ("10115.0", "DE", "10115"),
+        ("1.0", "DE", "1.0"),
     ],
 )
 def test_zip_codes_keep_their_zeros(code: Any, country: str, sent: str) -> None:
@@ -263,6 +266,37 @@ def test_zip_codes_keep_their_zeros(code: Any, country: str, sent: str) -> None:
     parts = {"addr1": "1 Main St", "city": "Anytown", "state": "MA", "zip": code, "country": country}
     found = complete_address(parts, "US")
     assert isinstance(found, dict) and found["zip"] == sent
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"MailingStreet": "1 Main St", "MailingCity": "Springfield", "MailingCountry": "US"},
+        {"billing_address1": "1 Main St", "billing_city": "Springfield", "billing_zip": "62701"},
+        {"default_address": HOME},
+        {"address_components": [{"long_name": "Germany", "types": ["country"]}]},
+        {"Straße": "Hauptstr. 1", "Ort": "Berlin", "PLZ": "10115"},
+        {"name": "Jane", "country": "DE"},
+    ],
+)
+def test_an_object_without_any_part_of_an_address_is_no_empty_address(found: dict[str, Any]) -> None:
+    """It clears no address: the keys may be those of a system that is not read, and the reason says so."""
+    with pytest.raises(Unfit, match="no part of an address is under a key that is read"):
+        IN_GERMANY(found)
+
+
+@pytest.mark.parametrize("part", ["addr1", "addr2", "city", "state", "zip", "country", "other"])
+@pytest.mark.parametrize("level", ["list", "object"])
+def test_an_address_may_be_nested_deeply(part: str, level: str) -> None:
+    """It is refused like any other value that is none, and stops nothing."""
+    deep: Any = "x"
+    for _ in range(20_000):
+        deep = [deep] if level == "list" else {"country": deep}
+    for address in ({**HOME, part: deep}, {"country": deep}, {"address": deep}):
+        with pytest.raises(Unfit, match="nested in more than 20 levels"):
+            IN_GERMANY(address)
+    with pytest.raises(Unfit, match="nested in more than 20 levels"):
+        complete_address({**HOME, part: deep}, "DE")
 
 
 def test_text_is_no_address_object() -> None:

@@ -1,13 +1,20 @@
 """Data activation: what `discover` announces is what the mapping understands."""
 
+from dataclasses import replace
+from typing import Literal
+from unicodedata import normalize
+
 import pytest
 from jsonschema import Draft7Validator
 
 from source_destination_mailchimp.destination.mapping.announced import EMAIL, object_schema, properties
 from source_destination_mailchimp.destination.mapping.compiling import Mapper
 from source_destination_mailchimp.destination.model import Contact, OptIn
+from source_destination_mailchimp.mailchimp.members import Interest
 from unit_tests.destination.field_entries import to
 from unit_tests.destination.people import LIVE, compiled
+
+Form = Literal["NFC", "NFD"]
 
 RECORD = {
     "email_address": "jane@shop.com",
@@ -48,6 +55,21 @@ def test_a_deletion_with_announced_names() -> None:
     """`deleted_at` marks a deleted record."""
     contact = compiled(("email_address", "deleted_at"), activation=True).map(RECORD | {"deleted_at": "2024-05-01"})
     assert isinstance(contact, Contact) and contact.deleted
+
+
+@pytest.mark.parametrize("announced", ["NFC", "NFD"])
+@pytest.mark.parametrize("sent", ["NFC", "NFD"])
+def test_an_announced_name_in_either_form(announced: Form, sent: Form) -> None:
+    """How Mailchimp and the platform write an accent does not matter: the group and the permission are found."""
+    category, text = normalize(announced, "Größe"), normalize(announced, "Per Telefon gefällig")
+    group = Interest("i-big", normalize(announced, "Größer"), category)
+    live = replace(LIVE, interests=(group,), permissions={text: "p-phone"})
+    columns = ("group:Größe/Größer", "permission:Per Telefon gefällig")
+    record = {"email_address": "jane@shop.com"} | {normalize(sent, column): True for column in columns}
+    contact = compiled(tuple(record), activation=True, live=live).map(record)
+    assert isinstance(contact, Contact)
+    assert contact.interests == {"i-big": True}
+    assert contact.permissions == {text: True}
 
 
 def test_a_stream_that_maps_little() -> None:

@@ -1,5 +1,6 @@
 """Days that are in no certain year, and phone numbers as people write them."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -51,6 +52,36 @@ def test_a_phone_number_as_people_write_it(text: str) -> None:
     """Schemes, labels, dashes, marks of direction and digits of other scripts do not make another number."""
     assert international_phone(text) == "+12025550143"
     assert us_phone(text) == "(202) 555-0143"
+
+
+@pytest.mark.parametrize("value", ["2025550143.0", 2025550143.0, Decimal("2025550143.0"), 2025550143])
+def test_a_phone_number_that_a_table_took_for_a_fraction(value: Any) -> None:
+    """Its .0 is no part of it."""
+    assert international_phone(value) == "2025550143"
+    assert us_phone(value) == "(202) 555-0143"
+
+
+@pytest.mark.parametrize(
+    "value", ["202-555-0143/202-555-0144", "+4930123456789012345", Decimal("2025550143.5"), 1.5e30]
+)
+def test_what_is_no_single_number_is_refused(value: Any) -> None:
+    """Two numbers in one, more digits than any number has, and fractions are no number to call."""
+    for convert in (international_phone, us_phone):
+        with pytest.raises(Unfit):
+            convert(value)
+
+
+def test_nothing_invisible_makes_another_day() -> None:
+    """Marks of direction, joiners and byte order marks around a date do not change it."""
+    assert as_date("\u200e2024-05-01\u200f") == "2024-05-01"
+    assert as_birthday("\ufeff05/06\u200b") == "05/06"
+    assert as_timestamp("\u20682024-05-01 9:05\u2069") == "2024-05-01T09:05:00+00:00"
+
+
+def test_a_time_with_short_numbers() -> None:
+    """Spreadsheets leave the zeros out."""
+    assert as_timestamp("2024/5/1 9:05") == "2024-05-01T09:05:00+00:00"
+    assert as_timestamp("2024-5-1") == "2024-05-01T00:00:00+00:00"
 
 
 def test_an_extension_is_kept_or_refused() -> None:

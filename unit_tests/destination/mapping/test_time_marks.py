@@ -1,6 +1,7 @@
 """Marks that are a yes or a time: the table of what means no, and times that are yet to come."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ JANE = {"email": "jane@shop.com"}
     [
         *(True, "true", 1, "1", "1.0", "yes", "2024-05-01", "2024-05-01T10:00:00Z", 1714602600, "1714602600000"),
         *("01/05/2024", "31.12.2024 23:59", "5/31/2024", "20240501", "1970-06-01", "1899-06-01"),
+        *(1.0, "2024/5/1", "2024-05-01 9:05", "\u200e2024-05-01\u200b", "yes\u00a0"),
     ],
 )
 def test_a_yes_or_a_time_is_a_mark(value: Any) -> None:
@@ -50,6 +52,8 @@ def test_a_yes_or_a_time_is_a_mark(value: Any) -> None:
             "\\N",
         ),
         *("0000-00-00", "0000-00-00 00:00:00", "0001-01-01T00:00:00Z", "01/01/0001", "1/1/0001 12:00:00 AM"),
+        *("infinity", Decimal("Infinity"), Decimal("0.0"), "no\u200b", "\ufeffNULL"),
+        *("1753-01-01T00:00:00+01:00", "1899-12-31", -11644473600),
         *("1900-01-01", "1900-01-01 00:00:00", "1900-01-01T00:00:00+01:00", "01/01/1900"),
         *("1899-12-30", "1899-12-30 00:00:00", "12/30/1899", "1/0/1900", "1/0/1900 0:00", "1753-01-01 00:00:00"),
         *("1601-01-01T00:00:00Z", "0.0"),
@@ -63,7 +67,9 @@ def test_no_dates(value: Any) -> None:
     assert read_mark(value, NOW) is Mark.NO
 
 
-@pytest.mark.parametrize("value", ["perhaps", 7, "active", ["yes"], {"a": 1}, "32/13/2024", "2024-13-45"])
+@pytest.mark.parametrize(
+    "value", ["perhaps", 7, "active", "1.05", "10", "-infinity", ["yes"], {"a": 1}, "32/13/2024", "2024-13-45"]
+)
 def test_a_mark_nobody_can_read(value: Any) -> None:
     """A mark that is neither is refused: it must not remove somebody, nor add somebody who may be deleted."""
     with pytest.raises(Unfit):

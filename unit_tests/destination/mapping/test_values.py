@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_destination_mailchimp.destination.mapping.values import Unfit, as_number, as_text, as_yes_or_no
+from source_destination_mailchimp.destination.mapping.consent_and_deletion import opt_in_answer
+from source_destination_mailchimp.destination.mapping.values import (
+    Unfit,
+    as_number,
+    as_text,
+    as_yes_or_no,
+    is_empty,
+)
+from source_destination_mailchimp.destination.model import OptIn
 from unit_tests.destination.people import UNTIMED
 
 DECIMALS = st.decimals(allow_nan=False) | st.just(Decimal("NaN"))
@@ -150,3 +158,27 @@ def test_neither_yes_nor_no(value: Any) -> None:
     """A word that is no answer is refused, not guessed."""
     with pytest.raises(Unfit):
         as_yes_or_no(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("\ufeffJane\u200b", "Jane"),
+        ("\u3164", ""),
+        ("\u2800Jane\u115f", "Jane"),
+        ("Team \U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", None),
+        ("I \u2764\ufe0f", None),
+        ("\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", None),
+    ],
+)
+def test_invisible_signs_at_the_ends_are_no_text(text: str, left: str | None) -> None:
+    """A text of these alone is empty; what spells a flag, a red heart or a Persian word stays."""
+    assert as_text(text) == (text if left is None else left)
+    assert is_empty(text) is (left == "")
+
+
+@pytest.mark.parametrize(("text", "answer"), [("no\u200b", False), ("\ufeffyes", True), ("0.0", False), ("1.0", True)])
+def test_an_answer_is_one_however_a_table_holds_it(text: str, answer: bool) -> None:
+    """Invisible signs, and the fraction that a table with gaps makes of a number, hide no answer."""
+    assert as_yes_or_no(text) is answer
+    assert opt_in_answer(text) is (OptIn.YES if answer else OptIn.NO)

@@ -147,12 +147,40 @@ def test_external_id() -> None:
 
 @pytest.mark.parametrize("tag", ["CRMID", "LTV"])
 @pytest.mark.parametrize("gone", [True, False])
-@pytest.mark.parametrize("key", [7.0, 1.5, 1e21, float("nan"), Decimal("12345678901234567890.5"), Decimal("NaN")])
-def test_a_float_is_no_external_id(key: Any, tag: str, gone: bool) -> None:
-    """It may have lost digits on its way, so nobody is written, renamed or removed for it; the reason says so."""
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(7.0, 1.5, 1e21, float("nan"), Decimal("12345678901234567890.5"), Decimal("NaN")),
+        *(True, False, [7], ["a", "b"], {"$oid": "7"}, "7\ud83d", "7\ufffd", "7\x00"),
+    ],
+)
+def test_what_may_be_two_ids_is_none(key: Any, tag: str, gone: bool) -> None:
+    """Digits or letters may be lost, or many have the same: nobody is written, renamed or removed for it."""
     record = JANE | {"id": key, "gone": gone}
     keys = {"external_id": f"id -> {tag}", "deleted_field": "gone"}
     assert rejected(record, keys)[:2] == (Reason.INVALID_EXTERNAL_ID, tag)
+
+
+@pytest.mark.parametrize("key", ["007", "7.0", "+7", "1e3", "9007199254740993"])
+def test_a_key_that_its_field_would_change_is_no_external_id(key: str) -> None:
+    """In a number field 007 and 7 would be one contact's; a text field keeps them apart."""
+    assert rejected(JANE | {"id": key}, {"external_id": "id -> LTV"})[:2] == (Reason.INVALID_EXTERNAL_ID, "LTV")
+    assert mapped(JANE | {"id": key}, {"external_id": "id -> CRMID"}).external_id == key
+
+
+@pytest.mark.parametrize(
+    "key", [0, "0", "NULL", "None", "\\N", "n/a", "-", "00000000-0000-0000-0000-000000000000", " "]
+)
+def test_what_stands_for_no_id_is_no_id(key: Any) -> None:
+    """Guests of a shop all have the customer number 0: none of them is renamed to the next one's address."""
+    contact = mapped(JANE | {"id": key}, {"external_id": "id -> CRMID"})
+    assert (contact.external_id, contact.merge) == ("", {})
+
+
+@pytest.mark.parametrize("key", ["\ufeff42\u200b", " 42\t", 42])
+def test_nothing_invisible_makes_another_id(key: Any) -> None:
+    """Blanks and signs that nobody sees around a key do not make a second contact."""
+    assert mapped(JANE | {"id": key}, {"external_id": "id -> CRMID"}).external_id == "42"
 
 
 def test_a_key_that_a_number_field_would_change_is_no_external_id() -> None:

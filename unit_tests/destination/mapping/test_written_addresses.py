@@ -1,5 +1,7 @@
 """E-mail addresses with what people and tables write around them: the address, or a rejection, never a wrong one."""
 
+from typing import Any
+
 import pytest
 
 from source_destination_mailchimp.destination.mapping.emails import as_email
@@ -32,6 +34,11 @@ from source_destination_mailchimp.destination.mapping.values import Unfit
         "ｊａｎｅ＠ｓｈｏｐ．ｃｏｍ",
         "jane@shop.com, jane@shop.com",
         "jane@shop.com;jane@shop.com",
+        '["jane@shop.com"]',
+        '[ "Jane <jane@shop.com>" ]',
+        "ja\u3164ne@shop.com\u2800",
+        "jane\ufe0f@shop.com\u034f",
+        "\u115fjane@sh\uffa0op.com",
     ],
 )
 def test_the_address_in_a_text(text: str) -> None:
@@ -68,6 +75,12 @@ def test_two_addresses_are_refused_as_two(text: str) -> None:
         "jane@shop.com <Jane Doe>",
         "jane@shop.com>",
         "jane\u2019s@shop.com",
+        "j***@shop.com",
+        "j**e@shop.com",
+        "*@shop.com",
+        "jane*@shop.com",
+        "Jane <j***e@shop.com>",
+        '["jane@shop.com", "joe@shop.com"]',
     ],
 )
 def test_what_may_be_another_address_is_refused(text: str) -> None:
@@ -79,3 +92,20 @@ def test_what_may_be_another_address_is_refused(text: str) -> None:
 def test_domains_in_other_scripts_stay() -> None:
     """An internationalized domain is an address, also in brackets."""
     assert as_email("Jane <jane@müller.de>,") == "jane@müller.de"
+
+
+def test_stars_in_a_name_are_not_in_the_address() -> None:
+    """Only letters of the address itself may be hidden by them; one in the middle is a letter like any other."""
+    assert as_email("** Jane ** <jane@shop.com>") == "jane@shop.com"
+    assert as_email("ja*ne@shop.com") == "ja*ne@shop.com"
+
+
+def test_an_address_in_lists() -> None:
+    """A list of one address is that address, an empty one is none, however deep it lies."""
+    deep: Any = "jane@shop.com"
+    for _ in range(20_000):
+        deep = [deep]
+    assert as_email(deep) == "jane@shop.com"
+    assert as_email([]) == ""
+    assert as_email("[]") == ""
+    assert as_email("[[]]") == ""

@@ -26,6 +26,7 @@ from source_destination_mailchimp.destination.rules.consent import MAILABLE
 from source_destination_mailchimp.destination.rules.deletion import plan_deletion
 from source_destination_mailchimp.destination.rules.field_writes import FieldWrites
 from source_destination_mailchimp.destination.rules.joining import Owner, ReservedTags
+from source_destination_mailchimp.destination.rules.limits import Cause, Fuse, Limits
 from source_destination_mailchimp.destination.rules.plan import StreamRules
 from source_destination_mailchimp.destination.rules.tags import TagRules
 from source_destination_mailchimp.mailchimp.members import Status
@@ -215,3 +216,80 @@ def test_no_deletion_makes_anybody_mailable_or_clears_the_id_of_an_opt_out(
             assert MAILABLE[one.known.status] > 0
             assert one.known.external_id == ID
         assert replace(one.known, tags=frozenset()).external_id in ("", ID)
+
+
+def _takes(found: Operation | Settled, status: Status) -> bool:
+    """Whether a deletion leaves somebody mailed or listed less than before: an archived tag is in no list."""
+    for step in steps(found):
+        if step.route in (Route.ARCHIVE, Route.DELETE):
+            return True
+        if step.status is U and status is not U:
+            return True
+        if step.tags_off and status is not A:
+            return True
+    return False
+
+
+TAKEN = {
+    ("keep", S, ()): False,
+    ("keep", S, ("list",)): True,
+    ("keep", A, ("list",)): False,
+    ("remove_tags", S, ("news",)): True,
+    ("remove_tags", S, ("others",)): False,
+    ("remove_tags", U, ("news",)): True,
+    ("unsubscribe", S, ()): True,
+    ("unsubscribe", Status.PENDING, ()): True,
+    ("unsubscribe", Status.TRANSACTIONAL, ()): False,
+    ("unsubscribe", U, ()): False,
+    ("archive", S, ()): True,
+    ("archive", Status.PENDING, ()): True,
+    ("archive", Status.CLEANED, ()): False,
+    ("archive", A, ()): False,
+    ("delete_permanently", S, ()): True,
+    ("delete_permanently", A, ()): True,
+}
+"""Removal, status and tags of the member → whether the fuse counts the deletion."""
+
+
+def _planned(setting: Removal, status: Status, tags: tuple[str, ...], opt_in: OptIn, id: str) -> Operation | Settled:
+    there = known(status, id, *tags)
+    return plan_deletion(
+        deletion(opt_in=opt_in, tags=("news",)), there, (), rules(setting, mirror_tag="list"), RESERVED
+    )
+
+
+@pytest.mark.parametrize("case", TAKEN, ids=str)
+def test_what_a_deletion_takes_is_counted_by_the_fuse(case: tuple[Removal, Status, tuple[str, ...]]) -> None:
+    """Whoever is mailed or listed less for it counts, and nobody else does: also where only the id comes off."""
+    found = _planned(*case, OptIn.NOT_ASKED, ID)
+    assert _is_counted(found) is TAKEN[case]
+
+
+def _is_counted(found: Operation | Settled) -> bool:
+    """Ask a fuse that lets nobody pass."""
+    if isinstance(found, Settled):
+        return False
+    fuse = Fuse(0)
+    is_admitted = Limits(fuse).admit(found)
+    assert fuse.over == ({} if is_admitted else {Cause.DELETION: 1})
+    return not is_admitted
+
+
+@pytest.mark.parametrize("setting", get_args(Removal))
+@pytest.mark.parametrize("status", Status)
+def test_the_fuse_counts_a_deletion_if_and_only_if_it_takes_something(setting: Removal, status: Status) -> None:
+    """For every removal, status, answer, id and tag; an opt-out in the record counts like any other."""
+    for opt_in in OptIn:
+        for id in ("", ID, "of another"):
+            for tags in ((), ("news",), ("list",), ("others",), ("list", "news")):
+                found = _planned(setting, status, tags, opt_in, id)
+                assert _is_counted(found) is _takes(found, status), (opt_in, id, tags)
+
+
+@pytest.mark.parametrize("setting", get_args(Removal))
+def test_a_deletion_in_doubt_counts_only_for_its_no(setting: Removal) -> None:
+    """It removes nobody; a no unsubscribes, and that is counted."""
+    for opt_in in OptIn:
+        doubtful = deletion(opt_in=opt_in, tags=("news",), in_doubt=True)
+        found = plan_deletion(doubtful, known(S, ID, "list", "news"), (), rules(setting, mirror_tag="list"), RESERVED)
+        assert _is_counted(found) is (opt_in is OptIn.NO)

@@ -1,7 +1,8 @@
 """Which stream goes to which audience by which entry; what does not fit stops with the setting and the way out."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
+from unicodedata import normalize
 
 import pytest
 
@@ -168,6 +169,21 @@ def test_an_object_is_found_by_its_exact_name_first(wanted: str, found: str) -> 
     """Then by the ID in it, then by a name; a name that looks like another's object is that other's only if exact."""
     there = [Audience("aud1", "News"), Audience("aud2", "Shop"), Audience("aud3", "News")]
     assert find_object(wanted, there, "x").id == found
+
+
+@pytest.mark.parametrize(("there", "wanted"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_names_in_either_form(there: Literal["NFC", "NFD"], wanted: Literal["NFC", "NFD"]) -> None:
+    """However Mailchimp, the platform and the form write an accent: an object, a stream and its namespace are found."""
+    audience = Audience("aud1", normalize(there, "Grüße"))
+    announced = normalize(wanted, "Grüße (aud1)")
+    assert find_object(announced, [Audience("aud2", announced + "!"), audience], "x").id == "aud1"
+    # An audience that is called like the object counts before one that was renamed.
+    called_so = Audience("aud2", normalize(there, "Grüße (aud9)"))
+    assert find_object(normalize(wanted, "Grüße (aud9)"), [Audience("aud9", "New"), called_so], "x").id == "aud2"
+    form = settings(
+        {"stream": normalize(wanted, "Käufer"), "namespace": normalize(wanted, "Läden"), "audience": "aud2"}
+    )
+    assert audiences(form, stream(normalize(there, "Käufer"), normalize(there, "Läden"))) == ["aud2"]
 
 
 @pytest.mark.parametrize("wanted", ["News", "Nothing", "Nothing (aud9)"])

@@ -242,7 +242,9 @@ def test_what_follows_for_the_same_member_leaves_the_outcome() -> None:
     assert (row["changes"], row["tags_off"]) == ({"merge_fields": {"CRMID": ""}}, ["vip"])
 
 
-@pytest.mark.parametrize("before", ["", " ", "\u00a0", "\ufeff", "\t", "\r", "\u200b", "\x00", " \u2003\ufeff"])
+@pytest.mark.parametrize(
+    "before", ["", " ", "\u00a0", "\ufeff", "\t", "\r", "\u200b", "\x00", " \u2003\ufeff", "\u3164\ufe0f\U000e0061"]
+)
 @pytest.mark.parametrize("sign", [*"=+-@", *"＝＋－＠﹦﹢﹣﹫"])
 def test_a_formula_behind_what_nobody_sees(before: str, sign: str) -> None:
     """Spreadsheets pass over blanks and marks before they look for a formula."""
