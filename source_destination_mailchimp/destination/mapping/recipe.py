@@ -16,8 +16,8 @@ _NO_KEY: Final = (
     "a fraction, a yes or no, a list, an object, damaged text, or a value that its merge field would change, so two "
     "IDs could become one. Send a whole number or text, to a text field"
 )
-_STANDS_FOR_NONE: Final = NULL_WORDS | {"0", "00000000-0000-0000-0000-000000000000"}
-"""What exports write where there is no key. Shops give everybody who has no account the customer number 0."""
+_STANDS_FOR_NONE: Final = NULL_WORDS | {"00000000-0000-0000-0000-000000000000"}
+"""What exports write where there is no key: else all who have none would be one contact. 0 is a key like any other."""
 
 _DAMAGED = re.compile("[\ud800-\udfff\ufffd\x00]")
 """Half of a character, what stands for bytes that were no UTF-8, and NUL: without it the key is another's."""
