@@ -132,6 +132,7 @@ SOURCE_CALLS = (
 
 UNDO_CALLS = (
     Path("*", EVERY_CALL),
+    Path("GET", "/3.0/"),
     Path("GET", "/3.0/lists"),
     Path("GET", MEMBER),
     Path("GET", f"{MEMBER}/tags"),

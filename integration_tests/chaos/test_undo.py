@@ -113,4 +113,4 @@ def _is_so(stage: Stage) -> None:
             case "put_back":
                 assert person == stage.before[one["email"]], one
             case _:
-                assert one["reason"] in ("unanswered", "refused", "cannot_tell", "changed_since"), one
+                assert one["reason"] in ("unanswered", "refused", "failing", "cannot_tell", "changed_since"), one

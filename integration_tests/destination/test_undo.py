@@ -19,6 +19,7 @@ from integration_tests.destination.syncing import (
     sync,
 )
 from integration_tests.destination.undoing import ANN, BOB, CID, PEOPLE, kept, listed, local, undo, whole
+from source_destination_mailchimp.destination.changes import changed_contacts
 from source_destination_mailchimp.mailchimp.members import member_hash
 from source_destination_mailchimp.sandbox.account.root import ACCOUNT
 
@@ -175,16 +176,66 @@ def test_a_sync_that_may_be_running_is_left_alone(account: Account, store: Path,
     assert account.status(BOB) == "subscribed"
 
 
-@pytest.mark.parametrize("cut", [-1, -300])
-def test_a_damaged_list_is_refused(account: Account, store: Path, cut: int) -> None:
-    """Cut at its end, or with a line changed."""
+def swapped(lines: list[bytes]) -> list[bytes]:
+    return [lines[0], lines[2], lines[1], *lines[3:]]
+
+
+DAMAGE: dict[str, Callable[[list[bytes]], list[bytes]]] = {
+    "the end is cut off": lambda lines: lines[:-1],
+    "the last line breaks off": lambda lines: [*lines[:-1], lines[-1][:-1]],
+    "only the first line is there": lambda lines: lines[:1],
+    "a line is changed": lambda lines: [line.replace(ANN.encode(), b"ann@mailbox.org") for line in lines],
+    "a line is missing": lambda lines: [*lines[:3], *lines[4:]],
+    "two lines are swapped": swapped,
+    "a line is there twice": lambda lines: [*lines[:3], lines[2], *lines[3:]],
+    "a line is appended": lambda lines: [*lines, lines[2]],
+    "nonsense is appended": lambda lines: [*lines, b"nonsense\n"],
+    "it is another file": lambda lines: [b"\x00\xff\n"],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_list_is_refused(account: Account, store: Path, damage: str) -> None:
+    """One sentence, and nothing is written."""
     run, _ = kept(account, store, [{"email": email} for email in PEOPLE])
     file = store / "runs" / run / "changes.jsonl"
-    data = file.read_bytes()
-    file.write_bytes(data[:cut])
+    file.write_bytes(b"".join(DAMAGE[damage](file.read_bytes().splitlines(keepends=True))))
     assert "is damaged" in refused(account, store, run, "--dry-run")
-    file.write_bytes(data.replace(ANN.encode(), b"ann@mailbox.org", 1))
-    assert "is damaged" in refused(account, store, run, "--dry-run")
+    assert "is damaged" in refused(account, store, run, "--expect", "5")
+
+
+@pytest.mark.parametrize("damage", [*DAMAGE, "it is gone"])
+def test_damage_in_the_list_of_another_sync_is_refused_too(account: Account, store: Path, damage: str) -> None:
+    """Nobody knows any more whom it changed after the sync that is to be undone."""
+    run, _ = kept(account, store, [{"email": BOB}])
+    other, _ = kept(account, store, [{"email": email} for email in PEOPLE])
+    file = store / "runs" / other / "changes.jsonl"
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.unlink()
+    if damage in DAMAGE:
+        file.write_bytes(b"".join(DAMAGE[damage](lines)))
+    assert f"changes.jsonl of {other} is {'damaged' if damage in DAMAGE else 'missing'}" in refused(
+        account, store, run, "--dry-run"
+    )
+
+
+def test_a_damaged_summary_is_refused(account: Account, store: Path) -> None:
+    """It says whether the sync has ended, and where its list does."""
+    run, _ = kept(account, store, [{"email": BOB}])
+    for data in (b"{", b"[]"):
+        (store / "runs" / run / "summary.json").write_bytes(data)
+        assert f"summary.json of {run} is damaged" in refused(account, store, run, "--dry-run")
+
+
+def test_a_full_disk_for_temporary_files_is_a_sentence(
+    account: Account, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is written."""
+    run, _ = kept(account, store, [{"email": email} for email in PEOPLE])
+    monkeypatch.setattr(changed_contacts, "_TABLES", (*changed_contacts._TABLES, "PRAGMA max_page_count = 1"))
+    assert "The temporary file with the contacts of the audience cannot be written" in refused(
+        account, store, run, "--dry-run"
+    )
 
 
 def test_a_run_of_another_account_is_refused(account: Account, store: Path) -> None:

@@ -65,9 +65,6 @@ class History:
     first_tags: dict[str, bool] = field(default_factory=dict)
     """Name for comparison → whether the first call put the tag on, so that it was off before."""
 
-    unread_tags: set[str] = field(default_factory=set)
-    """Names for comparison of tags of which nobody knows whether the contact carried them before."""
-
     def take(self, change: Json, answer: Json | None) -> None:
         """Take in one change with its answer, the next one of this contact."""
         result = UNKNOWN
@@ -90,18 +87,14 @@ class History:
         """Tag → whether it is on after the run, for those that are otherwise than before it."""
         net = {}
         for tag, is_on in self.tags.items():
-            name = same_name(tag)
-            if name not in self.unread_tags and self.first_tags[name] == is_on:
+            if self.first_tags[same_name(tag)] == is_on:
                 net[tag] = is_on
         return net
 
     def _take_tags(self, change: Json) -> None:
         for tag, is_on in change["sent"]["tags"].items():
             name = same_name(tag)
-            if name not in self.first_tags:
-                self.first_tags[name] = is_on
-                if change.get("tags_unread"):
-                    self.unread_tags.add(name)
+            self.first_tags.setdefault(name, is_on)
             self.tags = self._other_tags(name) | {tag: is_on}
         if change["by_call"] != BY_TAG:
             self.moved_unseen = True

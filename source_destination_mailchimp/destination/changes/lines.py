@@ -59,12 +59,10 @@ def member_change(operation: Operation, keys: PrimaryKeys, place: Place) -> Json
 def tag_change(operation: Operation, tags: Mapping[str, bool], keys: PrimaryKeys, place: Place, call: str) -> Json:
     """Return what is written down before a call changes tags of a member: tag → whether it goes on.
 
-    `tags_unread`: Mailchimp showed only the first fifty, so that nobody knows whether the member carried these before.
+    Each is a change: a sync knows all tags of a member before it changes one, also beyond the first fifty.
     """
     entry = _change(operation, keys, place, TAGS, {"tags": dict(tags)})
     entry["by_call"] = call
-    if operation.known is not None and operation.known.tags is None:
-        entry["tags_unread"] = True
     return entry
 
 

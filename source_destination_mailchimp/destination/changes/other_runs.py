@@ -9,10 +9,9 @@ from source_destination_mailchimp.destination.changes.chain import ANSWER, CHANG
 from source_destination_mailchimp.destination.changes.changed_contacts import ChangedContacts
 from source_destination_mailchimp.destination.changes.history import Where
 from source_destination_mailchimp.destination.changes.lines import REFUSED
-from source_destination_mailchimp.destination.changes.run_lists import RunList, open_list, read_summary
+from source_destination_mailchimp.destination.changes.run_lists import RunList, open_list, open_list_of, read_summary
 from source_destination_mailchimp.destination.changes.undo_checks import UNDO
 from source_destination_mailchimp.destination.storing.run_folders import RunFolders, started_of
-from source_destination_mailchimp.mailchimp.errors import Misconfigured
 
 Json = dict[str, Any]
 
@@ -68,23 +67,27 @@ def _mark_undone(entries: Iterable[Json], contacts: ChangedContacts) -> None:
 
 
 def mark_changed_later(runs: RunFolders, run: str, contacts: ChangedContacts) -> None:
-    """Mark the contacts that another sync of the store changed after this one; raises where a list is damaged."""
+    """Mark the contacts that another sync of the store changed after this one.
+
+    Raises `Misconfigured` where a list is damaged: nobody knows any more whom it is about.
+    """
     for name in runs.names():
-        if name == run or _ended_before(runs, name, run):
+        if name == run:
             continue
-        kept = open_list(runs, name)
+        summary = read_summary(runs, name) or {}
+        if name < run and _ended_before(summary, run):
+            continue
+        kept = open_list_of(runs, name, summary)
         if kept is not None:
             _mark_later(kept, contacts)
+            kept.check_end(summary)
 
 
-def _ended_before(runs: RunFolders, name: str, run: str) -> bool:
+def _ended_before(summary: Json, run: str) -> bool:
     """Return whether a run had certainly ended when another began: its list need not be read."""
-    if name > run:
-        return False
     try:
-        summary = read_summary(runs, name) or {}
         ended = datetime.fromisoformat(str(summary.get("ended_at")))
-    except (Misconfigured, ValueError):
+    except ValueError:
         return False
     return ended + CLOCKS_DIFFER_BY < started_of(run)
 

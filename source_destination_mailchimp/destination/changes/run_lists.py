@@ -14,6 +14,7 @@ from source_destination_mailchimp.mailchimp.errors import Misconfigured
 Json = dict[str, Any]
 
 SUMMARY = "summary.json"
+RUNNING = "running"
 
 
 class RunList:
@@ -36,8 +37,24 @@ class RunList:
         except BrokenChain as error:
             raise self._damaged(str(error)) from error
 
+    def check_end(self, summary: Json) -> None:
+        """Raise `Misconfigured` where the list of a run that ended, now read, ends otherwise than its summary says."""
+        if not has_ended(summary):
+            return
+        known = text_in(summary, "changes", "head")
+        if not self.reading.is_ended or known != self.reading.head.hash:
+            raise self._damaged("Its end is not the one that was written.")
+
     def _damaged(self, how: str) -> Misconfigured:
         return Misconfigured(f"--run: {self._file} of {self._run} is damaged. {how} Nothing was changed.")
+
+
+def open_list_of(runs: RunFolders, run: str, summary: Json) -> RunList | None:
+    """Return the list of changes of a run; None if it kept none. Raises where its summary knows of one that is gone."""
+    kept = open_list(runs, run)
+    if kept is None and text_in(summary, "changes", "head"):
+        raise Misconfigured(f"--run: {CHANGES} of {run} is missing. Nothing was changed.")
+    return kept
 
 
 def open_list(runs: RunFolders, run: str, file: str = CHANGES) -> RunList | None:
@@ -61,6 +78,12 @@ def read_summary(runs: RunFolders, run: str) -> Json | None:
     if not isinstance(summary, dict):
         raise Misconfigured(f"--run: {SUMMARY} of {run} is damaged. Nothing was changed.")
     return summary
+
+
+def has_ended(summary: Json) -> bool:
+    """Return whether a run came to its end; one without a summary was killed before it could say anything."""
+    status = text_in(summary, "exit", "status")
+    return status not in ("", RUNNING)
 
 
 def text_in(summary: Json, part: str, key: str) -> str:

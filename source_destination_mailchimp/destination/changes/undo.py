@@ -106,14 +106,22 @@ class Undo:
     def _check_number(self, order: Order) -> None:
         """Raise where the number is not that of the dry run; a second start repeats that of the first."""
         wanted = self.before.expected
+        failing = ""
         if wanted is None:
-            with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES) as unused:
-                wanted = self._each(self.contacts.look, unused, dry_run=True).changes
+            tally = self._counted()
+            wanted = tally.changes
+            if tally.failing:
+                failing = f" Mailchimp fails for {counted(tally.failing, 'contact', 'contacts')}."
         if order.expect != wanted:
             raise Misconfigured(
-                f"--expect: undo would change {counted(wanted, 'contact', 'contacts')} now, not {order.expect}. Start "
-                "a dry run, and read what it says before you repeat its number."
+                f"--expect: undo would change {counted(wanted, 'contact', 'contacts')} now, not {order.expect}."
+                f"{failing} Start a dry run, and read what it says before you repeat its number."
             )
+
+    def _counted(self) -> UndoTally:
+        """Look at every contact, and count what would become of them."""
+        with tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES) as unused:
+            return self._each(self.contacts.look, unused, dry_run=True)
 
     def _each(self, act: Callable[[Changed], Step], report: IO[bytes], *, dry_run: bool) -> UndoTally:
         """Do something about every contact, write the report from its beginning to its end, and count."""

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from source_destination_mailchimp.destination.changes.chain import RUN, Reading
+from source_destination_mailchimp.destination.changes.chain import RUN
 from source_destination_mailchimp.destination.changes.changed_contacts import ChangedContacts
-from source_destination_mailchimp.destination.changes.run_lists import open_list, read_summary, text_in
+from source_destination_mailchimp.destination.changes.run_lists import has_ended, open_list_of, read_summary
 from source_destination_mailchimp.destination.storing.run_folders import RunFolders, is_run_name, run_name
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
 
@@ -14,8 +14,6 @@ Json = dict[str, Any]
 
 UNDO, UNDO_REPORT = "undo.jsonl", "undo.json"
 """Files of an undo: what it did, while it goes on; and what became of every contact. A dry run has only the second."""
-
-RUNNING = "running"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +40,21 @@ def read_run(runs: RunFolders, given: str, contacts: ChangedContacts, *, was_kil
     summary = read_summary(runs, name) or {}
     if summary.get("dry_run"):
         raise Misconfigured(f"--run: {name} was a dry run, which changed nothing.")
-    kept = open_list(runs, name)
+    kept = open_list_of(runs, name, summary)
     if kept is None:
-        raise Misconfigured(f"--run: {name} has no list of changes: keep_changes was off.")
+        raise Misconfigured(f"--run: {name} has no list of changes: keep_changes was off, or the sync ended early.")
     _check_ended(name, summary, was_killed=was_killed)
     header: Json = {}
     for entry in kept.entries():
         header = header or entry
         contacts.take(entry)
     _check_header(name, header)
-    _check_end(name, summary, kept.reading)
+    kept.check_end(summary)
     return UndoableRun(name, str(header.get("account_id", "")), contacts, frozenset(header.get("id_fields") or ()))
 
 
-def _status(summary: Json) -> str:
-    """Return how a run ended, as its summary says; a run without one was killed before it could say anything."""
-    return text_in(summary, "exit", "status") or RUNNING
-
-
 def _check_ended(name: str, summary: Json, *, was_killed: bool) -> None:
-    if _status(summary) != RUNNING or was_killed:
+    if was_killed or has_ended(summary):
         return
     raise Misconfigured(
         f"--run: {name} has not ended. If its process was killed and is no longer running, add --was-killed."
@@ -75,17 +68,6 @@ def _check_header(name: str, header: Json) -> None:
         )
     if header.get("type") != RUN or header.get("run") != name:
         raise Misconfigured(f"--run: the list of changes in {name} is damaged: it is the list of another sync.")
-
-
-def _check_end(name: str, summary: Json, reading: Reading) -> None:
-    """Raise where the list of a run that ended ends too early, or otherwise than its summary says."""
-    if _status(summary) == RUNNING:
-        return
-    known = text_in(summary, "changes", "head")
-    if not reading.is_ended or known != reading.head.hash:
-        raise Misconfigured(
-            f"--run: the list of changes in {name} is damaged: its end is not the one that was written."
-        )
 
 
 def check_account(run: UndoableRun, account_id: str, audiences: Iterable[str]) -> None:

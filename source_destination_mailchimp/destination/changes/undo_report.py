@@ -43,6 +43,11 @@ class UndoTally:
         """How many contacts are archived or put back: the number that the real run wants."""
         return self._added[ARCHIVED] + self._there_before[PUT_BACK]
 
+    @property
+    def failing(self) -> int:
+        """How many contacts stay because Mailchimp fails over them."""
+        return self._added[Stays.FAILING.value] + self._there_before[Stays.FAILING.value]
+
     def count(self, done: Done) -> None:
         """Count one contact."""
         counts = self._added if done.history.is_added else self._there_before

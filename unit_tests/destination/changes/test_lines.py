@@ -141,11 +141,10 @@ def test_tags_are_a_change_of_their_own() -> None:
     assert (entry["call"], entry["by_call"], entry["sent"]) == ("tags", "tag", {"tags": {"vip": True}})
 
 
-def test_a_join_and_tags_that_were_not_shown_are_said() -> None:
-    """Undo takes neither back: the one is two contacts, and of the others nobody knows whether they were there."""
+def test_a_join_is_said() -> None:
+    """Undo takes none back, neither the values nor the tags that came along."""
     settled = Settled(Outcome.UPDATED, beside=(Note(Reason.JOINED),))
-    joined = Operation(contact(), Route.UPDATE, settled, None, {}, replace(known(), tags=None))
+    joined = Operation(contact(), Route.UPDATE, settled, None, {}, known())
     assert member_change(joined, KEYS, PLACE)["is_join"] is True
-    entry = tag_change(joined, {"vip": True}, KEYS, PLACE, "tag")
-    assert (entry["is_join"], entry["tags_unread"]) == (True, True)
-    assert not {"is_join", "tags_unread"} & tag_change(operation(), {"vip": True}, KEYS, PLACE, "tag").keys()
+    assert tag_change(joined, {"vip": True}, KEYS, PLACE, "tag")["is_join"] is True
+    assert "is_join" not in tag_change(operation(), {"vip": True}, KEYS, PLACE, "tag")

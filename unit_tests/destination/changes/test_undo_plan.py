@@ -163,15 +163,6 @@ def test_tags_go_back_unless_the_sync_did_so_itself() -> None:
     assert decide(one, shown(tags=[{"name": "vip"}]), IDS) == PutBack({}, {"VIP": False, "old": True})
 
 
-def test_a_tag_that_the_contact_may_have_carried_before_stays() -> None:
-    """Mailchimp showed only the first fifty, and the last call is not the one that tells."""
-    tags: Json = {"call": "tags", "by_call": "tag", "status": "subscribed", "last_changed": NOW}
-    unread: Pair = ({**tags, "sent": {"tags": {"VIP": True, "new": True}}, "tags_unread": True}, {})
-    later: Pair = ({**tags, "sent": {"tags": {"vip": True}}}, {})
-    present = shown(tags=[{"name": "vip"}, {"name": "new"}])
-    assert decide(history(unread, later), present, IDS) is Stays.NOTHING_LEFT
-
-
 def test_the_time_of_a_contacts_own_tag_call_stays_unknown_until_the_next_write() -> None:
     """A later tag by the tag's own call does not tell it; a write of the member does."""
     own: Pair = ({"call": "tags", "by_call": "member", "sent": {"tags": {"a": True}}}, {})
