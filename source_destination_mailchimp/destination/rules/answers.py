@@ -133,7 +133,7 @@ def _written(row: RowAnswer) -> Advance:
 def _archived(known: Known | None) -> Known | None:
     if known is None:
         return None
-    return replace(known, status=Status.ARCHIVED)
+    return known._replace(status=Status.ARCHIVED)
 
 
 def _added_by_an_update(row: RowAnswer) -> Verdict:
