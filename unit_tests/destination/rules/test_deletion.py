@@ -1,6 +1,5 @@
 """What a deleted record does to the members it names, to their external id and to their place in a list."""
 
-from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
