@@ -140,7 +140,7 @@ def main(members: int) -> None:
         new(BATCHES),
         changed(BATCHES),
         Limit(f"sandbox, {members:,} members seeded", "seconds of CPU", seeded, SEED_SECONDS * share),
-        Limit(f"sandbox, {members:,} members and the calls", "MiB", memory, MOST_MIB * share),
+        Limit(f"sandbox, {members:,} members and the calls", "MiB", memory, MOST_MIB),
     )
 
 
