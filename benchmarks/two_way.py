@@ -1,8 +1,8 @@
 """A quiet round of a two-way sync, calls and rows: `python -m benchmarks.two_way [members]`.
 
-Everybody is in the CRM and in the audience, and nothing has happened since the last round, when one person had left: the
-source reads what is new in Mailchimp, the destination writes the whole CRM again. Nothing may be changed, and nobody be
-handed out but those of the last minute before the newest change, as `lookback_seconds` asks.
+Everybody is in the CRM and in the audience, and nothing has happened since the last round, in which one person had
+left. The source reads what is new in Mailchimp, the destination writes the whole CRM again. Nothing may be changed, and
+nobody be handed out but those of the last minute before the newest change, as `lookback_seconds` asks.
 """
 
 import json

@@ -115,14 +115,14 @@ def _taken(row: RowAnswer) -> Verdict:
 def _written(row: RowAnswer) -> Advance:
     operation = row.operation
     match operation.route:
-        case Route.DELETE:
-            return Advance(None, operation.settled)
-        case Route.ARCHIVE:
-            return Advance(_archived(operation.known), operation.settled)
         case Route.ADD | Route.UPDATE | Route.CHANGE_STATUS | Route.PATCH | Route.RENAME | Route.RESUBSCRIBE:
             member = row.member or {}
         case Route.NOTHING:
             member = row.member or {}
+        case Route.DELETE:
+            return Advance(None, operation.settled)
+        case Route.ARCHIVE:
+            return Advance(_archived(operation.known), operation.settled)
         case _:
             assert_never(operation.route)
     status = status_after(operation, member)
