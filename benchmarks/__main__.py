@@ -31,6 +31,7 @@ CORE: dict[str, tuple[str, ...]] = {
 
 MORE: dict[str, tuple[str, ...]] = {
     "memory": ("1000000",),
+    "changes": (),
     "day": (),
     "many_streams": (),
     "two_way": (),

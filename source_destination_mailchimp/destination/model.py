@@ -273,10 +273,7 @@ class Rejected:
 
 
 class Known(NamedTuple):
-    """What is known of a member before a record is planned.
-
-    A tuple for the same reason as `Contact`: two are made for every member that is read.
-    """
+    """What is known of a member before a record is planned. A tuple as `Contact` is: two are made per member."""
 
     status: Status
     email: str

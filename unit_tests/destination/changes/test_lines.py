@@ -143,7 +143,7 @@ def test_tags_are_a_change_of_their_own() -> None:
 def test_a_join_and_tags_that_were_not_shown_are_said() -> None:
     """Undo takes neither back: the one is two contacts, and of the others nobody knows whether they were there."""
     settled = Settled(Outcome.UPDATED, beside=(Note(Reason.JOINED),))
-    joined = Operation(contact(), Route.UPDATE, settled, None, {}, replace(known(), tags=None))
+    joined = Operation(contact(), Route.UPDATE, settled, None, {}, known()._replace(tags=None))
     assert member_change(joined, KEYS, PLACE)["is_join"] is True
     entry = tag_change(joined, {"vip": True}, KEYS, PLACE, "tag")
     assert (entry["is_join"], entry["tags_unread"]) == (True, True)
