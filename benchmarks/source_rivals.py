@@ -33,7 +33,9 @@ print(sum(1 for _ in source.resources["members"]))
 """
 WITH_OFFICIAL = """
 import os, pkgutil, sys
-from airbyte_cdk.entrypoint import launch
+from airbyte_cdk.entrypoint import AirbyteEntrypoint, launch
+from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer
+from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
 from source_mailchimp import SourceMailchimp
 away = b"https://{{ config['data_center'] }}.api.mailchimp.com/3.0"
 read = pkgutil.get_data
@@ -41,7 +43,12 @@ def rerouted(package, name):
     found = read(package, name)
     return found.replace(away, os.environ["MAILCHIMP_API_BASE_URL"].encode()) if name == "manifest.yaml" else found
 pkgutil.get_data = rerouted
-launch(SourceMailchimp(), sys.argv[1:])
+given = AirbyteEntrypoint.parse_args(sys.argv[1:])
+config = SourceMailchimp.read_config(given.config)
+catalog = ConfiguredAirbyteCatalogSerializer.load(SourceMailchimp.read_config(given.catalog))
+source = SourceMailchimp.__new__(SourceMailchimp)
+YamlDeclarativeSource.__init__(source, path_to_yaml="manifest.yaml", config=config, catalog=catalog, state=[])
+launch(source, sys.argv[1:])
 """
 """Its manifest names Mailchimp's address; here it gets the sandbox's."""
 
