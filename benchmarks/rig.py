@@ -57,7 +57,7 @@ def sandbox(*options: str) -> Iterator[tuple[str, Control]]:
 
 
 def _await(control: Control) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         try:
             control.requests()
             return
