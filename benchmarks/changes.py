@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks.destination import COLUMNS, FIELDS, people, prepare
+from benchmarks.people import COLUMNS, FIELDS, people, prepare
 from benchmarks.rig import BIN, Measured, job, measure, sandbox, table, workplace
 from source_destination_mailchimp.destination.changes.change_log import ChangeLog
 from source_destination_mailchimp.destination.changes.changed_contacts import ChangedContacts

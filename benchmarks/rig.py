@@ -21,6 +21,9 @@ from source_destination_mailchimp.sandbox.http.server import listen
 KEY = "0123456789abcdef0123456789abcdef-us6"
 AUDIENCE = "a1b2c3d4e5"
 BIN = Path(sys.executable).parent
+PYTHON = str(BIN / "python")
+SUMMARY = "BENCHMARK_SUMMARY"
+"""Environment variable: a file to which every judged figure is added, a line of JSON each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def sandbox(*options: str) -> Iterator[tuple[str, Control]]:
 
 
 def _await(control: Control) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         try:
             control.requests()
             return
@@ -141,6 +144,40 @@ def job(
 def _complete() -> Mapping[str, Any]:
     status = {"stream_descriptor": {"name": "people"}, "status": "COMPLETE"}
     return {"type": "TRACE", "trace": {"type": "STREAM_STATUS", "emitted_at": 0.0, "stream_status": status}}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One budget: what was measured, and the most it may be, in the same unit."""
+
+    name: str
+    unit: str
+    measured: float
+    most: float
+
+    def row(self) -> tuple[str, str, str, str, str]:
+        """Return it as a line of a table: name, measured, budget, ratio, verdict."""
+        ratio = f"{self.measured / self.most:.2f}" if self.most else ""
+        verdict = "ok" if self.measured <= self.most else "OVER"
+        return self.name, f"{_figure(self.measured)} {self.unit}", _figure(self.most), ratio, verdict
+
+
+HEAD = ("budget", "measured", "at most", "ratio", "")
+
+
+def judge(*limits: Limit) -> None:
+    """Print figures beside their budgets, and keep them for the summary of a run of several benchmarks."""
+    table("", HEAD, [limit.row() for limit in limits])
+    summary = os.environ.get(SUMMARY)
+    if summary:
+        with Path(summary).open("a", encoding="utf-8") as out:
+            out.writelines(json.dumps(limit.row()) + "\n" for limit in limits)
+
+
+def _figure(number: float) -> str:
+    if number == int(number) or number >= 1000:
+        return f"{number:,.0f}"
+    return f"{number:.1f}"
 
 
 def table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

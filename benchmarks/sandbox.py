@@ -1,7 +1,8 @@
-"""How fast the sandbox is: `python benchmarks/sandbox.py [members]`. Linux only; needs a core for itself.
+"""How fast the sandbox is: `python -m benchmarks.sandbox [members]`. Linux only; needs a core for itself.
 
-Prints, for each kind of call, how many a second were answered and how many a second of the server's own CPU time: the
-budget is for one core, and this process uses another one.
+For each kind of call, how many a second were answered and how many a second of the server's own CPU time: the budget is
+for one core, and this process uses another one. At least 1,500 small requests, 25 batches of 500 or 40 pages of 1,000 a
+second; a million members seeded in a minute, in 3 GiB.
 """
 
 import contextlib
@@ -14,6 +15,8 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from benchmarks.rig import Limit, judge
+
 KEY = "0123456789abcdef0123456789abcdef-us1"
 HEADERS = {"Authorization": "Basic " + b64encode(f"any:{KEY}".encode()).decode()}
 AUDIENCE = "a1b2c3d4e5"
@@ -21,6 +24,13 @@ MEMBERS = f"/3.0/lists/{AUDIENCE}/members"
 PAGE = f"{MEMBERS}?count=1000&offset="
 FIELDS = "members.id,members.email_address,members.status,members.last_changed,members.merge_fields,total_items"
 TICKS_PER_SECOND = 100
+SMALL, BATCHES, PAGES = 1_500, 25, 40
+"""At least so many a second of one core."""
+
+SEED_SECONDS, MOST_MIB = 60, 3 * 1024
+"""For a million members."""
+
+MILLION = 1_000_000
 
 
 class Server:
@@ -62,13 +72,14 @@ def running() -> Iterator[Server]:
             process.terminate()
 
 
-def measured(server: Server, name: str, times: int, call: Callable[[int], object]) -> None:
-    """Make a call so many times and print how fast that was."""
+def measured(server: Server, name: str, times: int, call: Callable[[int], object]) -> Callable[[int], Limit]:
+    """Make a call so many times, print how fast that was, and return what holds it against a number a second."""
     cpu, started = server.cpu_seconds(), time.perf_counter()
     for number in range(times):
         call(number)
     seconds, used = time.perf_counter() - started, max(server.cpu_seconds() - cpu, 0.01)
     print(f"{name:34} {times / seconds:8.0f} a second  {times / used:8.0f} a second of CPU")
+    return lambda a_second: Limit(f"sandbox, {name}", "ms of CPU", used / times * 1000, 1000 / a_second)
 
 
 def batch(number: int, last_name: str, *, updates: bool) -> str:
@@ -93,19 +104,19 @@ def main(members: int) -> None:
     with running() as server:
         cpu, started = server.cpu_seconds(), time.perf_counter()
         server.call("POST", "/_sandbox/seed", json.dumps(order))
-        seconds, used = time.perf_counter() - started, server.cpu_seconds() - cpu
-        print(f"{members} members seeded in {seconds:.1f} s ({used:.1f} s of CPU), {server.memory_mib():.0f} MiB")
+        seconds, seeded = time.perf_counter() - started, server.cpu_seconds() - cpu
+        print(f"{members} members seeded in {seconds:.1f} s ({seeded:.1f} s of CPU), {server.memory_mib():.0f} MiB")
         server.call("GET", f"{MEMBERS}?count=1")
         news = [batch(number, "Old", updates=False) for number in range(50)]
         changes = [batch(number, "New", updates=True) for number in range(50)]
-        measured(server, "ping", 5000, lambda number: server.call("GET", "/3.0/ping"))
-        measured(
+        ping = measured(server, "ping", 5000, lambda number: server.call("GET", "/3.0/ping"))
+        one = measured(
             server,
             "one member",
             3000,
             lambda number: server.call("GET", f"{MEMBERS}/person{number + 1}@sandbox-people.org"),
         )
-        measured(server, "page of 1,000", 60, lambda number: server.call("GET", f"{PAGE}{number * 1000}"))
+        page = measured(server, "page of 1,000", 60, lambda number: server.call("GET", f"{PAGE}{number * 1000}"))
         measured(
             server, "page by last_changed", 60, lambda number: server.call("GET", f"{PAGE}{number * 1000}&{since}")
         )
@@ -116,9 +127,21 @@ def main(members: int) -> None:
             lambda number: server.call("GET", f"{PAGE}{number * 1000}&fields={FIELDS}"),
         )
         path = f"/3.0/lists/{AUDIENCE}"
-        measured(server, "batch of 500 new people", 50, lambda number: server.call("POST", path, news[number]))
-        measured(server, "batch of 500 changed people", 50, lambda number: server.call("POST", path, changes[number]))
-        print(f"{server.memory_mib():.0f} MiB")
+        new = measured(server, "batch of 500 new people", 50, lambda number: server.call("POST", path, news[number]))
+        changed = measured(
+            server, "batch of 500 changed people", 50, lambda number: server.call("POST", path, changes[number])
+        )
+        memory = server.memory_mib()
+    share = members / MILLION
+    judge(
+        ping(SMALL),
+        one(SMALL),
+        page(PAGES),
+        new(BATCHES),
+        changed(BATCHES),
+        Limit(f"sandbox, {members:,} members seeded", "seconds of CPU", seeded, SEED_SECONDS * share),
+        Limit(f"sandbox, {members:,} members and the calls", "MiB", memory, MOST_MIB),
+    )
 
 
 if __name__ == "__main__":

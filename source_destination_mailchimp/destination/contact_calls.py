@@ -126,7 +126,8 @@ class ContactCalls:
 
     def _leave_out_gone_groups(self, item: WorkItem) -> None:
         item.operation, gone = self._gone.without_groups(_planned(item))
-        item.beside.extend(self._gone.note(gone))
+        if gone:
+            item.beside.extend(self._gone.note(gone))
 
     def withdraw(self, item: WorkItem) -> None:
         """Take a planned contact back of which nothing has left yet."""
@@ -207,7 +208,8 @@ class ContactCalls:
         if word is not None and status_of(word) is Status.OTHER:
             self._warn(unknown_status(word))
         missing = missing_fields(row.operation.changes, row.member)
-        item.beside.extend(self._gone.note(missing))
+        if missing:
+            item.beside.extend(self._gone.note(missing))
 
     def _advance(self, item: WorkItem, advance: Advance) -> None:
         """The member is written: go on with what follows it."""

@@ -272,9 +272,8 @@ class Rejected:
     """Its answer to "may we mail them"; this and its external id as far as they can be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of a member before a record is planned."""
+class Known(NamedTuple):
+    """What is known of a member before a record is planned. A tuple as `Contact` is: two are made per member."""
 
     status: Status
     email: str
@@ -283,7 +282,7 @@ class Known:
 
     last_changed: str = ""
     """The same as Mailchimp wrote it."""
-    digests: Mapping[str, int] = field(default_factory=dict)
+    digests: Mapping[str, int] = NOTHING_SAID
     """Tracked value → digest of its canonical form within this process, 0 where it is empty.
 
     Keys: a merge tag; "language", "vip", …; "interest:ID"; "permission:TEXT"."""
@@ -292,7 +291,7 @@ class Known:
     external_id: str = ""
     values: bytes = b""
     """The tracked values as they were read, as JSON; empty where no list of changes is kept, and for newcomers."""
-    permission_ids: Mapping[str, str] = field(default_factory=dict)
+    permission_ids: Mapping[str, str] = NOTHING_SAID
     """Text of a marketing permission → its id in this audience."""
 
 

@@ -1,7 +1,6 @@
 """What one record becomes, against everything that is known of its person by now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from source_destination_mailchimp.destination.members.lookup import Members
 from source_destination_mailchimp.destination.model import (
@@ -94,7 +93,7 @@ class Planner:
         rules = self._rules[contact.stream]
         if known is None or known.status is not Status.SUBSCRIBED or not rules.writes.replaces_all:
             return None
-        at_address = replace(known, external_id="")
+        at_address = known._replace(external_id="")
         planned = with_id(contact, plan(contact, at_address, rules), at_address, self._reserved)
         if not isinstance(planned, Operation):
             return None
@@ -143,7 +142,7 @@ class Planner:
         if not self._has_id(contact):
             return plan(contact, known, rules)
         if known is not None and self._is_given_up(contact, known):
-            known = replace(known, external_id="")
+            known = known._replace(external_id="")
         return plan_identified(contact, known, owners, rules, self._reserved)
 
     def _is_given_up(self, contact: Contact, known: Known) -> bool:

@@ -82,7 +82,7 @@ class TakenAddresses:
 
     def windows(self, stream: StreamId) -> int:
         """Return how many windows of a stream have ended."""
-        return self._windows[stream]
+        return self._windows.get(stream, 0)
 
     def end_window(self, stream: StreamId) -> None:
         """Let nobody who came from a stream so far wait longer than for what is in work already."""

@@ -1,10 +1,11 @@
 """Windows of `last_changed` over an audience: their pages, and what the pages prove together."""
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from source_destination_mailchimp.mailchimp.members import PAGE_SIZE, Json, changed_at, name_of
+from source_destination_mailchimp.mailchimp.members import NEVER, PAGE_SIZE, Json, changed_at, name_of
 
 LAST_OFFSET = 50_000
 """Pages get slow with large offsets [observed]; none is read beyond this one."""
@@ -16,8 +17,8 @@ ONE_WINDOW = 21_000
 """Most members that are read in one window: a second one is worth its overlap only beyond."""
 
 MOST_SHARED = PAGE_SIZE // 10
-"""Most rows that two windows may share at a cut; where more were changed in one second, as by a bulk load, the window
-goes on as far as offsets do."""
+"""Most rows of a page that two windows may share at a cut; where more were changed in one second, as by a bulk load,
+the window goes on as far as offsets do."""
 
 SECOND = timedelta(seconds=1)
 
@@ -79,6 +80,8 @@ class Tally:
     totals: dict[int, int] = field(default_factory=dict)
     ids: set[str] = field(default_factory=set)
     most: int = 0
+    has_moved: bool = False
+    """Whether its pages did not fit together once, so that it was read again."""
 
     def add(self, page: Page) -> None:
         """Take a page in; a later reading of one counts in place of the earlier."""
@@ -118,6 +121,7 @@ class Tally:
 
     def start_again(self) -> None:
         """Forget the totals before the window is read backwards, which needs no other proof than its ids."""
+        self.has_moved = True
         self.most = self.fewest()
         self.totals = {self.last_offset: self.most}
 
@@ -135,6 +139,12 @@ class Run:
 
     crowded: datetime | None = None
     """A second that fills the whole window, however wide."""
+
+    shared: set[str] = field(default_factory=set)
+    """Ids of members whom the window before has read and who are the first of this one, where nobody has left."""
+
+    expected_total: int = 0
+    """What this window's `total_items` is as long as nobody has left since they were read."""
 
     @classmethod
     def begin(cls, window: Window, expected: int, step: int) -> "Run":
@@ -164,6 +174,37 @@ class Run:
             self.crowded = page.newest
             following = page.newest + timedelta(milliseconds=999)
         return self._followed_at(following, page)
+
+    def take_over(self, earlier: "Run", changed: Mapping[str, str]) -> None:
+        """Note whom of this window the one before has read, so that their pages need no reading; `changed` is by id.
+
+        Rows are sorted by time, so whoever both windows hold comes first here. A bulk load changes thousands in the
+        second at which a window ends.
+        """
+        tally = earlier.tally
+        nobody_left = tally.most == tally.fewest() and not tally.has_moved
+        holds_every_row = len(tally.ids) == tally.last_offset + PAGE_SIZE
+        if earlier.following is None or not nobody_left or not holds_every_row:
+            return
+        since = iso(earlier.following)
+        self.shared = {name for name in tally.ids if changed.get(name, NEVER) > since}
+        self.expected_total = tally.fewest() - len(tally.ids) + len(self.shared)
+        self.skip_shared()
+
+    def skip_shared(self) -> None:
+        """Take pages as read that hold only members whom the window before has read.
+
+        The totals of both windows agree only if nobody has left either, so nobody has moved. Were the order within a
+        second another one by now, the ids would be fewer than the rows, and the window would be read again.
+        """
+        totals = set(self.tally.totals.values())
+        if not self.shared or totals != {self.expected_total}:
+            return
+        skipped = [offset for offset in self.waiting if offset + PAGE_SIZE <= len(self.shared)]
+        self.tally.totals |= dict.fromkeys(skipped, self.expected_total)
+        self.tally.ids |= self.shared
+        self.shared = set()
+        self.waiting = deque(offset for offset in self.waiting if offset not in skipped)
 
     def _holds_the_rest(self, page: Page) -> None:
         """Take pages behind the end as read: rows only move left."""

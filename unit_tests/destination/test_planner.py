@@ -1,7 +1,6 @@
 """What a record becomes where its person's tags are not shown, or where Mailchimp has refused the person before."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 import pytest
 
@@ -26,7 +25,7 @@ from unit_tests.destination.pretend_reader import PretendReader, members_of
 HASH = member_hash(EMAIL)
 LEFT = known(Status.UNSUBSCRIBED)
 SUBSCRIBED = known()
-MANY_TAGS = replace(SUBSCRIBED, tags=None)
+MANY_TAGS = SUBSCRIBED._replace(tags=None)
 REFUSED = Settled(Outcome.HELD, Note(Reason.COMPLIANCE))
 
 

@@ -63,7 +63,7 @@ class RespellingMapper:
 
     def map(self, record: Any) -> Contact | Rejected:
         """As `Mapper.map`."""
-        if not isinstance(record, Mapping):
+        if record.__class__ is not dict and not isinstance(record, Mapping):
             return self._mapper.map(record)
         if self._new_names is None:
             return self._map_first(record)

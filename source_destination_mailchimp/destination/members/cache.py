@@ -6,6 +6,7 @@ A million members are some hundred bytes each there, and a fixed cache in memory
 import sqlite3
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 
 from source_destination_mailchimp.destination.model import Known
 from source_destination_mailchimp.mailchimp.members import Status
@@ -194,12 +195,11 @@ class MemberCache:
             self._file.execute("COMMIT")
 
     def _pack(self, known: Known) -> bytes:
-        digests = known.digests
         head = self._head.pack(
             _NUMBER[known.status],
             known.tags is None,
             known.changed_seconds,
-            *[digests.get(key, 0) for key in self._tracked],
+            *map(known.digests.get, self._tracked, repeat(0)),
         )
         values = known.values.decode()
         texts = (known.email, known.external_id, known.last_changed, values, *sorted(known.tags or ()))
@@ -221,16 +221,17 @@ class MemberCache:
         tags = None
         if not tags_unknown:
             tags = frozenset(tag_names)
+        # By position: keywords would cost as much again.
         return Known(
-            status=_STATUSES[number],
-            email=email,
-            changed_seconds=changed_seconds,
-            last_changed=last_changed,
-            digests=dict(zip(self._tracked, digests, strict=True)),
-            tags=tags,
-            external_id=external_id,
-            values=values.encode(),
-            permission_ids=self._permission_ids,
+            _STATUSES[number],
+            email,
+            changed_seconds,
+            last_changed,
+            dict(zip(self._tracked, digests, strict=True)),
+            tags,
+            external_id,
+            values.encode(),
+            self._permission_ids,
         )
 
 

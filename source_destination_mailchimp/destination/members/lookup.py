@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import replace
 from typing import Protocol
 
 from source_destination_mailchimp.destination.members.cache import MemberCache
@@ -134,7 +133,7 @@ class Members:
         """Keep which tags (lower case) a member got and lost."""
         known = self._cache.get([subscriber]).get(subscriber)
         if known is not None and known.tags is not None:
-            changed = replace(known, tags=(known.tags | on) - off)
+            changed = known._replace(tags=(known.tags | on) - off)
             self.remember([(subscriber, changed)])
 
     # Who carries an external id
@@ -223,7 +222,7 @@ class Members:
             if isinstance(tags, Unavailable):
                 self._tags_not_shown[key] = tags
             else:
-                cut[key] = replace(cut[key], tags=tags)
+                cut[key] = cut[key]._replace(tags=tags)
         self._cache.put(cut.items())
         completed.update(cut)
         return completed

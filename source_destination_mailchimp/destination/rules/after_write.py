@@ -1,7 +1,6 @@
 """What is known of a member once Mailchimp has written it, and what that makes of its record."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, assert_never
 
@@ -114,8 +113,7 @@ def known_after(operation: Operation, member: Member, status: Status) -> Known:
     digests = dict(before.digests)
     digests.update(_written_digests(operation))
     is_renamed = operation.route is Route.RENAME
-    return replace(
-        before,
+    return before._replace(
         status=status,
         changed_seconds=_seconds(last_changed) or before.changed_seconds,
         last_changed=last_changed or before.last_changed,

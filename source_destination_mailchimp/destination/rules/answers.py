@@ -115,14 +115,14 @@ def _taken(row: RowAnswer) -> Verdict:
 def _written(row: RowAnswer) -> Advance:
     operation = row.operation
     match operation.route:
-        case Route.DELETE:
-            return Advance(None, operation.settled)
-        case Route.ARCHIVE:
-            return Advance(_archived(operation.known), operation.settled)
         case Route.ADD | Route.UPDATE | Route.CHANGE_STATUS | Route.PATCH | Route.RENAME | Route.RESUBSCRIBE:
             member = row.member or {}
         case Route.NOTHING:
             member = row.member or {}
+        case Route.DELETE:
+            return Advance(None, operation.settled)
+        case Route.ARCHIVE:
+            return Advance(_archived(operation.known), operation.settled)
         case _:
             assert_never(operation.route)
     status = status_after(operation, member)
@@ -133,7 +133,7 @@ def _written(row: RowAnswer) -> Advance:
 def _archived(known: Known | None) -> Known | None:
     if known is None:
         return None
-    return replace(known, status=Status.ARCHIVED)
+    return known._replace(status=Status.ARCHIVED)
 
 
 def _added_by_an_update(row: RowAnswer) -> Verdict:

@@ -179,7 +179,7 @@ def _id_taken_off(contact: Contact, known: Known, tags_off: tuple[str, ...], res
     """Return the write that takes the id off, whoever wins a conflict of values: an id is no value of the person's."""
     left = known
     if known.tags is not None:
-        left = replace(known, tags=known.tags - frozenset(tags_off))
+        left = known._replace(tags=known.tags - frozenset(tags_off))
     return Operation(
         contact,
         Route.PATCH,  # a call that adds nobody, should the member be gone

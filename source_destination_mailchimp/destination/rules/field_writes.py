@@ -40,6 +40,8 @@ _EMPTY: Final = 0
 
 def changed_keys(new: Mapping[str, int], old: Mapping[str, int], writes: FieldWrites) -> set[str]:
     """Return the keys whose value is to be written to somebody who is there, by the digests of both sides."""
+    if new == old:
+        return set()
     changed = {key for key, digest in new.items() if digest != old.get(key, _EMPTY)}
     if writes.replaces_all:
         return changed

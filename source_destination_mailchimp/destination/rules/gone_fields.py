@@ -38,8 +38,10 @@ class GoneFields:
 
         Mailchimp refuses a whole member for one of them. A merge field that is gone it passes over. [both observed]
         """
-        interests = operation.changes.get("interests") or {}
         gone: list[str] = []
+        if not self._groups:
+            return operation, gone
+        interests = operation.changes.get("interests") or {}
         for key in sorted(self._groups):
             interest = key.removeprefix(INTEREST)
             if interest in interests:
@@ -85,6 +87,8 @@ def missing_fields(changes: Json, member: Mapping[str, Any]) -> list[str]:
     if not isinstance(shown, Mapping):
         return []
     sent = changes.get("merge_fields") or {}
+    if sent.keys() <= shown.keys():
+        return []
     missing = []
     for tag, value in sent.items():
         if value == "" or tag in shown:

@@ -91,7 +91,7 @@ def _after_its_tags(joined: Operation, at_address: Known, tags_on: tuple[str, ..
     first = replace(first, tags_kept=tags_on)
     tagged = at_address
     if at_address.tags is not None:
-        tagged = replace(at_address, tags=at_address.tags | frozenset(tags_on))
+        tagged = at_address._replace(tags=at_address.tags | frozenset(tags_on))
     return replace(first, then=replace(joined, known=tagged))
 
 

@@ -1,6 +1,5 @@
 """What is written down of one change, and of Mailchimp's answer to it."""
 
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -26,7 +25,7 @@ READ = orjson.dumps(
 
 def operation(route: Route = Route.UPDATE, outcome: Outcome = Outcome.UPDATED, **parts: Any) -> Operation:
     """Return an operation of a record whose values were read."""
-    given = {"known": replace(known(), values=READ), **parts}
+    given = {"known": known()._replace(values=READ), **parts}
     return Operation(given.pop("contact", contact()._replace(record=RECORD)), route, Settled(outcome), **given)
 
 

@@ -23,6 +23,8 @@ KNOWN = st.builds(
     digests=st.fixed_dictionaries(dict.fromkeys(TRACKED, DIGEST)),
     tags=st.one_of(st.none(), st.frozensets(WORD, max_size=5)),
     external_id=st.one_of(st.just(""), WORD),
+    values=st.sampled_from([b"", b'{"values":{}}']),
+    permission_ids=st.just({}),
 )
 HASHES = st.integers(0, 30).map(lambda n: member_hash(f"p{n}@sandbox-people.org"))
 

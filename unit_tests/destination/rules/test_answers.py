@@ -79,8 +79,8 @@ def test_what_was_written_is_known() -> None:
     """After an answer the member is known with the values that were sent and the time that Mailchimp says."""
     verdict = accepted(operation(), "subscribed")
     assert isinstance(verdict, Advance)
-    assert verdict.known == replace(
-        known(FNAME="New"), changed_seconds=1735689600.0, last_changed="2025-01-01T00:00:00+00:00"
+    assert verdict.known == known(FNAME="New")._replace(
+        changed_seconds=1735689600.0, last_changed="2025-01-01T00:00:00+00:00"
     )
 
 

@@ -1,6 +1,5 @@
 """Who a record is about where a stream has an external id, and what may be done to whom."""
 
-from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
@@ -82,7 +81,7 @@ S, U, A = Status.SUBSCRIBED, Status.UNSUBSCRIBED, Status.ARCHIVED
         (known(id=ID), (owner(A, "a"), owner(S, "s")), Match.JOINS, ["s"]),
         (known(id=ID), (owner(A),), Match.AGREES, []),
         (known(id=ID), (owner(U),), Match.JOINS, ["old"]),
-        (replace(known(id=ID), changed_seconds=NOW), (owner(U),), Match.AGREES, []),
+        (known(id=ID)._replace(changed_seconds=NOW), (owner(U),), Match.AGREES, []),
         (known(id=ID), (owner(hash="new"),), Match.AGREES, []),
     ],
 )
@@ -117,7 +116,7 @@ def test_old_members_are_archived_and_keep_their_id() -> None:
 @pytest.mark.parametrize("status", [Status.UNSUBSCRIBED, Status.CLEANED, Status.ARCHIVED])
 def test_a_join_is_at_rest_afterwards(status: Status) -> None:
     """Who opted out or was archived keeps the id at the old address, and nobody is joined with them twice."""
-    joined = replace(known(id=ID), changed_seconds=LONG_AGO + 1)
+    joined = known(id=ID)._replace(changed_seconds=LONG_AGO + 1)
     found = plan_identified(contact(), joined, [owner(status)], rules(), RESERVED)
     assert isinstance(found, Settled)
     assert found.outcome is Outcome.UNCHANGED
@@ -160,7 +159,7 @@ def test_an_address_of_another_record(status: Status, outcome: Outcome, reason: 
 def test_retired_member_leaves_every_mirrored_list() -> None:
     """Who was given up is in no list any more; other tags stay."""
     old = owner()
-    old = old._replace(known=replace(old.known, tags=frozenset({"list", "vip"})))
+    old = old._replace(known=old.known._replace(tags=frozenset({"list", "vip"})))
     found = plan_identified(contact(), known(), [old], rules(), RESERVED)
     assert isinstance(found, Operation)
     assert chain(found)[-1].tags_off == ("list",)
