@@ -242,3 +242,12 @@ def test_a_deletion_is_never_a_later_record(opened: list[Members]) -> None:
     found = of_ids(opened, {HASH: person}, first_wins=True)
     found.note_outcome(contact(), Settled(Outcome.REJECTED, Note(Reason.INVALID_EMAIL)))
     assert isinstance(found.decide(DATA, person, ()), Operation)
+
+
+def test_an_owner_who_has_another_id_by_now_is_not_the_person(opened: list[Members]) -> None:
+    """Who had the id when the audience was read, and was given another since, is joined with nobody."""
+    here = replace(SUBSCRIBED, external_id="")
+    found = of_ids(opened, {HASH: here, OTHER: replace(SUBSCRIBED, external_id="7")})
+    planned = found.decide(WITH_ID, here, [OTHER])
+    assert isinstance(planned, Operation)
+    assert planned.subscribers == (HASH,)
