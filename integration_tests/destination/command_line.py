@@ -65,7 +65,7 @@ class Ended:
 def command(account: Account, folder: Path, catalog: Sequence[Stream] = (NAMES,), **keys: Any) -> list[str]:
     """Write the files of a sync and return the command that runs it."""
     folder.mkdir(exist_ok=True)
-    configured = {"streams": [stream.configured() for stream in catalog]}
+    configured = {"streams": [stream.configured(keys.get("streams", ())) for stream in catalog]}
     (folder / "config.json").write_bytes(orjson.dumps(config(account, **keys)))
     (folder / "catalog.json").write_bytes(orjson.dumps(configured))
     files = ["--config", str(folder / "config.json"), "--catalog", str(folder / "catalog.json")]

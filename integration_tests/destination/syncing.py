@@ -138,19 +138,13 @@ class Stream:
     source_mode: str = "incremental"
     extra: Mapping[str, Any] = field(default_factory=dict)
 
-    def configured(self) -> Json:
-        """As it stands in the configured catalog."""
-        return self._announcing(self.columns)
-
-    def configured_for(self, streams: Sequence[Json]) -> Json:
+    def configured(self, entries: Sequence[Json] = ()) -> Json:
         """As it stands in the catalog of a sync with these entries of the form.
 
         The column that says who may be mailed is there only where one of them reads it: unread, it stops a sync.
         """
-        is_read = any(entry.get("opt_in_field") == OPT_IN for entry in streams)
-        return self._announcing([column for column in self.columns if column != OPT_IN or is_read])
-
-    def _announcing(self, columns: Sequence[str]) -> Json:
+        is_read = any(entry.get("opt_in_field") == OPT_IN for entry in entries)
+        columns = [column for column in self.columns if column != OPT_IN or is_read]
         schema = {"type": "object", "properties": {column: {} for column in columns}}
         return {
             "stream": {"name": self.name, "json_schema": schema, "supported_sync_modes": [self.source_mode]},
@@ -261,7 +255,7 @@ def feed(
     """One sync of these messages; `into` has what came out also when the source ends with an error of its own."""
     result = into if into is not None else Result()
     entries = keys.get("streams", ())
-    configured = {"streams": [stream.configured_for(entries) for stream in catalog]}
+    configured = {"streams": [stream.configured(entries) for stream in catalog]}
     destination = connector(account.api_url, patience, clock)
     try:
         result.messages.extend(destination.write_raw(config(account, **keys), configured, iter(messages)))

@@ -191,7 +191,7 @@ def test_no_address_and_no_key_on_stdout_and_stderr(account: Account, tmp_path: 
     rows = nasty(account)
     form = config(account, max_rejected_percent=0, **KEYS)
     (tmp_path / "config.json").write_bytes(orjson.dumps(form))
-    (tmp_path / "catalog.json").write_bytes(orjson.dumps({"streams": [STREAM.configured()]}))
+    (tmp_path / "catalog.json").write_bytes(orjson.dumps({"streams": [STREAM.configured(KEYS["streams"])]}))
     lines = io.BytesIO()
     for row in rows:
         lines.write(orjson.dumps(STREAM.record(**row)) + b"\n")

@@ -151,3 +151,28 @@ def test_every_state_comes_out_with_its_counts(account: Account) -> None:
     states = [one["state"] for one in result.messages if one["type"] == "STATE"]
     assert result.cursors == [0, 1, 2]
     assert [one["destinationStats"] for one in states] == [{"recordCount": 1.0, "rejectedRecordCount": 1.0}] * 3
+
+
+@pytest.mark.parametrize("conflict", ["source_wins", "mailchimp_wins"])
+@pytest.mark.parametrize("write", ["always", "if_empty", "only_new"])
+def test_two_records_of_one_contact_rest_whatever_the_rules(account: Account, conflict: str, write: str) -> None:
+    """A sync that names somebody twice, with two values, writes once and never again."""
+    entry = {"stream": "people", "fields": [{"column": "FNAME", "target": "FNAME", "write": write}]}
+    rows = [{"email": "ann@sandbox-people.org", "FNAME": name} for name in ("Ann", "Anna")]
+    keys: Json = {"conflict": conflict, "streams": [entry]}
+    succeeded(sync(account, rows, **keys))
+    assert account.people()["ann@sandbox-people.org"].values == {"FNAME": "Anna" if write == "always" else "Ann"}
+    assert account.writes_of(lambda: succeeded(sync(account, rows, **keys))) == []
+
+
+@pytest.mark.parametrize("said", [{"opt_in": "no"}, {"opt_in": "yes", "left": True}])
+def test_a_later_no_counts_where_the_first_record_does(account: Account, said: Json) -> None:
+    """With `duplicates: first` nothing of a later record is written but its no, within the fuse."""
+    stream = Stream(columns=("email", "FNAME", "opt_in", "left"))
+    entry = {"stream": "people", "opt_in_field": "opt_in", "opt_out_field": "left"}
+    first = {"email": "ann@sandbox-people.org", "FNAME": "Ann", "opt_in": "yes", "left": None}
+    rows = [first, {**first, "FNAME": "Anna"}, {**first, "FNAME": "Anne", **said}]
+    result = succeeded(sync(account, rows, stream=stream, streams=[entry], duplicates="first"))
+    person = account.people()["ann@sandbox-people.org"]
+    assert (person.status, person.values) == ("unsubscribed", {"FNAME": "Ann"})
+    assert result.outcomes == {"created": 1, "duplicate": 1, "unsubscribed": 1}

@@ -16,7 +16,7 @@ from source_destination_mailchimp.destination.model import (
 )
 from source_destination_mailchimp.destination.rules.consent import has_opted_out
 from source_destination_mailchimp.destination.rules.deletion import plan_deletion
-from source_destination_mailchimp.destination.rules.duplicates import successor
+from source_destination_mailchimp.destination.rules.duplicates import not_the_first, successor
 from source_destination_mailchimp.destination.rules.identity import plan_identified
 from source_destination_mailchimp.destination.rules.joining import Owner, ReservedTags, with_id
 from source_destination_mailchimp.destination.rules.plan import StreamRules, plan
@@ -132,10 +132,9 @@ class Planner:
             self._members.accept(contact.hash)
 
     def _decide(self, contact: Contact, known: Known | None, others: Sequence[str]) -> Operation | Settled:
-        if self._is_not_the_first(contact):
-            not_the_first = Note(Reason.NOT_THE_FIRST)
-            return Settled(Outcome.DUPLICATE, not_the_first, contact.notes)
         rules = self._rules[contact.stream]
+        if self._is_not_the_first(contact):
+            return not_the_first(contact, known, rules)
         owners = self._owners(contact.external_id, others)
         if contact.deleted:
             return plan_deletion(contact, known, owners, rules, self._reserved)

@@ -278,7 +278,7 @@ BOXES: dict[str, Box] = {
         "Several records for the same contact",
         choices={
             "last": "records are applied in the order in which they arrive, so the last one wins",
-            "first": "the first record is used; the others are reported as duplicates",
+            "first": "the first record is used; of the others only an opt-out counts",
         },
     ),
     "unmapped_fields": Box(

@@ -20,12 +20,18 @@ def check_once(assignments: Iterable[Assignment]) -> None:
         parts_taken = taken.setdefault(whole, {})
         clash = _clash(parts_taken, part)
         if clash is not None:
-            name = assignment.written_target or assignment.target.name
             raise Misconfigured(
-                f"{assignment.setting}: {clash} and {assignment.columns} both go to {name}. "
+                f"{assignment.setting}: {clash} and {assignment.columns} both go to {_place_name(assignment)}. "
                 f"{_ways_out(assignment, clash)}"
             )
         parts_taken[part] = assignment.columns
+
+
+def _place_name(assignment: Assignment) -> str:
+    """Return what a user calls a target: a group by its name, because Mailchimp's own pages show no ID."""
+    if assignment.target.kind is Kind.GROUP and assignment.written_target:
+        return assignment.written_target
+    return assignment.target.name
 
 
 def _ways_out(assignment: Assignment, other_columns: str) -> str:

@@ -255,7 +255,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.NOT_THE_FIRST: Explanation(
         Outcome.DUPLICATE,
         "The first record of the same address counts",
-        "The first record of the address is written, because `duplicates` is `first`.",
+        "The first record of the address is written, because `duplicates` is `first`. A no would have counted.",
         "Nothing. With `duplicates: last` the later one counts.",
     ),
     Reason.OPTED_OUT_ONLY: Explanation(

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, assert_never
 
 from source_destination_mailchimp.destination.form.field_mapping import Write
+from source_destination_mailchimp.destination.mapping.digests import INTEREST, PERMISSION
 from source_destination_mailchimp.destination.model import Contact
 
 _NO_ENTRIES: Mapping[str, Write] = MappingProxyType({})
@@ -66,16 +67,35 @@ def _replaces(write: Write, *, has_value: bool) -> bool:
             assert_never(write)
 
 
-def overlaid(newer: Contact, older: Contact, writes: FieldWrites) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the merge fields and properties of two records of one person, as if written one after the other."""
-    merge = {**older.merge, **newer.merge}
-    profile = {**older.profile, **newer.profile}
-    for key, write in writes.by_key.items():
-        if key in merge:
-            _keep_earlier(merge, older.merge, key, write)
-        if key in profile:
-            _keep_earlier(profile, older.profile, key, write)
-    return merge, profile
+class Values(NamedTuple):
+    """Everything of a contact that has a rule of when it is written; named as in `Contact`."""
+
+    merge: dict[str, Any]
+    profile: dict[str, Any]
+    interests: dict[str, bool]
+    permissions: dict[str, bool]
+
+
+def overlaid(newer: Contact, older: Contact, writes: FieldWrites) -> Values:
+    """Return the values of two records of one person, as if written one after the other."""
+    return Values(
+        _overlaid(newer.merge, older.merge, writes),
+        _overlaid(newer.profile, older.profile, writes),
+        _overlaid(newer.interests, older.interests, writes, INTEREST),
+        _overlaid(newer.permissions, older.permissions, writes, PERMISSION),
+    )
+
+
+def _overlaid(
+    newer: Mapping[str, Any], older: Mapping[str, Any], writes: FieldWrites, prefix: str = ""
+) -> dict[str, Any]:
+    """Return one kind of values; `prefix` makes a key of `Known.digests` of one of theirs."""
+    values = {**older, **newer}
+    if writes.replaces_all:
+        return values
+    for key in newer:
+        _keep_earlier(values, older, key, writes.of(f"{prefix}{key}"))
+    return values
 
 
 def _keep_earlier(values: dict[str, Any], earlier: Mapping[str, Any], key: str, write: Write) -> None:
@@ -84,7 +104,7 @@ def _keep_earlier(values: dict[str, Any], earlier: Mapping[str, Any], key: str, 
         case "always":
             return
         case "if_empty":
-            if earlier.get(key, "") != "":
+            if not _is_empty(earlier.get(key)):
                 values[key] = earlier[key]
         case "only_new":
             if key in earlier:
@@ -93,3 +113,8 @@ def _keep_earlier(values: dict[str, Any], earlier: Mapping[str, Any], key: str, 
                 del values[key]  # by the time of the later record the contact was not new any more
         case _:
             assert_never(write)
+
+
+def _is_empty(value: Any) -> bool:
+    """Return whether a value leaves a gap in Mailchimp: an empty text, or a no, of which Mailchimp shows nothing."""
+    return value is None or value is False or value == ""

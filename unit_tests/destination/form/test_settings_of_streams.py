@@ -54,6 +54,11 @@ def test_the_address_is_found_by_name(columns: tuple[str, ...], keys: dict[str, 
             ["tags_field", '"nope"'],
         ),
         (("email", "x", "y"), {"fields": [to("x", "FNAME"), to("y", "fname")]}, ["x and y", "FNAME"]),
+        (
+            ("email", "x", "y"),
+            {"fields": [to("x", "group:Colors/Red"), to("y", "Group:colors/red")]},
+            ["fields[1]", "x and y", "Group:colors/red", "Keep one of the entries."],
+        ),
         (("email", "x", "y"), {"fields": [to("x", "ADDRESS.city"), to("y", "ADDRESS")]}, ["x and y", "ADDRESS"]),
         (("email", "x", "y"), {"fields": [to("x", "ADDRESS"), to("y", "ADDRESS.city")]}, ["x and y", "ADDRESS"]),
         (

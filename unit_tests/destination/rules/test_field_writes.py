@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_destination_mailchimp.destination.form.field_mapping import Write
-from source_destination_mailchimp.destination.model import Operation, OptIn, Route, Settled
-from source_destination_mailchimp.destination.rules.duplicates import successor
+from source_destination_mailchimp.destination.model import Operation, OptIn, Outcome, Route, Settled
+from source_destination_mailchimp.destination.rules.duplicates import not_the_first, successor
 from source_destination_mailchimp.destination.rules.field_writes import FieldWrites, changed_keys
 from source_destination_mailchimp.destination.rules.plan import StreamRules, plan
 from source_destination_mailchimp.mailchimp.members import Status
@@ -74,10 +74,13 @@ def written(there: Merge | None, merge: Merge, settings: StreamRules) -> Merge |
     return {**(there or {}), **planned.changes.get("merge_fields", {})}
 
 
-@given(st.none() | VALUES, VALUES, VALUES)
-def test_an_overtaken_record_ends_like_two_writes(there: Merge | None, first: Merge, second: Merge) -> None:
+@pytest.mark.parametrize("writes", [WRITES, FieldWrites("if_empty", {"ALWAYS": "always", "NEW": "only_new"})], ids=str)
+@given(there=st.none() | VALUES, first=VALUES, second=VALUES)
+def test_an_overtaken_record_ends_like_two_writes(
+    writes: FieldWrites, there: Merge | None, first: Merge, second: Merge
+) -> None:
     """Overlaid and written once, or written one after the other: every value ends by its rule."""
-    settings = rules(writes=WRITES)
+    settings = rules(writes=writes)
     one = successor(contact(merge=second), contact(merge=first), settings)
     assert one is not None
     once = written(there, dict(one.merge), settings)
@@ -89,6 +92,37 @@ def test_a_record_that_adds_nobody_is_not_overtaken_where_rules_look_at_the_firs
     older, newer = contact(opt_in=OptIn.MISSING), contact(opt_in=OptIn.YES)
     assert successor(newer, older, rules(writes=WRITES)) is None
     assert successor(newer, older, rules()) is not None
+    assert successor(contact(opt_in=OptIn.MISSING), older, rules(writes=WRITES)) is not None
+
+
+def test_groups_and_permissions_of_an_overtaken_record_end_by_conflict() -> None:
+    """Where Mailchimp's values win, a yes of the first record stays; a no of it is a gap."""
+    first = contact(interests={"red": True, "blue": False}, permissions={"Email": True}, profile={"vip": False})
+    second = contact(interests={"red": False, "blue": True}, permissions={"Email": False}, profile={"vip": True})
+    one = successor(second, first, rules(writes=FieldWrites("if_empty")))
+    assert one is not None
+    assert (one.interests, one.permissions, one.profile) == (
+        {"red": True, "blue": True},
+        {"Email": True},
+        {"vip": True},
+    )
+    last = successor(second, first, rules())
+    assert last is not None and last.interests == {"red": False, "blue": True}
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("asks", OptIn)
+def test_where_the_first_record_counts_a_no_counts_too(status: Status, asks: OptIn) -> None:
+    """Nothing else of a later record is written: no value, no tag, and nobody is brought back."""
+    later = contact(opt_in=asks, merge={"ALWAYS": "y"}, tags=("VIP",), consent_seconds=1_500_000_000.0)
+    found = not_the_first(later, known(status), rules("subscribed", "with_newer_consent"))
+    if asks is OptIn.NO and status in (Status.SUBSCRIBED, Status.PENDING):
+        assert isinstance(found, Operation)
+        assert (found.status, found.changes, found.has_tag_changes) == (Status.UNSUBSCRIBED, {}, False)
+        assert found.contact is later
+    else:
+        assert isinstance(found, Settled) and found.outcome is Outcome.DUPLICATE
+    assert isinstance(not_the_first(later, None, rules()), Settled)
 
 
 def _filled(merge: Merge | None) -> Merge:

@@ -14,6 +14,7 @@ from source_destination_mailchimp.destination.rules.field_writes import ALWAYS
 from source_destination_mailchimp.destination.storing.store import KeepsNothing
 from source_destination_mailchimp.mailchimp.members import Status
 from unit_tests.destination.stories import test_stories as stories
+from unit_tests.destination.stories.consent_promises import nobody_is_mailed_who_opted_out
 from unit_tests.destination.stories.drawing import Story, draw
 from unit_tests.destination.stories.telling import Played, Player
 
@@ -61,7 +62,7 @@ def test_an_unreadable_line_is_one_rejected_record(seeds: range, keeps: bool) ->
         if isinstance(store, KeptInMemory):
             kept = [record for _, record in store.rows if record.get("raw") == "who is it"]
             assert len(kept) == played.sync.unreadable.count
-        stories.nobody_is_mailed_who_opted_out(story, played)
+        nobody_is_mailed_who_opted_out(story, played)
 
     stories.each(seeds, holds)
 

@@ -170,7 +170,10 @@ def tags_after(record: Contact, tag_rules: TagRules, present: frozenset[str]) ->
     return (present | {tag.lower() for tag in wanted.on}) - set(wanted.off)
 
 
-def test_where_mailchimp_wins_every_record_is_written_by_itself() -> None:
-    """The first value that fills a field stays, so no later record may take its place."""
-    assert successor(contact(), contact(), rules(writes=FieldWrites("if_empty"))) is None
-    assert successor(contact(), contact(), rules()) is not None
+def test_where_mailchimp_wins_the_first_value_stays() -> None:
+    """The first value that fills a field counts, whichever of the two records is sent."""
+    newer, older = contact(merge={"FNAME": "Bea", "LNAME": "Lee"}), contact(merge={"FNAME": "Ann", "LNAME": ""})
+    one = successor(newer, older, rules(writes=FieldWrites("if_empty")))
+    assert one is not None and one.merge == {"FNAME": "Ann", "LNAME": "Lee"}
+    last = successor(newer, older, rules())
+    assert last is not None and last.merge == newer.merge
