@@ -86,7 +86,8 @@ class MemberSigns:
         try:
             rows = partition.account.rows(BY_NAME["segments"], partition.parent)
         except Refused as refused:
-            if refused.refusal.kind is RefusalKind.PERMISSION:
+            # A first sync reads everybody anyway, and a full refresh does at each.
+            if refused.refusal.kind is RefusalKind.PERMISSION and self._saved:
                 partition.warn(
                     f"Stream {partition.stream.name}: Mailchimp does not allow this user to read segments ({refused}). "
                     "Contacts whose tags are new or renamed are returned only when they change otherwise."
