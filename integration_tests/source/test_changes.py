@@ -125,6 +125,23 @@ def test_nobody_comes_again_for_ever(seeded: Seeded, stream: str) -> None:
     assert bool(longer.records[stream]) is (stream != "consent")  # which remembers what it told
 
 
+def test_who_shows_late_is_found(seeded: Seeded) -> None:
+    """Mailchimp lists somebody new after it lists a later change: the next sync looks back behind that change."""
+    settings, control = config(seeded.sandbox, lookback_seconds=60), seeded.sandbox.control
+    control.switch(members_list_lag="seconds")
+    control.clock(advance_seconds=3600)
+    body = {"email_address": "late@sandbox-people.org", "status": "subscribed"}
+    call(seeded.sandbox, "POST", f"/lists/{seeded.audience}/members", body)
+    control.clock(advance_seconds=1)
+    control.people(PERSON, seeded.audience, "unsubscribe")
+    control.clock(advance_seconds=2)
+    first = sync(settings, "list_members")
+    assert "late@sandbox-people.org" not in {row["email_address"] for row in first.records["list_members"]}
+    control.clock(advance_seconds=3600)
+    second = sync(settings, "list_members", state=first.states)
+    assert "late@sandbox-people.org" in {row["email_address"] for row in second.records["list_members"]}
+
+
 def test_chosen_audiences_only(seeded: Seeded) -> None:
     """`audiences` takes IDs and names, and leaves out what belongs to others, campaigns too."""
     for wanted in ("Others", seeded.other):

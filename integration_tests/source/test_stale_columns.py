@@ -49,7 +49,7 @@ def _is_true(seeded: Seeded, *syncs: Sync) -> bool:
 
 @pytest.mark.parametrize("streams", [("list_members",), ("list_members", "consent", "segment_members", "segments")])
 def test_who_carries_a_renamed_tag_comes_again(seeded: Seeded, streams: tuple[str, ...]) -> None:
-    """They and nobody else, archived people too, once."""
+    """They and nobody without a tag, archived people too, once."""
     first = sync(config(seeded.sandbox), *streams)
     tag = call(seeded.sandbox, "GET", _segments(seeded))["segments"][0]["id"]
     call(seeded.sandbox, "PATCH", f"{_segments(seeded)}/{tag}", {"name": "New"})

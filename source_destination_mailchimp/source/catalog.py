@@ -38,7 +38,7 @@ def schema(name: str) -> Schema:
 
 def columns(fields: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Return merge tag → column of flat members."""
-    tags = [field["tag"] for field in fields]
+    tags = [field["tag"] for field in fields if field.get("tag")]
     taken = schema("list_members")["properties"]
     return flat_columns(tags, taken)
 
@@ -53,6 +53,8 @@ def flat_members(fields: Iterable[Mapping[str, Any]]) -> Schema:
     properties: Schema = found["properties"]
     properties.pop("merge_fields", None)
     for field in fields:
+        if not field.get("tag"):
+            continue
         name = names[field["tag"]]
         kind = _TYPES.get(field.get("type") or "", _TEXT)
         before = properties.setdefault(name, kind)

@@ -12,7 +12,7 @@ from source_destination_mailchimp.source.states import Bookmark
 from source_destination_mailchimp.source.streams import BY_NAME
 
 TAGS_KEY = "tags"
-"""In a bookmark: digests of the tags of the audience, each with its name."""
+"""In a bookmark: the highest ID of a tag of the audience, and a digest of all tags with their names."""
 
 GROUPS_KEY = "groups"
 """In a bookmark: digests of the groups that contacts show."""
@@ -21,6 +21,7 @@ EVERYBODY_KEY = "everybody"
 """In a bookmark: the next sync reads every contact, because a group is new."""
 
 _STATIC = "static"
+_DIGESTS = 256**3
 
 
 class MemberSigns:
@@ -63,30 +64,37 @@ class MemberSigns:
         """Return what the next sync compares with."""
         known = unpack_digests(self._saved.get(GROUPS_KEY))
         groups = known | set(self._groups.values())
-        found: Bookmark = {GROUPS_KEY: pack_digests(groups)}
+        found: Bookmark = {GROUPS_KEY: pack_digests(groups)} if groups else {}
         if known and groups != known:
             found[EVERYBODY_KEY] = True
         if self._tags is None:
             found[TAGS_KEY] = self._saved.get(TAGS_KEY)
         else:
-            found[TAGS_KEY] = pack_digests(self._tags.values())
+            found[TAGS_KEY] = [max(self._tags, default=0), _digest_of(self._tags)]
         return found
 
     def _new_tags(self) -> set[int]:
-        """Return the IDs of tags that are new, or renamed, since the last sync; none where no sync noted any."""
+        """Return the IDs of tags that are new, which have the highest IDs; of all where one was renamed or deleted.
+
+        Which one that was is not remembered, as a digest for each tag would take most of the state.
+        """
         saved = self._saved.get(TAGS_KEY)
         if saved is None or self._tags is None:
             return set()
-        known = unpack_digests(saved)
-        return {tag_id for tag_id, number in self._tags.items() if number not in known}
+        newest, number = saved
+        before = {tag_id: name for tag_id, name in self._tags.items() if tag_id <= newest}
+        if _digest_of(before) != number:
+            return set(self._tags)
+        return self._tags.keys() - before.keys()
 
-    def _read_tags(self) -> dict[int, int] | None:
-        """Return ID → digest with the name of every tag of the audience; None where Mailchimp does not show them."""
+    def _read_tags(self) -> dict[int, str | None] | None:
+        """Return ID → name of every tag of the audience; None where Mailchimp does not show them."""
         partition = self._partition
         try:
             rows = partition.account.rows(BY_NAME["segments"], partition.parent)
         except Refused as refused:
-            if refused.refusal.kind is RefusalKind.PERMISSION:
+            # A first sync reads everybody anyway, and a full refresh does at each.
+            if refused.refusal.kind is RefusalKind.PERMISSION and self._saved:
                 partition.warn(
                     f"Stream {partition.stream.name}: Mailchimp does not allow this user to read segments ({refused}). "
                     "Contacts whose tags are new or renamed are returned only when they change otherwise."
@@ -95,4 +103,9 @@ class MemberSigns:
         except MailchimpError:
             # What is wrong shows where the contacts are read, or is over by the next sync, which compares again.
             return None
-        return {row["id"]: digest([row["id"], row.get("name")]) for row in rows if row.get("type") == _STATIC}
+        return {row["id"]: row.get("name") for row in rows if row.get("type") == _STATIC}
+
+
+def _digest_of(tags: Mapping[int, str | None]) -> int:
+    """Return a number that differs, but for one chance in seventeen million, when a tag or its name does."""
+    return digest(sorted(tags.items())) % _DIGESTS

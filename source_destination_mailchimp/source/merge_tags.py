@@ -10,7 +10,10 @@ TAGS_KEY = "merge_tags"
 def say_renamed_tags(partition: OpenPartition, fields: list[Json]) -> None:
     """Warn once of each merge tag that was renamed since the last sync, and remember the tags as they are."""
     before = partition.saved.get(TAGS_KEY) or {}
-    now = {str(field["merge_id"]): field["tag"] for field in fields}
+    now = {}
+    for field in fields:
+        if field.get("merge_id") is not None and field.get("tag"):
+            now[str(field["merge_id"])] = field["tag"]
     for number, tag in before.items():
         renamed = now.get(number, tag)
         if renamed != tag:

@@ -21,7 +21,7 @@ def read_snapshot(partition: OpenPartition) -> Pages:
 
     The official cursor follows creation, and says nothing of what changed since. So a digest of each row is kept, and
     without any, which is the case behind a state of the official connector, everything is handed on once. A start date
-    leaves out only rows in which no time is as late.
+    leaves out only rows in which every time is earlier.
     """
     rows = partition.account.rows(partition.stream, partition.parent)
     if partition.stream.cursor_field is None:
@@ -56,8 +56,9 @@ def _since_the_start(partition: OpenPartition, rows: list[Json]) -> list[Json]:
 
 
 def _mentions_later(row: Json, border: datetime) -> bool:
-    """Return whether any time in a row is later."""
-    return any(time > border for time in _times(row))
+    """Return whether any time in a row is later; where it has none nobody can say that it was not."""
+    times = list(_times(row))
+    return not times or max(times) > border
 
 
 def _times(value: Any) -> Iterator[datetime]:

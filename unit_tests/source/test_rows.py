@@ -136,3 +136,10 @@ def test_a_deleted_member_is_marked() -> None:
     row = deleted_member("m", "list", "2026-01-01T00:00:00+00:00")
     assert row["_ab_cdc_deleted_at"] == "2026-01-01T00:00:00+00:00"
     assert set(row) <= set(schema("list_members")["properties"])
+
+
+@pytest.mark.parametrize("field", [{"merge_id": 7, "tag": None, "type": "text"}, {"type": "text"}])
+def test_a_merge_field_without_a_tag_is_no_column(field: dict[str, Any]) -> None:
+    """Nothing could stand in it; the others are columns all the same."""
+    assert columns([field, _field("AGE", "number")]) == {"AGE": "AGE"}
+    assert "AGE" in flat_members([field, _field("AGE", "number")])["properties"]
