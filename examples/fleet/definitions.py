@@ -34,14 +34,16 @@ PARTITIONS = known_accounts()
 
 
 @dg.asset(partitions_def=PARTITIONS, group_name="mailchimp")
-def mailchimp_audience(context: dg.AssetExecutionContext, retries: Retries) -> dg.MaterializeResult:
+def mailchimp_audience(
+    context: dg.AssetExecutionContext, retries: Retries
+) -> Iterator[dg.AssetObservation | dg.MaterializeResult]:
     """Sync one account's contacts into its Mailchimp audience."""
     ended = sync(_account(context.partition_key), context.log.info)
-    if ended.failure is None:
-        return dg.MaterializeResult(metadata=_shown(ended))
-    # What a failed try did is seen beside the asset too: a try that is tried again leaves nothing else.
-    context.log_event(dg.AssetObservation(context.asset_key, partition=context.partition_key, metadata=_shown(ended)))
-    raise _failure(*ended.failure, retries)
+    if ended.failure is not None:
+        # A try that failed makes no materialization; an observation shows what it did and where its page is.
+        yield dg.AssetObservation(context.asset_key, partition=context.partition_key, metadata=_shown(ended))
+        raise _failure(*ended.failure, retries)
+    yield dg.MaterializeResult(metadata=_shown(ended))
 
 
 def _account(name: str) -> MailchimpAccount:
