@@ -43,7 +43,11 @@ def docker(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     settings = shlex.quote(engine.environment.get("CONTAINERS_CONF", ""))
     script = f"""#!/bin/sh
 export CONTAINERS_CONF={settings}
-if [ "$1" = run ]; then shift; exec {program} run --network host --env MAILCHIMP_API_BASE_URL "$@"; fi
+if [ "$1" = run ]; then
+  shift
+  case " $* " in *" --network "*) ;; *) set -- --network host "$@" ;; esac  # engines refuse it twice
+  set -- run --env MAILCHIMP_API_BASE_URL "$@"
+fi
 exec {program} "$@"
 """
     path = folder / "docker"
