@@ -82,7 +82,7 @@ def constraints() -> str:
 
 
 def starts(engine: Engine, images: list[str]) -> dict[str, float]:
-    """Return the least seconds of `spec` by image: what else runs on the machine only ever adds. The images take turns."""
+    """Return the least seconds of `spec` by image, which take turns: what else runs on the machine only ever adds."""
     taken: dict[str, list[float]] = {image: [] for image in images}
     for image in images * STARTS:
         begun = time.monotonic()
