@@ -83,7 +83,7 @@ images: $(READY) ## Build both images, named by REGISTRY= and TAG=; installs pod
 	@$(BIN)/python -m tools.images
 
 .PHONY: test-images
-test-images: images ## Run both images as containerised sync jobs do, and the CDK's tests of images.
+test-images: $(AIRBYTE_READY) images ## Run both images as containerised sync jobs do, and the CDK's tests of images.
 	@echo "· tests of the images"
 	@$(BIN)/python -m pytest -q -m image_tests integration_tests/images
 

@@ -2,8 +2,9 @@
 
     python examples/from_cron.py FOLDER -- source-postgres
 
-FOLDER holds source.json and destination.json (the configurations) and catalog.json (the configured catalog). After a
-run it holds state.json, from which the next run goes on. A line for crontab:
+FOLDER holds source.json and destination.json (the configurations) and catalog.json (the configured catalog); the folder
+cron beside this file is one for source-faker. After a run it holds state.json, from which the next run goes on. A line
+for crontab:
 
     15 * * * *  cd /srv/mailchimp && python from_cron.py people -- source-postgres >> people.log 2>&1
 

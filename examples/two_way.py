@@ -2,8 +2,9 @@
 
     python -m examples.two_way crm.duckdb CONFIG.json
 
-The CRM has a table `contacts` (contact_id, email, first_name, newsletter, newsletter_changed_at). CONFIG.json is a
-configuration of the destination like configurations/crm-opt-in-both-ways.json. docs/two-way.md explains each step.
+The CRM has a table `contacts` (contact_id, email, first_name, newsletter, newsletter_changed_at) as sample_crm.py makes
+one; further columns go to the destination. CONFIG.json is a configuration of the destination like
+configurations/crm-opt-in-both-ways.json. docs/two-way.md explains each step.
 """
 
 import json
@@ -47,7 +48,7 @@ FOLLOW_PROFILE = """
 """
 # People who signed up elsewhere become contacts.
 TAKE_IN = """
-    insert into contacts
+    insert into contacts (contact_id, email, first_name, newsletter, newsletter_changed_at)
     select 'mc-' || members.id, members.email_address, members.fname, true, members.last_changed from members
     where members.status = 'subscribed' and members.crmid is null
       and not exists (select 1 from contacts where lower(contacts.email) = lower(members.email_address))
@@ -82,7 +83,7 @@ def follows_profile(config: dict[str, Any]) -> bool:
     for field in config["streams"][0].get("fields", []):
         if field["target"] == "FNAME" and "write" in field:
             return bool(field["write"] != "always")
-    return bool(config["conflict"] == "mailchimp_wins")
+    return bool(config.get("conflict") == "mailchimp_wins")
 
 
 def main() -> int:

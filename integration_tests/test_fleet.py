@@ -2,23 +2,28 @@
 
 import json
 import os
+import shlex
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from examples.fleet.arithmetic import Fleet
+from examples.fleet.sync import Ended
+from integration_tests.readme_commands import Reader, block_with, checkout
 from source_destination_mailchimp.sandbox.http.server import Sandbox, running_sandbox
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 DAGSTER = ROOT / ".venv-airbyte" / "bin" / "dagster"
 PYTHON = DAGSTER.with_name("python")
+README = "examples/fleet/README.md"
 ACCOUNTS = 20
 WRONG_SETTING, AWAY, BACK_SOON = "account-03", "account-07", "account-11"
 TRIES = 3
@@ -67,7 +72,40 @@ import dagster as dg
 from examples.fleet import definitions
 
 requests = definitions.every_hour(dg.build_schedule_context())
-print(json.dumps({request.partition_key: request.tags for request in requests}))
+job = definitions.definitions.get_job_def("mailchimp_audiences")
+by_hand = job.partitioned_config.get_tags_for_partition_key
+failures = {}
+for kind in ("config_error", "system_error", "transient_error"):
+    failure = definitions._failure(kind, "What happened.", definitions.Retries())
+    tries = failure.max_retries if isinstance(failure, dg.RetryRequested) else 0
+    failures[kind] = dict(tries=tries, may_be_tried=getattr(failure, "allow_retries", True))
+print(json.dumps(dict(
+    scheduled={request.partition_key: request.tags for request in requests},
+    by_hand={key: by_hand(key) for key in definitions.PARTITIONS.get_partition_keys()},
+    failures=failures,
+)))
+"""
+WAIT_FOR_RUNS = """
+import json, time
+import dagster as dg
+
+instance = dg.DagsterInstance.get()
+while True:
+    records = instance.get_run_records()
+    if len(records) == 3 and all(record.dagster_run.is_finished for record in records):
+        break
+    time.sleep(1)
+shown = instance.fetch_materializations(dg.AssetKey("mailchimp_audience"), limit=10).records
+reports = {one.asset_materialization.partition: one.asset_materialization.metadata["report"].value for one in shown}
+found = []
+for record in records:
+    run = record.dagster_run
+    account = run.tags["dagster/partition"]
+    found.append(dict(
+        account=account, user=run.tags.get("mailchimp/user"), status=run.status.value, start=record.start_time,
+        end=record.end_time, report=reports.get(account),
+    ))
+print(json.dumps(found))
 """
 RUN_THEM = """
 import json, sys
@@ -75,6 +113,7 @@ import dagster as dg
 from examples.fleet import definitions
 from examples.fleet.accounts import accounts
 
+SHOWN = ("materialization", "asset_observation")
 found = {}
 retries = definitions.Retries(tries_after_the_first={retries}, seconds_between_tries=0.1)
 wanted = sys.argv[1:]
@@ -91,6 +130,12 @@ for account in accounts():
     found[account.name] = dict(
         success=ended.success,
         tries=1 + kinds.count("STEP_UP_FOR_RETRY"),
+        reports=[
+            shown.metadata["report"].value
+            for event in ended.all_events
+            for shown in [getattr(event.event_specific_data, name, None) for name in SHOWN]
+            if shown and "report" in shown.metadata
+        ],
         failure=[failure.description for failure in failures if failure],
     )
 print(json.dumps(found))
@@ -135,7 +180,12 @@ def fleet(sandboxes: list[Sandbox], tmp_path_factory: pytest.TempPathFactory) ->
         credentials = {"auth_type": "apikey", "apikey": f"$KEY_{number}"}
         written(
             account / "destination.json",
-            {"credentials": credentials, "audience": audience, "new_member_status": "subscribed"},
+            {
+                "credentials": credentials,
+                "audience": audience,
+                "new_member_status": "subscribed",
+                "object_storage_config": {"storage_type": "Local", "path": str(account / "reports")},
+            },
         )
     return folder
 
@@ -168,6 +218,11 @@ def contacts_of(sandboxes: list[Sandbox], account: str) -> int:
     return len(audience.by_digest)
 
 
+def went_well(found: dict[str, Any]) -> bool:
+    """Return whether an account's sync succeeded at the first try."""
+    return (found["success"], found["tries"], found["failure"]) == (True, 1, [])
+
+
 def test_a_fleet_of_accounts(fleet: Path, sandboxes: list[Sandbox]) -> None:
     """Each account goes on from its own state; what is wrong with one of them costs the others nothing.
 
@@ -182,25 +237,98 @@ def test_a_fleet_of_accounts(fleet: Path, sandboxes: list[Sandbox]) -> None:
     assert (first[BACK_SOON]["success"], first[BACK_SOON]["tries"]) == (True, 2)
     healthy = [name for name in first if name not in (WRONG_SETTING, AWAY, BACK_SOON)]
     assert len(healthy) == ACCOUNTS - 3
-    assert all(first[name] == {"success": True, "tries": 1, "failure": []} for name in healthy)
+    assert all(went_well(first[name]) for name in healthy)
+    # Every try left its page, also one that failed, and Dagster shows where.
+    for name, tries in ((AWAY, TRIES), (BACK_SOON, 2), (healthy[0], 1)):
+        pages = [Path(page) for page in first[name]["reports"]]
+        assert len(set(pages)) == tries
+        assert all(page.name == "report.html" and page.is_file() for page in pages)
 
     again = [AWAY, BACK_SOON, healthy[0], healthy[-1]]
     second = answered(fleet, run_them, *again)
-    assert all(second[name] == {"success": True, "tries": 1, "failure": []} for name in again)
+    assert all(went_well(second[name]) for name in again)
     assert contacts_of(sandboxes, AWAY) == CONTACTS
     for name in (BACK_SOON, healthy[0], healthy[-1]):
         assert state_of(fleet, name) == 2 * CONTACTS
         assert contacts_of(sandboxes, name) == 2 * CONTACTS
 
 
-def test_syncs_of_one_mailchimp_user_take_turns(fleet: Path) -> None:
-    """The schedule asks for one run an account and marks it with its user; the instance lets one run a user through."""
-    requests = answered(fleet, ASK_THE_SCHEDULE)
-    users = {account: tags["mailchimp/user"] for account, tags in requests.items()}
-    assert users == {f"account-{number:02}": f"user {number % 2}" for number in range(1, ACCOUNTS + 1)}
-    instance = yaml.safe_load((ROOT / "examples" / "fleet" / "dagster.yaml").read_text(encoding="utf-8"))
-    (limit,) = instance["concurrency"]["runs"]["tag_concurrency_limits"]
-    assert limit == {"key": "mailchimp/user", "value": {"applyLimitPerUniqueValue": True}, "limit": 1}
+def test_runs_are_marked_and_tried_again_by_what_failed(fleet: Path) -> None:
+    """Runs of the schedule and those started by hand carry their user; only what may pass by itself is tried again."""
+    found = answered(fleet, ASK_THE_SCHEDULE)
+    users = {f"account-{number:02}": f"user {number % 2}" for number in range(1, ACCOUNTS + 1)}
+    for started in ("scheduled", "by_hand"):
+        assert {account: tags["mailchimp/user"] for account, tags in found[started].items()} == users
+    never = {"tries": 0, "may_be_tried": False}
+    assert found["failures"] == {
+        "config_error": never,
+        "system_error": never,
+        "transient_error": {"tries": 3, "may_be_tried": True},
+    }
+
+
+@pytest.mark.parametrize(
+    ("failures", "decides"),
+    [
+        ([("transient_error", "away"), ("config_error", "wrong")], "config_error"),
+        ([("transient_error", "away"), ("system_error", "broken")], "system_error"),
+        ([("transient_error", "away")], "transient_error"),
+    ],
+)
+def test_the_worse_failure_decides(failures: list[tuple[str, str]], decides: str) -> None:
+    """Where source and destination both fail, another try is made only if it could help both."""
+    found = Ended(failures).failure
+    assert found
+    assert found[0] == decides
+
+
+def test_the_readme_s_own_fleet(tmp_path: Path) -> None:
+    """Three accounts sync as the README says; those of one Mailchimp user take turns, and Dagster shows each page."""
+    serve, backfill = block_with(README, "bash", "dagster dev"), block_with(README, "bash", "dagster job backfill")
+    exports = "\n".join(line for line in serve.splitlines() if line.startswith("export"))
+    with running_sandbox() as mailchimp:
+        mailchimp.control.seed(name="Customers")
+        reader = checkout(tmp_path, mailchimp)
+        with dagster(reader, serve):
+            reader.run(exports, backfill)
+            ended = reader.run(exports, f"python -c {shlex.quote(WAIT_FOR_RUNS)}")
+    runs = {run["account"]: run for run in json.loads(ended.strip().splitlines()[-1])}
+    assert {run["status"] for run in runs.values()} == {"SUCCESS"}
+    assert {account: run["user"] for account, run in runs.items()} == {
+        "acme": "ops@agency.example",
+        "globex": "ops@agency.example",
+        "initech": "ops@initech.example",
+    }
+    first, second = sorted((runs["acme"], runs["globex"]), key=lambda run: float(run["start"]))
+    assert first["end"] <= second["start"]
+    assert all(Path(run["report"]).is_file() for run in runs.values())
+
+
+@contextmanager
+def dagster(reader: Reader, block: str) -> Iterator[None]:
+    """Run the block whose last command is `dagster dev`, on a port of its own, until the end of the context."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    script = reader.adapted(block).replace("dagster dev", f"exec dagster dev --port {port}")
+    output = reader.checkout / "dagster.log"
+    with output.open("wb") as said:
+        process = subprocess.Popen(
+            ["bash", "-ec", script],
+            cwd=reader.checkout,
+            env=reader.environment(),
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
+        try:
+            while b"Serving dagster-webserver" not in output.read_bytes():
+                assert process.poll() is None, output.read_text(encoding="utf-8")
+                time.sleep(0.5)
+            yield
+        finally:
+            process.terminate()
+            process.wait()
 
 
 @pytest.mark.parametrize(

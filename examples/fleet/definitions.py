@@ -1,13 +1,13 @@
 """Dagster: one partition per Mailchimp account, each with its own state, hourly, and retried where that can help.
 
-FLEET=/srv/fleet DAGSTER_HOME=examples/fleet dagster dev -m examples.fleet.definitions
+FLEET=/srv/fleet DAGSTER_HOME=/srv/fleet/dagster dagster dev -m examples.fleet.definitions
 """
 
 from collections.abc import Iterator
 
 import dagster as dg
 
-from examples.fleet.accounts import accounts
+from examples.fleet.accounts import MailchimpAccount, accounts
 from examples.fleet.sync import Ended, sync
 
 USER_TAG = "mailchimp/user"
@@ -30,14 +30,25 @@ class Retries(dg.ConfigurableResource):
     seconds_between_tries: float = SECONDS_BETWEEN_TRIES
 
 
-@dg.asset(partitions_def=known_accounts(), group_name="mailchimp")
-def mailchimp_audience(context: dg.AssetExecutionContext, retries: Retries) -> dg.MaterializeResult:
+PARTITIONS = known_accounts()
+
+
+@dg.asset(partitions_def=PARTITIONS, group_name="mailchimp")
+def mailchimp_audience(
+    context: dg.AssetExecutionContext, retries: Retries
+) -> Iterator[dg.AssetObservation | dg.MaterializeResult]:
     """Sync one account's contacts into its Mailchimp audience."""
-    (account,) = (account for account in accounts() if account.name == context.partition_key)
-    ended = sync(account, context.log.info)
+    ended = sync(_account(context.partition_key), context.log.info)
     if ended.failure is not None:
+        # A try that failed makes no materialization; an observation shows what it did and where its page is.
+        yield dg.AssetObservation(context.asset_key, partition=context.partition_key, metadata=_shown(ended))
         raise _failure(*ended.failure, retries)
-    return dg.MaterializeResult(metadata=_shown(ended))
+    yield dg.MaterializeResult(metadata=_shown(ended))
+
+
+def _account(name: str) -> MailchimpAccount:
+    (account,) = (account for account in accounts() if account.name == name)
+    return account
 
 
 def _failure(kind: str, sentence: str, retries: Retries) -> Exception:
@@ -48,17 +59,34 @@ def _failure(kind: str, sentence: str, retries: Retries) -> Exception:
 
 
 def _shown(ended: Ended) -> dict[str, dg.MetadataValue]:
-    return {"log": dg.MetadataValue.md("\n\n".join(ended.log[-LOG_LINES_SHOWN:]))}
+    """Return what Dagster shows of a sync: the end of its log, and where its page is if the account has a store."""
+    shown: dict[str, dg.MetadataValue] = {"log": dg.MetadataValue.md("\n\n".join(ended.log[-LOG_LINES_SHOWN:]))}
+    if ended.report:
+        is_file = ended.report.startswith("/")
+        shown["report"] = dg.MetadataValue.path(ended.report) if is_file else dg.MetadataValue.url(ended.report)
+    return shown
 
 
-audience_job = dg.define_asset_job("mailchimp_audiences", [mailchimp_audience])
+def _tags(name: str) -> dict[str, str]:
+    """Return the mark of the Mailchimp user whose connections a sync of this account takes."""
+    return {USER_TAG: _account(name).mailchimp_user}
+
+
+# The marks belong to the job's partitions, so that runs started by hand and backfills take turns like scheduled ones.
+audience_job = dg.define_asset_job(
+    "mailchimp_audiences",
+    [mailchimp_audience],
+    config=dg.PartitionedConfig(
+        partitions_def=PARTITIONS, run_config_for_partition_key_fn=lambda name: {}, tags_for_partition_key_fn=_tags
+    ),
+)
 
 
 @dg.schedule(job=audience_job, cron_schedule="15 * * * *")
 def every_hour() -> Iterator[dg.RunRequest]:
-    """Ask for a run of every account, marked with the Mailchimp user whose connections it takes."""
+    """Ask for a run of every account."""
     for account in accounts():
-        yield dg.RunRequest(partition_key=account.name, tags={USER_TAG: account.mailchimp_user})
+        yield dg.RunRequest(partition_key=account.name, tags=_tags(account.name))
 
 
 definitions = dg.Definitions(

@@ -15,6 +15,9 @@ from examples.fleet.accounts import MailchimpAccount
 from examples.from_cron import States, piped
 
 Message = dict[str, Any]
+REPORT_BEGINS = "Report of this sync: "
+"""How the destination's log names the page of a sync that has a store."""
+
 WORST_FIRST = ("config_error", "system_error", "transient_error")
 """Which failure decides where both processes name one: another try does not correct a wrong setting."""
 
@@ -27,6 +30,12 @@ class Ended:
     """Failure type and sentence of every error trace."""
 
     log: list[str] = field(default_factory=list)
+
+    @property
+    def report(self) -> str:
+        """Return where the page of this sync is, a path or an s3:// address; "" where the account has no store."""
+        found = [line.removeprefix(REPORT_BEGINS) for line in self.log if line.startswith(REPORT_BEGINS)]
+        return found[-1] if found else ""
 
     @property
     def failure(self) -> tuple[str, str] | None:

@@ -1,5 +1,6 @@
 """An engine, a pretend Mailchimp on this machine's loopback, and the files of a sync job."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,32 @@ def engine() -> Engine:
     if any(found.run("image", "inspect", role.image).returncode for role in ROLES):
         pytest.skip("the images are not built: `make test-images` builds them")
     return found
+
+
+@pytest.fixture(scope="module")
+def docker(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Put a `docker` on PATH that is the engine found here; return its folder.
+
+    Each container gets the host's network and MAILCHIMP_API_BASE_URL, so that it reaches a sandbox of this machine.
+    """
+    folder = tmp_path_factory.mktemp("docker")
+    program = shlex.quote(engine.program)
+    settings = shlex.quote(engine.environment.get("CONTAINERS_CONF", ""))
+    script = f"""#!/bin/sh
+export CONTAINERS_CONF={settings}
+if [ "$1" = run ]; then
+  shift
+  case " $* " in *" --network "*) ;; *) set -- --network host "$@" ;; esac  # engines refuse it twice
+  set -- run --env MAILCHIMP_API_BASE_URL "$@"
+fi
+exec {program} "$@"
+"""
+    path = folder / "docker"
+    path.write_text(script, encoding="utf-8")
+    path.chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(folder), prepend=":")
+        yield folder
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The CDK's own tests of an image, for both roles, by its `docker` commands against the sandbox."""
 
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from integration_tests.images.jobs import DESTINATION, SOURCE
 from source_destination_mailchimp.destination.connector import DestinationMailchimp
 from source_destination_mailchimp.sandbox.http.server import running_sandbox
 from source_destination_mailchimp.source.source import SourceMailchimp
-from tools.images.engine import Engine
 
 pytest_plugins = ["airbyte_cdk.test.standard_tests.pytest_hooks"]
 pytestmark = [
@@ -26,22 +24,10 @@ CONFIG_PATH = Path("integration_tests", "valid_config.json")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _docker(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Put a `docker` on PATH that is the engine found here and lets each container reach the sandbox."""
-    folder = tmp_path_factory.mktemp("docker")
-    program = shlex.quote(engine.program)
-    settings = shlex.quote(engine.environment.get("CONTAINERS_CONF", ""))
-    script = f"""#!/bin/sh
-export CONTAINERS_CONF={settings}
-if [ "$1" = run ]; then shift; exec {program} run --network host --env MAILCHIMP_API_BASE_URL "$@"; fi
-exec {program} "$@"
-"""
-    docker = folder / "docker"
-    docker.write_text(script, encoding="utf-8")
-    docker.chmod(0o755)
+def _account(docker: Path) -> Iterator[None]:
+    """Start an account that containers reach, which the CDK starts with the `docker` that is on PATH."""
     with pytest.MonkeyPatch.context() as patch, running_sandbox() as mailchimp:
         mailchimp.control.seed(name=DESTINATION_CONFIG["audience"], members=20)
-        patch.setenv("PATH", str(folder), prepend=":")
         patch.setenv("MAILCHIMP_API_BASE_URL", mailchimp.api_url)
         yield
 
