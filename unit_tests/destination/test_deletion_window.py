@@ -194,7 +194,8 @@ def test_a_deletion_comes_back_as_it_was() -> None:
 def test_deletions_that_wait_are_counted(most: int) -> None:
     """Each until its window has ended: the loop takes on more records while these are unsettled."""
     window = DeletionWindow(KEY, has_deletions=True, most_in_memory=most)
-    for number, record in enumerate([gone(1, "a"), contact(2, "b"), gone(3, "c"), rejected(4, "", deleted=True)]):
+    records: list[Contact | Rejected] = [gone(1, "a"), contact(2, "b"), gone(3, "c"), rejected(4, "", deleted=True)]
+    for number, record in enumerate(records):
         window.takes(record, Ticket())
         assert window.waiting == (1, 1, 2, 2)[number]
         assert len(window._rows) < most
