@@ -1,21 +1,11 @@
 """The calls of one contact, one after the other: permissions of somebody new, tags, a second member."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import ClassVar
-
 import pytest
 
-from source_destination_mailchimp.destination.checkpoints import Ticket
-from source_destination_mailchimp.destination.contact_calls import MOST_REPLANS, ContactCalls, Progress
-from source_destination_mailchimp.destination.in_work import InWork
-from source_destination_mailchimp.destination.model import Contact, Note, Operation, Outcome, Reason, Route, Settled
-from source_destination_mailchimp.destination.rules.gone_fields import GoneFields
+from source_destination_mailchimp.destination.model import Note, Operation, Outcome, Reason, Route, Settled
 from source_destination_mailchimp.destination.rules.limits import Fuse, Limits
 from source_destination_mailchimp.destination.work import (
-    Batch,
     CheckTags,
-    Departure,
     MemberTags,
     MemberTagsAnswer,
     RowAnswer,
@@ -23,87 +13,12 @@ from source_destination_mailchimp.destination.work import (
     TagBatch,
     TagsChecked,
 )
-from source_destination_mailchimp.destination.work_item import WorkItem
 from source_destination_mailchimp.mailchimp.errors import MemberRefusal
 from source_destination_mailchimp.mailchimp.members import Status
+from unit_tests.destination.contact_calling import CREATED, UPDATED, Calls, close, routes
 from unit_tests.destination.planned import contact, known
-from unit_tests.destination.pretend_reader import PretendReader, members_of
 
-CREATED, UPDATED = Settled(Outcome.CREATED), Settled(Outcome.UPDATED)
-
-
-class WithPermissions(PretendReader):
-    """An audience with one marketing permission."""
-
-    def permission_ids(self, subscriber: str) -> Mapping[str, str]:
-        """Its text and id."""
-        return {"Email": "p-email"}
-
-
-class Calls:
-    """The calls of one contact, with everything they need; closed by the fixture `close`."""
-
-    opened: ClassVar[list["Calls"]] = []
-
-    def __init__(self, person: Contact) -> None:
-        self.opened.append(self)
-        self.in_work = InWork()
-        self.barred: list[Settled] = []
-        self.shown: list[Operation] = []
-        self.warned: list[str] = []
-        self.given_up: list[str] = []
-        self.item = WorkItem(person, Ticket())
-        self.members = members_of(WithPermissions({person.hash: known()}))
-        self.limits = Limits(Fuse(10))
-        self.renew()
-
-    def renew(self) -> None:
-        """Begin anew, under the limits there are now."""
-        self.calls = ContactCalls(
-            self.in_work,
-            self.members,
-            self.limits,
-            rejects_whole_record=False,
-            bar=lambda who, settled: self.barred.append(settled),
-            give_up=lambda subscriber, settled: self.given_up.append(subscriber),
-            show=self.shown.append,
-            gone=GoneFields({"FNAME": "FNAME (First Name)"}, self.warned.append),
-            warn=self.warned.append,
-        )
-
-    def write(self, operation: Operation) -> Progress:
-        """Plan the contact and send what is gathered."""
-        self.item.operation = operation
-        self.in_work.start(self.item, operation.subscribers)
-        self.calls.write(self.item)
-        return self.sent()
-
-    def sent(self) -> Progress:
-        """Everything that is gathered, sent."""
-        self.calls.flush()
-        self.calls.flush_tags()
-        return self.calls.take_progress()
-
-    def answer(self, status: Status = Status.SUBSCRIBED, **parts: object) -> Progress:
-        """Mailchimp takes the member call."""
-        operation = self.item.operation
-        assert operation is not None
-        self.calls.answered([RowAnswer(operation, {"status": status.value}, **parts)])  # type: ignore[arg-type]
-        return self.sent()
-
-
-@pytest.fixture(autouse=True)
-def close() -> Iterator[None]:
-    """Give every temporary file back."""
-    yield
-    for calls in Calls.opened:
-        calls.members.close()
-    Calls.opened.clear()
-
-
-def routes(progress: Progress) -> list[Route]:
-    """By which routes members are to be written."""
-    return [work.route for work in progress.work if isinstance(work, Batch)]
+__all__ = ["close"]
 
 
 def test_permissions_of_somebody_new_follow_the_member() -> None:
@@ -296,111 +211,3 @@ def test_what_an_answer_shows_of_fields_and_statuses_is_said() -> None:
     assert [note.reason for note in calls.item.beside] == [Reason.FIELD_GONE]
     assert any("'paused'" in sentence for sentence in calls.warned)
     assert any(sentence.startswith("FNAME (First Name) is no longer") for sentence in calls.warned)
-
-
-OLD = "f" * 32
-ARCHIVE = Operation(contact(), Route.ARCHIVE, UPDATED, known=known(), member=OLD)
-OPT_OUT = Operation(contact(), Route.PATCH, Settled(Outcome.UNSUBSCRIBED), Status.UNSUBSCRIBED, known=known())
-DATA = Operation(contact(), Route.PATCH, UPDATED, known=known())
-
-
-@pytest.mark.parametrize(("first", "gone"), [(OPT_OUT, 1), (DATA, 0)])
-def test_who_was_taken_away_once_stays_counted(first: Operation, gone: int) -> None:
-    """Where the second member of a person is refused, the limit gets back only whom nothing was taken from yet."""
-    person = contact()
-    calls = Calls(person)
-    second = replace(ARCHIVE, contact=person)
-    planned = replace(first, contact=person, then=second)
-    assert calls.limits.admit(planned)
-    calls.write(planned)
-    calls.answer(Status.UNSUBSCRIBED if first is OPT_OUT else Status.SUBSCRIBED)
-    calls.calls.answered([RowAnswer(second, refusal=MemberRefusal.OTHER, sentence="No.")])
-    assert calls.calls.take_progress().finished
-    assert calls.limits.fuse.gone.total() == gone
-
-
-@pytest.mark.parametrize(("is_record", "gone"), [(True, 0), (False, 1)])
-def test_whoever_is_refused_at_once_is_not_counted(*, is_record: bool, gone: int) -> None:
-    """The limit gets back somebody of whom nothing was taken; whoever left a list was never counted here."""
-    person = contact()
-    calls = Calls(person)
-    if not is_record:
-        calls.item = WorkItem(person, Departure("list", "unsubscribe"))
-    planned = replace(OPT_OUT, contact=person)
-    assert calls.limits.admit(planned)
-    calls.write(planned)
-    calls.calls.answered([RowAnswer(planned, refusal=MemberRefusal.OTHER, sentence="No.")])
-    assert calls.limits.fuse.gone.total() == gone
-
-
-def test_a_tag_that_was_refused_is_not_remembered() -> None:
-    """A later record of the person finds the tags that they have, not those that were asked for."""
-    calls = Calls(contact())
-    (batch,) = calls.write(Operation(calls.item.contact, Route.NOTHING, UPDATED, known=known(), tags_on=("VIP",))).work
-    assert isinstance(batch, TagBatch)
-    key = calls.item.contact.hash
-    calls.members.look_up([key])
-    calls.calls.answered(TagAnswer(batch, {key: "not tagged"}))
-    (own,) = calls.sent().work
-    assert isinstance(own, MemberTags)
-    calls.calls.answered(MemberTagsAnswer(own.changes, {key: "no"}))
-    found = calls.members.look_up([key])[key]
-    assert found is not None
-    assert not found.tags
-
-
-def test_what_only_prepares_is_not_the_outcome() -> None:
-    """The record's outcome is that of the operation which it prepares."""
-    person = contact()
-    calls = Calls(person)
-    main = Operation(person, Route.PATCH, Settled(Outcome.UNSUBSCRIBED), Status.UNSUBSCRIBED, known=known())
-    calls.write(Operation(person, Route.PATCH, UPDATED, known=known(), then=main, comes_first=True))
-    calls.answer()
-    (finished,) = calls.answer(Status.UNSUBSCRIBED).finished
-    assert calls.item.outcome(finished.settled).outcome is Outcome.UNSUBSCRIBED
-
-
-def test_a_contact_is_planned_anew_a_few_times_only() -> None:
-    """Whoever changes before every write is refused in the end, so that the run comes to one."""
-    person = contact()
-    calls = Calls(person)
-    change = Operation(person, Route.RESUBSCRIBE, UPDATED, Status.SUBSCRIBED, known=known(Status.UNSUBSCRIBED))
-    calls.write(change)
-    for _ in range(MOST_REPLANS):
-        calls.calls.answered([RowAnswer(change, refusal=MemberRefusal.MOVED)])
-        assert calls.calls.take_progress().stale == [calls.item]
-    calls.calls.answered([RowAnswer(change, refusal=MemberRefusal.MOVED)])
-    progress = calls.calls.take_progress()
-    assert not progress.stale
-    assert [one.settled.outcome for one in progress.finished] == [Outcome.REJECTED]
-
-
-def test_somebody_who_was_there_at_the_first_try_was_not_added() -> None:
-    """They appeared meanwhile by another way: the record is not counted as created."""
-    calls = Calls(contact())
-    add = Operation(calls.item.contact, Route.ADD, CREATED, Status.SUBSCRIBED)
-    calls.write(add)
-    calls.calls.answered([RowAnswer(add, refusal=MemberRefusal.EXISTS, tries=1)])
-    assert calls.item.outcome(Settled(Outcome.UNCHANGED)).outcome is Outcome.UNCHANGED
-
-
-def test_a_rename_whose_answer_was_lost_is_the_outcome() -> None:
-    """The member is gone from the old address, and a later look finds it at the new one."""
-    person = contact("new@sandbox-people.org")
-    calls = Calls(person)
-    rename = Operation(person, Route.RENAME, UPDATED, known=known(), member=OLD)
-    calls.write(rename)
-    calls.calls.answered([RowAnswer(rename, refusal=MemberRefusal.GONE, tries=2)])
-    outcome = calls.item.outcome(Settled(Outcome.UNCHANGED))
-    assert outcome.outcome is Outcome.UPDATED
-    assert [note.reason for note in outcome.beside] == [Reason.RENAMED]
-
-
-def test_tags_of_a_renamed_member_go_to_its_new_address() -> None:
-    """Nobody is at the old one any more."""
-    person = contact("new@sandbox-people.org")
-    calls = Calls(person)
-    calls.write(Operation(person, Route.RENAME, UPDATED, known=known(), member=OLD, tags_on=("VIP",)))
-    (batch,) = calls.answer().work
-    assert isinstance(batch, TagBatch)
-    assert batch.on == {person.hash: "new@sandbox-people.org"}
