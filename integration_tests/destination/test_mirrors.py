@@ -196,7 +196,7 @@ def test_a_list_that_blew_its_fuse_keeps_its_states(account: Account) -> None:
     assert result.error is not None
     assert result.error.failure_type is FailureType.config_error
     assert "21 of the 200 contacts with the tag 'List' are no longer in stream people" in result.complaint
-    assert "allows 20 to go" in result.complaint
+    assert "percent allows 20." in result.complaint
     assert carriers(account) == set(people)
     assert result.cursors == []
     assert left(succeeded(mirror(account, whole(PEOPLE, people[20:])))) == {"remove-tags": 20}

@@ -154,8 +154,8 @@ def test_an_undo_is_not_undone_and_not_repeated(account: Account, store: Path) -
     run, _ = kept(account, store, [{"email": BOB}])
     whole(account, store, run)
     own = next(path.parent.name for path in (store / "runs").glob("*/undo.jsonl"))
-    assert "is itself an undo" in refused(account, store, own, "--dry-run")
-    assert "is undone already" in refused(account, store, run, "--dry-run")
+    assert "is an undo, which cannot be undone" in refused(account, store, own, "--dry-run")
+    assert "has already been undone" in refused(account, store, run, "--dry-run")
 
 
 @pytest.mark.parametrize("is_killed", [False, True])
@@ -267,7 +267,7 @@ def test_a_start_that_broke_off_is_continued(raced: Account, between: Between, s
     assert second.code == 0, second.text
     assert {person.status for person in raced.people().values()} == {"archived"}
     assert "5 archived" in second.text
-    assert "is undone already" in refused(raced, store, run, "--expect", "5")
+    assert "has already been undone" in refused(raced, store, run, "--expect", "5")
 
 
 def test_a_full_disk_ends_undo_and_a_second_start_goes_on(account: Account, store: Path, tmp_path: Path) -> None:

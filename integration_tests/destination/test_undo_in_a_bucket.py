@@ -93,7 +93,7 @@ def test_a_sync_in_a_bucket_is_checked_and_undone(account: Account, stored: Stor
     last = stored.runs.names()[-1]
     assert {"undo.json", "undo.jsonl", "undo.00002.jsonl"} <= set(stored.runs.files(last))
     again = undo(account, store, stored.run, "--expect", str(MANY), storage=stored.storage)
-    assert "is undone already" in again.text
+    assert "has already been undone" in again.text
 
 
 def test_a_part_that_is_missing_is_found(account: Account, stored: Stored, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def parse(args: list[str]) -> argparse.Namespace:
         ("check", "check the credentials, the audiences and the mapping"),
         ("discover", "print the audiences and their fields"),
         ("write", "read Airbyte messages from standard input and sync the contacts in them"),
-        ("undo", "take back what one sync changed, as far as that is safe"),
+        ("undo", "revert the changes of one sync, as far as that is safe"),
     ):
         command = commands.add_parser(name, help=meaning)
         command.add_argument("--config", required=True, help="file with the settings, as JSON")
@@ -53,9 +53,11 @@ def parse(args: list[str]) -> argparse.Namespace:
 def _add_undo_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--run", required=True, help="folder of the sync in the store of the settings, or its name")
     either = command.add_mutually_exclusive_group(required=True)
-    either.add_argument("--dry-run", action="store_true", help="only say what would be done")
-    either.add_argument("--expect", type=int, metavar="N", help="do it; N is the number that the dry run printed")
-    command.add_argument("--was-killed", action="store_true", help="the sync's process was killed and is not running")
+    either.add_argument("--dry-run", action="store_true", help="only report what would be done")
+    either.add_argument("--expect", type=int, metavar="N", help="make the changes; N is the number from the dry run")
+    command.add_argument(
+        "--was-killed", action="store_true", help="the process of the sync was killed and is no longer running"
+    )
 
 
 def run_for_people(parsed: argparse.Namespace, connects: Callable[[Settings], Client]) -> int:

@@ -86,7 +86,7 @@ class Undo:
         folder = self.runs.create(datetime.now(UTC))
         folder.write(UNDO_REPORT, report)
         yield from tally.sentences(dry_run=True)
-        yield f"Every contact with what becomes of it: {folder.locate(UNDO_REPORT)}"
+        yield f"All contacts, with what happens to each: {folder.locate(UNDO_REPORT)}"
 
     def _take_all_back(self, order: Order, report: IO[bytes]) -> Iterator[str]:
         folder = self.runs.create(datetime.now(UTC))
@@ -101,7 +101,7 @@ class Undo:
         log.close()
         folder.write(UNDO_REPORT, report)
         yield from tally.sentences(dry_run=False)
-        yield f"Every contact with what becomes of it: {folder.locate(UNDO_REPORT)}"
+        yield f"All contacts, with what happens to each: {folder.locate(UNDO_REPORT)}"
 
     def _check_number(self, order: Order) -> None:
         """Raise where the number is not that of the dry run; a second start repeats that of the first."""
@@ -168,7 +168,7 @@ def prepare(client: Client, settings: Settings, runs: RunFolders, contacts: Chan
     run = read_run(runs, order.run, contacts, was_killed=order.was_killed)
     before = undone_before(runs, run.name, contacts)
     if before.is_finished:
-        raise Misconfigured(f"--run: {run.name} is undone already.")
+        raise Misconfigured(f"--run: {run.name} has already been undone.")
     account = read_account(client)
     check_account(run, account.id, [audience.id for audience in account.audiences])
     mark_changed_later(runs, run.name, contacts)

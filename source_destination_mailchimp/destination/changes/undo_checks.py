@@ -36,7 +36,7 @@ def read_run(runs: RunFolders, given: str, contacts: ChangedContacts, *, was_kil
     if not files:
         raise Misconfigured(f"--run: there is no sync {name} in the store of this configuration.")
     if files & {UNDO, UNDO_REPORT}:
-        raise Misconfigured(f"--run: {name} is itself an undo, which cannot be taken back.")
+        raise Misconfigured(f"--run: {name} is an undo, which cannot be undone.")
     summary = read_summary(runs, name) or {}
     if summary.get("dry_run"):
         raise Misconfigured(f"--run: {name} was a dry run, which changed nothing.")

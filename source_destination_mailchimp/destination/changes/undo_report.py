@@ -11,12 +11,12 @@ from source_destination_mailchimp.destination.changes.undo_plan import Archive, 
 from source_destination_mailchimp.destination.reporting.wording import counted
 
 WARNING = (
-    "Read this first: archived contacts do not come back by a later sync, because archived counts as opted out; you "
-    "can only bring them back in Mailchimp. And a full refresh would write the undone values again, so pause the "
-    "connection before you undo."
+    "Read this first: a later sync does not restore archived contacts, because archived counts as opted out; you can "
+    "only restore them in Mailchimp. A full refresh would write the undone values again, so pause the connection "
+    "before you undo."
 )
 
-ARCHIVED, PUT_BACK = "archived", "put back"
+ARCHIVED, PUT_BACK = "archived", "restored"
 """What is done about contacts that were added, and about those that were there before."""
 
 REPORT_END = b"]}"
@@ -73,9 +73,9 @@ class UndoTally:
         if self._partly:
             names = ", ".join(sorted(self._left_values))
             people = counted(self._partly, "contact", "contacts")
-            yield f"Of {people} put back, some values stay as the sync left them: {names}."
+            yield f"Of {people} restored, some values stay as the sync left them: {names}."
         if dry_run:
-            yield f"To do this, repeat the command with --expect {self.changes} in place of --dry-run."
+            yield f"To do this, run the command again with --expect {self.changes} instead of --dry-run."
 
 
 def _line(by_the_sync: str, counts: Counter[str], done: str, *, dry_run: bool) -> str:

@@ -70,9 +70,13 @@ def category_step(category: Sequence[Interest], read: Reader, *, clear: bool) ->
             raise Unfit(_SEVERAL_GROUPS)
         if unknown:
             draft.interests.update(wanted)
-            return (Note(Reason.VALUE_REJECTED, field, f"{unknown} of its names are no groups"),)
+            return (Note(Reason.VALUE_REJECTED, field, _not_groups(unknown)),)
         draft.interests.update(nobody_in)
         draft.interests.update(wanted)
         return ()
 
     return Step(field, fill)
+
+
+def _not_groups(unknown: int) -> str:
+    return "1 name is not a group" if unknown == 1 else f"{unknown:,} names are not groups"

@@ -89,7 +89,7 @@ class Departures:
         return (
             f"max_removals_percent: {people:,} of the "
             f"{counted(mirror.holders(), 'contact', 'contacts')} with the tag {mirror.tag!r} are no longer in "
-            f"stream {mirror.stream}, and {self._percent:g} percent allows {allowed:,} to go. {what_happens} If "
+            f"stream {mirror.stream}, and the limit of {self._percent:g} percent allows {allowed:,}. {what_happens} If "
             "these contacts really left the list, raise max_removals_percent for one sync. If the tag is also "
             "used by another connection or by hand, give this stream a mirror_tag of its own."
         )

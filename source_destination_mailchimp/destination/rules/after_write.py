@@ -90,7 +90,7 @@ def _settled_instead(settled: Settled, status: Status) -> Settled:
             note = Note(Reason.OPTED_OUT, detail="Mailchimp answered with a status that the connector does not know.")
             return Settled(Outcome.HELD, note, settled.beside)
         case Status.TRANSACTIONAL | Status.UNSUBSCRIBED | Status.CLEANED | Status.ARCHIVED:
-            note = Note(Reason.OPTED_OUT, detail=f"Mailchimp kept them {status}.")
+            note = Note(Reason.OPTED_OUT, detail=f"Mailchimp left the contact {status}.")
             return Settled(Outcome.HELD, note, settled.beside)
         case _:
             assert_never(status)

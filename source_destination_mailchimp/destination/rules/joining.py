@@ -103,7 +103,7 @@ def _under(stricter: Status, contact: Contact, planned: Operation | Settled, at_
     if not _gets_mail(operation.status or at_address.status):
         return planned
     if not _gets_mail(at_address.status):
-        note = Note(Reason.OPTED_OUT, detail=f"They are {stricter} at their old address.")
+        note = Note(Reason.OPTED_OUT, detail=f"The contact is {stricter} at the old address.")
         return held(operation, note)
     has_permissions = "marketing_permissions" in operation.changes
     return replace(
