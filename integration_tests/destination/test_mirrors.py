@@ -176,7 +176,7 @@ def test_no_state_leaves_before_the_stream_has_ended(account: Account) -> None:
         carried.append(len(carriers(account)))
 
     streams = [mirrored(), {"stream": "other"}]
-    catalog = {"streams": [PEOPLE.configured(), other.configured()]}
+    catalog = {"streams": [PEOPLE.configured_for(streams), other.configured_for(streams)]}
     result = Result()
     for message in connector(account.api_url).write_raw(config(account, streams=streams), catalog, watched()):
         if message["type"] == "STATE":

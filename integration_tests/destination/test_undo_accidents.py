@@ -118,7 +118,7 @@ def test_a_contact_over_whom_mailchimp_fails_stays(account: Account, store: Path
     run = run_of_five(account, store)
     account.control.fault("500_for", email=PEOPLE[1])
     said = whole(account, store, run)
-    assert "1 stays (Mailchimp fails over them, and over no others" in said.text
+    assert "1 stays (Mailchimp answers with a server error for them, but not for others" in said.text
     assert listed(store)[PEOPLE[1]]["reason"] == "failing"
     assert account.status(PEOPLE[0]) == "archived"
     assert account.status(PEOPLE[1]) == "subscribed"
