@@ -284,18 +284,20 @@ IN_LITTLE_MEMORY = """
 import os, resource, sys
 from source_destination_mailchimp.airbyte.lines import messages
 from source_destination_mailchimp.airbyte.messages import Unreadable
-resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20))
+most = int(sys.argv[2]) << 20
+resource.setrlimit(resource.RLIMIT_AS, (most, most))
 for line in messages(os.open(sys.argv[1], os.O_RDONLY)):
     print(line if isinstance(line, Unreadable) else line["type"])
 """
 
 
-def test_a_line_for_which_memory_ran_out_is_unreadable(tmp_path: Path) -> None:
-    """The lines behind it are read; it is rejected like any other that could not be read, of the stream it names."""
+@pytest.mark.parametrize("mebibytes", [300, 350, 400, 500])
+def test_a_line_for_which_memory_ran_out_is_unreadable(mebibytes: int, tmp_path: Path) -> None:
+    """The lines behind it are read, wherever memory ends; it is one rejected record of the stream that it names."""
     many = b"[" + b",".join([b"{}"] * 8_000_000) + b"]"
     huge = line('{"email": "eve@sandbox-people.org", "x": HERE}').replace(b"HERE", many)
     (tmp_path / "lines").write_bytes(b"\n".join([ANN, huge, BOB]) + b"\n")
-    program = [sys.executable, "-c", IN_LITTLE_MEMORY, str(tmp_path / "lines")]
+    program = [sys.executable, "-c", IN_LITTLE_MEMORY, str(tmp_path / "lines"), str(mebibytes)]
     done = subprocess.run(program, capture_output=True, check=True, timeout=60, text=True)
     assert done.stdout.splitlines() == [
         "RECORD",

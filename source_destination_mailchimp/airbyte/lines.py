@@ -17,6 +17,9 @@ KEPT_BYTES = 1 << 16
 LONGEST_LINE_BYTES = 1 << 28
 """A longer line is not even put together: to parse it would take more memory than a connector is given."""
 
+HEAVY_LINE_BYTES = 1 << 24
+"""A longer line is read patiently: where memory runs out, orjson may end the process, and Python's reader raises."""
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 _HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -60,7 +63,7 @@ def read_line(line: bytes, number: int, *, is_last: bool = False) -> Line:
     `is_last` is a line whose end never came: whole it is a line like any other, else it is one that was cut.
     """
     try:
-        if may_lose_digits(line):
+        if len(line) > HEAVY_LINE_BYTES or may_lose_digits(line):
             return _read_patiently(line, number, is_last=is_last)
         message = orjson.loads(line)
     except (orjson.JSONDecodeError, MemoryError, SystemError):  # the last where orjson's memory ran out

@@ -93,9 +93,10 @@ class LocalStorage:
 
 def make_folder(path: Path) -> list[Path]:
     """Make a folder and those above it, for their owner only; return the folders that have a new name in them."""
-    if path.is_dir():
-        return []
     if path.exists():
+        # Asked in this order, as another run may make the folder between the two questions.
+        if path.is_dir():
+            return []
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
     changed = make_folder(path.parent)
     path.mkdir(ONLY_OWNER_FOLDER, exist_ok=True)
