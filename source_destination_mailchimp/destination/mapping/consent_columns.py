@@ -23,14 +23,18 @@ Brevo, Dynamics, Intercom, Substack, beehiiv, Odoo, and of Mailchimp's own expor
 
 SAYS_YES: Final = frozenset(
     {
-        *("acceptsmarketing", "acceptsemailmarketing", "marketingoptin", "emailoptin", "optin", "optedin", "isoptin"),
+        *("acceptsmarketing", "acceptsemailmarketing", "marketingoptin", "emailoptin"),
         *("emailmarketingconsent", "marketingconsent", "subscribedtoemails", "newsletteroptin"),
     }
 )
 """The same of columns whose yes means yes: of Shopify, Ghost, WooCommerce and others."""
 
+_BARE_YES: Final = frozenset({"optin", "optedin", "isoptin"})
+"""Names whose yes means yes, but not to what: source-mailchimp's `opted_in` is one of another audience."""
+
 DOUBTFUL: Final = frozenset(
     {
+        *_BARE_YES,
         *("status", "consent", "newsletter", "subscribed", "subscription", "subscriptionstatus", "emailstatus"),
         *("blacklisted", "isblacklisted", "donotcontact", "permission", "gdpr", "optintime", "confirmtime"),
     }
@@ -68,7 +72,12 @@ def says_no(column: str) -> bool:
 
 def says_yes(column: str) -> bool:
     """Return whether the name of a column leaves no doubt that its yes means yes."""
-    return _plain(column) in SAYS_YES
+    return _plain(column) in SAYS_YES | _BARE_YES
+
+
+def _is_certain(column: str) -> bool:
+    """Return whether a name leaves no doubt, neither about yes and no nor about whose emails are meant."""
+    return says_no(column) or _plain(column) in SAYS_YES
 
 
 def _is_doubtful(column: str) -> bool:
@@ -123,7 +132,7 @@ class UnreadConsent:
         for name in columns:
             if name in named:
                 continue
-            if says_no(name) or says_yes(name):
+            if _is_certain(name):
                 self.certain.append(name)
             elif _is_doubtful(name):
                 self.doubtful.append(name)

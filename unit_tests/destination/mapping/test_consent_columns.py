@@ -14,7 +14,7 @@ REAL = [
     *("HasOptedOutOfEmail", "hs_email_optout", "EMAIL_BLACKLISTED", "donotbulkemail", "is_opt_out", "do_not_email"),
     *("unsubscribed", "unsubscribed_at", "opted_out", "CLEAN_TIME", "UNSUB_TIME", "email_disabled", "Unsubscribed At"),
     *("accepts_marketing", "marketing_opt_in", "Accepts Email Marketing", "subscribed_to_emails"),
-    *("unsubscribed_from_emails", "is_do_not_email", "opt_out_date", "opted_out_on", "opt_in", "Opted In"),
+    *("unsubscribed_from_emails", "is_do_not_email", "opt_out_date", "opted_out_on"),
     *("properties_hs_email_optout", "PROPERTIES_HS_EMAIL_OPTOUT", "Email_Opt_Out__c", "email_opt_out__c"),
     *("opt.out", "Unsubscribed?", "\ufeffunsubscribed", "Unsubscribed\u00a0At", " e-mail opt/out "),
 ]
@@ -107,7 +107,7 @@ def test_where_nobody_is_subscribed_it_is_said(status: str) -> None:
     assert len(found) == 1 and '"Newsletter"' in found[0]
 
 
-@pytest.mark.parametrize("column", ["hs_email_optout_71775006", "OPTIN_TIME", "is_blacklisted", "consent"])
+@pytest.mark.parametrize("column", ["hs_email_optout_71775006", "OPTIN_TIME", "is_blacklisted", "consent", "opted_in"])
 def test_doubtful_names_stop_nothing(column: str) -> None:
     """A no to one type of emails, or a name that often means something else, is for the user to judge."""
     (sentence,) = [one for one in compiled(("email", column)).warnings if "may say whether" in one]
@@ -128,11 +128,14 @@ def test_a_no_column_is_seen_however_it_is_named(named: str) -> None:
         compiled(("email", "properties", "unsubscribed"), {"opt_in_field": named, "ignore_fields": []})
 
 
-@pytest.mark.parametrize("named", ["accepts_marketing", "email_marketing_consent", "customer.accepts_marketing"])
+@pytest.mark.parametrize(
+    "named", ["accepts_marketing", "email_marketing_consent", "customer.accepts_marketing", "opt_in", "Opted In"]
+)
 def test_a_yes_column_is_no_opt_out_column(named: str) -> None:
     """Its no would ask nothing of those who said it, and they would be added."""
     with pytest.raises(Misconfigured, match=r"^opt_out_field of stream shop.people: .* opt_in_field instead"):
-        compiled(("email", "customer", "accepts_marketing", "email_marketing_consent"), {"opt_out_field": named})
+        columns = ("email", "customer", "accepts_marketing", "email_marketing_consent", "opt_in", "Opted In")
+        compiled(columns, {"opt_out_field": named})
 
 
 @pytest.mark.parametrize(
