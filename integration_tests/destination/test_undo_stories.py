@@ -228,6 +228,11 @@ def prepared(account: Account, story: Story) -> Account:
 ROWS: list[Json] = [{"email": PEOPLE[0], "FNAME": "Ann"}]
 NOBODY: Json = {"streams": [{"stream": "people", "fields": MAPPED}], "new_member_status": "subscribed"}
 
+WITH_IDS: Json = {
+    "streams": [{"stream": "people", "fields": MAPPED, "external_id": "id -> CRMID"}],
+    "new_member_status": "subscribed",
+}
+
 
 @pytest.mark.timeout(max(300, 10 * STORIES))
 @given(story=stories())
@@ -236,6 +241,7 @@ NOBODY: Json = {"streams": [{"stream": "people", "fields": MAPPED}], "new_member
 @example(
     Story({PEOPLE[0]: "subscribed"}, [{"email": PEOPLE[0], "FNAME": "Ann"}], NOBODY, [], undo_killed=Kill(1, True))
 )
+@example(Story({}, [{"email": one, "FNAME": "Ann", "id": "1"} for one in PEOPLE[:2]], WITH_IDS, []))
 @settings(
     max_examples=STORIES,
     deadline=None,

@@ -99,6 +99,8 @@ def whole(account: Account, store: Path, run: str, storage: Json | None = None) 
 
 
 def listed(store: Path) -> dict[str, Json]:
-    """Address → what the last undo's report says of it."""
+    """Address, also one that the sync gave a contact → what the last undo's report says of it."""
     last = sorted((store / "runs").glob("*/undo.json"))[-1]
-    return {one["email"]: one for one in orjson.loads(last.read_bytes())["contacts"]}
+    contacts = orjson.loads(last.read_bytes())["contacts"]
+    by_new_address = {one["new_email"]: one for one in contacts if "new_email" in one}
+    return by_new_address | {one["email"]: one for one in contacts}

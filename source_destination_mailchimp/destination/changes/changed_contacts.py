@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from source_destination_mailchimp.destination.changes.chain import ANSWER, CHANGE
-from source_destination_mailchimp.destination.changes.history import History, Where, history_of
+from source_destination_mailchimp.destination.changes.history import History, Where, history_of, new_address
+from source_destination_mailchimp.destination.changes.lines import WRITTEN
+from source_destination_mailchimp.mailchimp.members import member_hash
 
 Json = dict[str, Any]
 
@@ -35,6 +37,10 @@ _IN_ORDER = """
     FROM contact JOIN change ON change.contact = contact.id
     ORDER BY contact.id, change.number
 """
+_FIND = "SELECT id FROM contact WHERE audience = ? AND member = ?"
+_MOVE = "UPDATE contact SET member = ? WHERE id = ?"
+_JOIN = "UPDATE change SET contact = ? WHERE contact = ?"
+_FORGET = "DELETE FROM contact WHERE id = ?"
 _MARK_LATER = "UPDATE contact SET is_later = 1 WHERE audience = ? AND member = ? AND first_at <= ?"
 _MARK_UNDONE = "UPDATE contact SET undone = ? WHERE audience = ? AND member = ?"
 
@@ -64,6 +70,8 @@ class ChangedContacts:
             self._file.execute(statement)
         # One transaction for everything: nothing here outlives the process.
         self._file.execute("BEGIN")
+        self._renames: dict[int, tuple[Where, str]] = {}
+        """Number of a change without an answer that gives a contact another address → the contact, and its new hash."""
 
     def close(self) -> None:
         """Give the file back."""
@@ -77,6 +85,10 @@ class ChangedContacts:
             answer = orjson.dumps(entry)
             settled = [(answer, number) for number in entry["of"]]
             self._file.executemany("UPDATE change SET answer = ? WHERE number = ?", settled)
+            for number in entry["of"]:
+                renamed = self._renames.pop(number, None)
+                if renamed is not None and entry["result"] == WRITTEN:
+                    self._move(*renamed)
 
     def mark_later(self, where: Where, at: str) -> None:
         """Note that another sync changed a contact then; before the run's own first change it does not count."""
@@ -104,6 +116,18 @@ class ChangedContacts:
         place = (entry["audience"], entry["member"])
         self._file.execute(_ADD_CONTACT, (*place, entry["at"]))
         self._file.execute(_ADD_CHANGE, (entry["n"], orjson.dumps(entry), *place))
+        address = new_address(entry)
+        if address:
+            self._renames[entry["n"]] = (Where(*place), member_hash(address))
+
+    def _move(self, where: Where, member: str) -> None:
+        """Go on with a contact under their new address: what the run changes there is another change of them."""
+        (contact,) = self._file.execute(_FIND, where).fetchone()
+        there = self._file.execute(_FIND, (where.audience, member)).fetchone()
+        if there is not None:
+            self._file.execute(_JOIN, (contact, *there))
+            self._file.execute(_FORGET, there)
+        self._file.execute(_MOVE, (member, contact))
 
 
 def _changed(rows: list[_Row]) -> Changed | None:

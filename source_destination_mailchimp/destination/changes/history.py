@@ -36,6 +36,9 @@ class History:
     where: Where
     email: str
     first_at: str
+    new_email: str = ""
+    """The address that the run gave the contact, or asked for without an answer; empty where it changed none."""
+
     is_added: bool = False
     is_open: bool = False
     """A call was sent and not answered, so that nobody knows what became of it."""
@@ -77,6 +80,7 @@ class History:
         if change.get("is_join"):
             self.is_joined = True
         self.calls.append(change["call"])
+        self.new_email = new_address(change) or self.new_email
         if change["call"] == TAGS:
             self._take_tags(change)
         else:
@@ -140,6 +144,13 @@ class History:
             self.status = shown["status"]
         if "last_changed" in shown:
             self.last_changed = shown["last_changed"]
+
+
+def new_address(change: Json) -> str:
+    """Return the address that a change gives a contact who had another one; empty for every other change."""
+    if change["call"] != "rename":
+        return ""
+    return str(change["sent"].get("email_address", ""))
 
 
 def history_of(where: Where, changes: Iterable[tuple[Json, Json | None]]) -> History | None:

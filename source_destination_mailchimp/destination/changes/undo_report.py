@@ -105,6 +105,8 @@ def report_entry(done: Done) -> bytes:
         "email": history.email,
         "added_by_the_sync": history.is_added,
     }
+    if history.new_email:
+        entry["new_email"] = history.new_email
     match step:
         case Archive():
             entry["action"] = "archive"
