@@ -256,10 +256,11 @@ def test_a_persons_own_call_and_a_bulk_call_share_a_new_tag(account: Account) ->
     assert len(carriers(account, "New")) == 80
 
 
-def test_a_lost_answer_leaves_one_tag(account: Account) -> None:
-    """The tag was made and the connection cut: the second try makes another, and one remains."""
+@pytest.mark.parametrize(("kind", "times"), [("reset_after", 1), ("reset_after", 3), ("garbage", 3)])
+def test_a_lost_answer_leaves_one_tag(account: Account, kind: str, times: int) -> None:
+    """The tag was made and the answer lost: before another try is made, it is found."""
     account.seed(members=3)
-    account.control.fault("reset_after", method="POST", path="/3.0/lists/*/segments", times=1)
+    account.control.fault(kind, method="POST", path="/3.0/lists/*/segments", times=times)
     people = [{"email": email} for email in numbered(range(1, 4))]
     succeeded(sync(account, people, stream=TAGGED, streams=entry(tags=["New"])))
     assert names(account) == ["New"]

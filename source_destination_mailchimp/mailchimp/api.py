@@ -185,10 +185,15 @@ def find_tags(client: Client, audience_id: str, beginning: str) -> list[Tag]:
             return list(found.values())
 
 
-def create_tag(client: Client, audience_id: str, name: str, emails: Sequence[str]) -> Tag:
-    """Make a tag and give it to everybody subscribed among the addresses; raises `Refused`."""
+def create_tag(
+    client: Client, audience_id: str, name: str, emails: Sequence[str], before_retry: Callable[[], None]
+) -> Tag:
+    """Make a tag and give it to everybody subscribed among the addresses; raises `Refused`.
+
+    A further try would make a second tag of that name [observed]: what `before_retry` raises ends the trying.
+    """
     call = calls.create_tag(audience_id, name, emails)
-    return _tag(client.send(call).body)
+    return _tag(client.send(call, before_retry).body)
 
 
 def tag_members(client: Client, audience_id: str, tag_id: int, fields: str) -> Iterator[Json]:

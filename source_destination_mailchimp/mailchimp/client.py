@@ -77,9 +77,9 @@ class Client:
         request = Request(call.method, url, call.params, call.encoded_body(), self._authorization)
         return self._persist(request, call.expect, before_retry, tries)
 
-    def send(self, call: Call) -> Knowledge:
+    def send(self, call: Call, before_retry: Callable[[], None] | None = None) -> Knowledge:
         """Send one call for which a refusal is an error: raises `Refused`, and what `ask` raises."""
-        return _knowledge(self.ask(call))
+        return _knowledge(self.ask(call, before_retry))
 
     def fetch(self, url: str, *, tries: int | None = None, max_bytes: int = MAX_ANSWER_BYTES) -> bytes:
         """Return the raw body of another address, such as that of a job's results.

@@ -15,6 +15,10 @@ from source_destination_mailchimp.mailchimp.errors import Refused
 from source_destination_mailchimp.mailchimp.members import BATCH_SIZE, Json, Status, Tag
 
 
+class _IsThere(Exception):
+    """A tag that was to be made is there: an earlier try has made it, and only its answer was lost."""
+
+
 class TagIds:
     """Tag name → id of its static segment, from any thread.
 
@@ -45,9 +49,14 @@ class TagIds:
             known = self._known.get(same_name(name))
             if known is not None:
                 return known, False
+
+            def look_first() -> None:
+                if self.find(name) is not None:
+                    raise _IsThere
+
             try:
-                made = api.create_tag(self._client, self._audience_id, name, emails)
-            except Refused:
+                made = api.create_tag(self._client, self._audience_id, name, emails, look_first)
+            except (Refused, _IsThere):
                 found = self.find(name)  # another sync, or a try of ours whose answer was lost, made it meanwhile
                 if found is None:
                     raise
