@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-Json = dict[str, Any]
+from source_destination_mailchimp.mailchimp.members import Json
 
 RUN, CALL, CHANGE, ANSWER, TOTAL = "run", "call", "change", "answer", "total"
 """The `type` of a line."""

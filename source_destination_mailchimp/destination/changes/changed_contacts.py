@@ -7,16 +7,14 @@ import sqlite3
 from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
 from source_destination_mailchimp.destination.changes.chain import ANSWER, CHANGE
 from source_destination_mailchimp.destination.changes.history import History, Where, history_of, new_address
 from source_destination_mailchimp.destination.changes.lines import WRITTEN
-from source_destination_mailchimp.mailchimp.members import member_hash
-
-Json = dict[str, Any]
+from source_destination_mailchimp.mailchimp.members import Json, member_hash
 
 CACHE_KIB = 16 * 1024
 

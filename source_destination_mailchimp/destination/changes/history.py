@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 from source_destination_mailchimp.destination.changes.lines import BY_KEY, BY_TAG, REFUSED, TAGS, UNKNOWN, WRITTEN
 from source_destination_mailchimp.destination.mapping.names import same_name
-
-Json = dict[str, Any]
+from source_destination_mailchimp.mailchimp.members import Json
 
 
 class Where(NamedTuple):

@@ -9,9 +9,8 @@ from typing import Any
 import orjson
 
 from source_destination_mailchimp.destination.changes.chain import CALL, CHANGE
-from source_destination_mailchimp.mailchimp.members import member_hash
+from source_destination_mailchimp.mailchimp.members import Json, member_hash
 
-Json = dict[str, Any]
 Content = Mapping[str, Any]
 
 OF_THE_LINE = ("n", "prev", "type")

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from source_destination_mailchimp.destination.changes.chain import ANSWER, CHANGE
 from source_destination_mailchimp.destination.changes.changed_contacts import ChangedContacts
@@ -12,8 +11,7 @@ from source_destination_mailchimp.destination.changes.lines import REFUSED
 from source_destination_mailchimp.destination.changes.run_lists import RunList, open_list, open_list_of, read_summary
 from source_destination_mailchimp.destination.changes.undo_checks import UNDO
 from source_destination_mailchimp.destination.storing.run_folders import RunFolders, started_of
-
-Json = dict[str, Any]
+from source_destination_mailchimp.mailchimp.members import Json
 
 UNDO_OF = "undo_of"
 

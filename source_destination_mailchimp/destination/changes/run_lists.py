@@ -1,7 +1,6 @@
 """Read the lists of changes that runs left in a store; whatever is damaged is one sentence."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import orjson
 
@@ -10,8 +9,7 @@ from source_destination_mailchimp.destination.changes.change_log import CHANGES
 from source_destination_mailchimp.destination.changes.layout import whole_changes
 from source_destination_mailchimp.destination.storing.run_folders import RunFolders, part_behind_a_gap
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
-
-Json = dict[str, Any]
+from source_destination_mailchimp.mailchimp.members import Json
 
 SUMMARY = "summary.json"
 RUNNING = "running"

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from source_destination_mailchimp.destination.changes.chain import RUN
 from source_destination_mailchimp.destination.changes.changed_contacts import ChangedContacts
 from source_destination_mailchimp.destination.changes.run_lists import has_ended, open_list_of, read_summary
 from source_destination_mailchimp.destination.storing.run_folders import RunFolders, is_run_name, run_name
 from source_destination_mailchimp.mailchimp.errors import Misconfigured
-
-Json = dict[str, Any]
+from source_destination_mailchimp.mailchimp.members import Json
 
 UNDO, UNDO_REPORT = "undo.jsonl", "undo.json"
 """Files of an undo: what it did, while it goes on; and what became of every contact. A dry run has only the second."""

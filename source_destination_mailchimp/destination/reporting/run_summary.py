@@ -9,13 +9,12 @@ from source_destination_mailchimp.destination.model import Outcome, StreamId
 from source_destination_mailchimp.destination.reporting.counts import Counts
 from source_destination_mailchimp.destination.reporting.reasons import EXPLANATIONS
 from source_destination_mailchimp.destination.reporting.throughput import Throughput
+from source_destination_mailchimp.mailchimp.members import Json
 
 FORMAT_VERSION = 1
 """Grows when a key goes or changes its meaning; new keys may come at any time."""
 
 SECRETS = ("access_key_id", "secret_access_key")
-
-Json = dict[str, Any]
 
 
 class Exit(NamedTuple):
